@@ -1,0 +1,32 @@
+// root.h: the container's root mount: from the host's directory to "/" of the mount namespace.
+#ifndef MINIRUN_ROOTFS_ROOT_H
+#define MINIRUN_ROOTFS_ROOT_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+// A detached clone of the tree at `path` (open_tree(OPEN_TREE_CLONE|AT_RECURSIVE)); fd owned by the caller.
+int root_clone_tree(const char *path, struct error *err);
+
+// Recursive propagation of "/" in the caller's (new) mount namespace: MS_SLAVE or MS_PRIVATE (with MS_REC), before anything is mounted, so that
+// the host never sees a mount of the container.
+int root_set_propagation(unsigned long flags, struct error *err);
+
+// Moves the detached tree `tree` onto the directory `path` and returns an O_PATH fd of the new root, owned by the caller.
+int root_attach(int tree, const char *path, struct error *err);
+
+// pivot_root(".", ".") to `root`, then detaches the old root. cwd is "/" afterwards. On EINVAL the error names the true cause (not a
+// mount point, root is the initramfs, shared parent) read from mountinfo.
+int root_pivot(int root, struct error *err);
+
+// chroot for a container without a mount namespace of its own. cwd is "/" afterwards.
+int root_chroot(int root, struct error *err);
+
+// root.readonly: the mount "/" becomes read-only (not what is mounted below it; never the superblock).
+int root_make_readonly(struct error *err);
+
+// linux.rootfsPropagation of "/" (MS_SHARED, ...), after pivot_root.
+int root_set_rootfs_propagation(unsigned long flags, struct error *err);
+
+#endif

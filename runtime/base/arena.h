@@ -1,0 +1,25 @@
+// arena.h: a bump allocator for data that lives as long as one spec or plan.
+// Memory is zeroed, 16-byte aligned, never freed singly, and all freed by arena_free(). Running out of
+// memory ends the process with a message on stderr (exit 125): a runtime that cannot get a few
+// kilobytes can do nothing sensible, and no caller has to check.
+#ifndef MINIRUN_BASE_ARENA_H
+#define MINIRUN_BASE_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *head; // zero-initialise: an empty arena is {0}
+};
+
+void *arena_alloc(struct arena *arena, size_t size);
+// An array of `count` elements of `size` bytes; the product is checked for overflow.
+void *arena_array(struct arena *arena, size_t count, size_t size);
+char *arena_strdup(struct arena *arena, const char *text);
+char *arena_strndup(struct arena *arena, const char *text, size_t length);
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void arena_free(struct arena *arena);
+
+#endif

@@ -1,0 +1,36 @@
+// cpuset.h: sets of CPU (or NUMA node) numbers of any size, as lists ("0-3,8") and as scheduling affinity.
+// Not limited to 1,024 CPUs (CPU_SETSIZE): runc and crun broke there (facts: runc #5025).
+#ifndef MINIRUN_CPUS_CPUSET_H
+#define MINIRUN_CPUS_CPUSET_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CPU_NUMBER_MAX = 65535 };
+
+// A set of numbers; bits live in an arena.
+struct cpuset {
+	unsigned long *bits;
+	size_t words;
+};
+
+// "0-3,8" (kernel list format, also "0-10:2/4" groups are refused). Strict: ascending within a range, numbers up to CPU_NUMBER_MAX, blanks and empty parts refused;
+// an empty string is the empty set. Pure.
+int cpuset_parse(struct arena *arena, const char *list, struct cpuset *ret_set, struct error *err);
+// The shortest list, in `arena`.
+const char *cpuset_format(struct arena *arena, const struct cpuset *set);
+bool cpuset_has(const struct cpuset *set, unsigned number);
+size_t cpuset_count(const struct cpuset *set);
+// Smallest number in the set, -1 if empty.
+int cpuset_first(const struct cpuset *set);
+// Smallest number of `set` that is not in `within`, -1 if it is a subset.
+int cpuset_first_outside(const struct cpuset *set, const struct cpuset *within);
+
+// sched_setaffinity of the calling thread to the whole set, having been moved first to `first` (-1: no), so that it starts there even when the set is all isolcpus and the
+// scheduler would leave it on any of them. Dynamic mask size. EINVAL names the set and what the cpuset cgroup allows.
+int cpuset_set_affinity(const struct cpuset *set, int first, struct error *err);
+
+#endif

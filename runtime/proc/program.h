@@ -1,0 +1,19 @@
+// program.h: the container's program: found on the container's PATH, executed, and, when that fails, a true account of why.
+// Rules: runtime-spec config.md "process.args" (execvp semantics with the PATH of process.env).
+#ifndef MINIRUN_PROC_PROGRAM_H
+#define MINIRUN_PROC_PROGRAM_H
+
+#include "base/error.h"
+
+struct program {
+	char *const *args; // NULL-terminated, at least one
+	char *const *env;  // NULL-terminated
+};
+
+// Replaces the process; returns only on failure, -1. A name without '/' is looked for on PATH of `env` (default as execvp's: /bin:/usr/bin plus sbin and /usr/local as runc's default),
+// EACCES remembered and reported if nothing is found. err->exit_code is 127 (not found) or 126 (cannot be executed). The text says which is missing: the file, its `#!` interpreter, or
+// its ELF interpreter (PT_INTERP); for other architectures and text files without `#!`: ENOEXEC with the machine found. Words as engines expect them: `exec: "x": executable file not found in $PATH`, `permission denied`.
+// Refuses (EACCES) a program or `#!` interpreter that is minirun's own binary, given as `self_dev`/`self_ino` (CVE-2019-5736).
+int program_execute(const struct program *program, unsigned long self_dev, unsigned long self_ino, struct error *err);
+
+#endif

@@ -1,0 +1,59 @@
+// seccomp.h: linux.seccomp: rules to a BPF program by libseccomp, kept on disk, loaded.
+// Rules: runtime-spec config-linux.md "Seccomp"; seccomp(2). libseccomp takes 2 to 15 ms for a usual profile, so compiled filters are cached with
+// their canonical input beside them and compared byte by byte: the cache need not be trusted to be collision-free.
+#ifndef MINIRUN_PROC_SECCOMP_H
+#define MINIRUN_PROC_SECCOMP_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/opt.h"
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct seccomp_argument {
+	uint32_t index; // 0..5
+	uint64_t value;
+	uint64_t value_two; // mask's second operand
+	const char *op;     // "SCMP_CMP_EQ", ...
+};
+
+struct seccomp_rule {
+	struct strings names;
+	const char *action; // "SCMP_ACT_ALLOW", ...
+	struct opt_u64 errno_ret;
+	struct seccomp_argument *args;
+	size_t arg_count;
+};
+
+struct seccomp_profile {
+	const char *default_action;
+	struct opt_u64 default_errno_ret;
+	struct strings architectures; // "SCMP_ARCH_X86_64", ...
+	struct strings flags;         // "SECCOMP_FILTER_FLAG_LOG", ...
+	const char *listener_path, *listener_metadata;
+	struct seccomp_rule *rules;
+	size_t rule_count;
+};
+
+struct seccomp_filter {
+	struct sock_filter *insns; // in the arena given to seccomp_compile()
+	size_t count;
+	unsigned flags;            // SECCOMP_FILTER_FLAG_* for seccomp(2)
+	bool from_cache;
+};
+
+// Checks words and ranges without libseccomp: actions, operators, architectures, flags, errnoRet only with an action that has one (the spec: must fail),
+// arg index. The error names the field ("linux.seccomp.syscalls[3].action"). Pure.
+int seccomp_check(const struct seccomp_profile *profile, struct error *err);
+
+// The filter for the profile, from the cache in the directory `cache_dir` (made 0700 if absent; NULL: no cache) or compiled (binary-tree optimised) and stored there:
+// atomically, owned by the caller, mode 0600. A damaged, foreign-owned or different entry is rebuilt; a cache that cannot be written is no error. Syscall names that libseccomp or the architecture does not know are
+// skipped, as runc and crun do.
+int seccomp_compile(struct arena *arena, const struct seccomp_profile *profile, const char *cache_dir, struct seccomp_filter *ret_filter, struct error *err);
+
+// seccomp(SECCOMP_SET_MODE_FILTER). Needs no_new_privs or CAP_SYS_ADMIN.
+int seccomp_load(const struct seccomp_filter *filter, struct error *err);
+
+#endif

@@ -1,0 +1,29 @@
+// terminal.h: the caller's terminal in raw mode, and window sizes.
+#ifndef MINIRUN_PROC_TERMINAL_H
+#define MINIRUN_PROC_TERMINAL_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+// Saved settings of a terminal; zero-initialise.
+struct terminal {
+	int fd;
+	bool raw;
+	struct termios saved;
+};
+
+// Puts the tty `fd` into raw mode; terminal_restore() gives it back (idempotent; also to be called on every exit path and before the process ends by a signal).
+int terminal_raw(struct terminal *terminal, int fd, struct error *err);
+void terminal_restore(struct terminal *terminal);
+
+// Copies the window size of tty `from` to the pty `to`; a `from` that is not a tty is success without effect.
+int terminal_copy_size(int from, int to, struct error *err);
+int terminal_set_size(int fd, unsigned short rows, unsigned short columns, struct error *err);
+
+// Sends the fd of the pty master over the AF_UNIX stream socket at `path` (--console-socket), in one message with the pty's name as runc does.
+int terminal_send_master(const char *path, int master, struct error *err);
+
+#endif

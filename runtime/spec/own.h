@@ -1,0 +1,31 @@
+// own.h: what the OCI spec has no words for: minirun's own flags and their annotations org.minirun.<flag>, one grammar for both.
+// The flag wins over the annotation. Parsed into plain data here; carried out by the plan.
+#ifndef MINIRUN_SPEC_OWN_H
+#define MINIRUN_SPEC_OWN_H
+
+#include "base/error.h"
+#include "netns/link.h"
+#include "spec/spec.h"
+
+enum snapshot_mode { SNAPSHOT_NONE, SNAPSHOT_OVERLAY, SNAPSHOT_MAX };
+
+// Command-line words as given; NULL/0 when not given.
+struct own_flags {
+	const char *snapshot;      // "overlay", "none"
+	const char *cpus;          // "2-3"
+	const char **nets;         // each one --net
+	size_t net_count;
+};
+
+struct own {
+	enum snapshot_mode snapshot;
+	const char *cpus;          // NULL: not asked for (the spec's cpuset may still be)
+	struct net_link *links;
+	size_t link_count;
+};
+
+// Merges flags and annotations (org.minirun.snapshot, .cpus, .net with ';' between links); `default_snapshot` where neither says anything.
+// Errors name the flag or annotation. Data lives in the spec's arena.
+int own_resolve(struct spec *spec, const struct own_flags *flags, enum snapshot_mode default_snapshot, struct own *ret_own, struct error *err);
+
+#endif
