@@ -1,0 +1,191 @@
+// file.c: see file.h.
+#include "base/file.h"
+
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int write_all(int fd, const void *data, size_t length)
+{
+	const char *position = data;
+
+	while (length > 0) {
+		ssize_t written = write(fd, position, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -1;
+		position += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+int write_file_at(int dir, const char *path, const char *text)
+{
+	AUTO_FD fd = openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	size_t length = strlen(text);
+	ssize_t written;
+
+	if (fd < 0)
+		return -1;
+	do
+		written = write(fd, text, length);
+	while (written < 0 && errno == EINTR);
+	if (written < 0)
+		return -1;
+	if ((size_t)written != length) {
+		errno = EIO;
+		return -1;
+	}
+	return 0;
+}
+
+// Reads until the end or until `size` bytes are there. The length, or -1.
+static ssize_t read_up_to(int fd, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t got = read(fd, buffer + used, size - used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		used += (size_t)got;
+	}
+	return (ssize_t)used;
+}
+
+ssize_t read_file_at(int dir, const char *path, char *buffer, size_t size)
+{
+	AUTO_FD fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	ssize_t length;
+
+	if (fd < 0)
+		return -1;
+	length = read_up_to(fd, buffer, size);
+	if (length < 0)
+		return -1;
+	if ((size_t)length == size) {
+		errno = EFBIG;
+		return -1;
+	}
+	if (length > 0 && buffer[length - 1] == '\n')
+		length--;
+	buffer[length] = '\0';
+	return length;
+}
+
+char *read_whole_file_at(int dir, const char *path, size_t max, size_t *ret_length)
+{
+	AUTO_FD fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	AUTO_FREE char *buffer = NULL;
+	struct stat info;
+	size_t size;
+	ssize_t length;
+	char *result;
+
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return NULL;
+	if (S_ISDIR(info.st_mode)) {
+		errno = EISDIR;
+		return NULL;
+	}
+	if (info.st_size > 0 && (uint64_t)info.st_size > max) {
+		errno = EFBIG;
+		return NULL;
+	}
+	// Files of procfs and pipes say size 0: then read to `max`.
+	size = S_ISREG(info.st_mode) && info.st_size > 0 ? (size_t)info.st_size : max;
+	buffer = malloc(size + 1);
+	if (buffer == NULL)
+		return NULL;
+	length = read_up_to(fd, buffer, size + 1);
+	if (length < 0)
+		return NULL;
+	if ((size_t)length > size) {
+		errno = EFBIG;
+		return NULL;
+	}
+	buffer[length] = '\0';
+	*ret_length = (size_t)length;
+	result = buffer;
+	buffer = NULL;
+	return result;
+}
+
+int write_file_atomic_at(int dir, const char *path, const void *data, size_t length, mode_t mode)
+{
+	char temporary[4096];
+	AUTO_FD fd = -1;
+	int saved;
+
+	// The pid makes the name unique among writers of one file; a leftover of a dead one is overwritten.
+	if ((size_t)snprintf(temporary, sizeof temporary, "%s.%d.tmp", path, getpid()) >= sizeof temporary) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -1;
+	if (write_all(fd, data, length) == 0 && renameat(dir, temporary, dir, path) == 0)
+		return 0;
+	saved = errno;
+	unlinkat(dir, temporary, 0);
+	errno = saved;
+	return -1;
+}
+
+static int remove_children(int dir_fd);
+
+static int remove_entry(int dir, const char *name)
+{
+	AUTO_FD child = -1;
+
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -1;
+	child = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (child < 0)
+		return errno == ENOENT ? 0 : -1;
+	// Overlayfs leaves its work/work directory with mode 000; root does not care, other users do.
+	if (geteuid() != 0)
+		fchmod(child, 0700);
+	if (remove_children(take_fd(&child)) < 0)
+		return -1;
+	return unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+// Owns `dir_fd`.
+static int remove_children(int dir_fd)
+{
+	AUTO_DIR *dir = fdopendir(dir_fd);
+	const struct dirent *entry;
+
+	if (dir == NULL) {
+		close(dir_fd);
+		return -1;
+	}
+	while (errno = 0, (entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (remove_entry(dirfd(dir), entry->d_name) < 0)
+			return -1;
+	}
+	return errno == 0 ? 0 : -1;
+}
+
+int remove_tree_at(int dir, const char *name)
+{
+	return remove_entry(dir, name);
+}
