@@ -17,6 +17,7 @@ enum cgroup_controller {
 	CONTROLLER_HUGETLB,
 	CONTROLLER_RDMA,
 	CONTROLLER_MISC,
+	CONTROLLER_DMEM, // Linux 6.14; reached by `unified` only
 	CONTROLLER_MAX,
 	CONTROLLER_INVALID = -1,
 };
@@ -78,6 +79,8 @@ struct cgroup_write {
 	const char *field;                 // the config field it comes from, "linux.resources.memory.limit"
 	bool optional;                     // the file may be absent (hugetlb.*.rsvd.max); then it is skipped
 	bool late;                         // to be written last, right before exec (cpu.max: set-up inside a 20 % quota takes seconds)
+	const char *also_file;             // NULL, or a second file for the same limit (io.weight beside io.bfq.weight: which of the
+	const char *also_value;            // two works depends on the disk's scheduler). Both are written; one of them must take it
 };
 
 struct cgroup_plan {
@@ -86,12 +89,16 @@ struct cgroup_plan {
 	unsigned controllers; // bit set of 1u << CONTROLLER_*
 };
 
-// Turns limits into writes, allocated in `arena`. Errors name the field: swap below limit, a v1-only field without v2
-// counterpart (memory.kernel, swappiness, disableOOMKiller, cpu.realtimeRuntime, blockIO leafWeight, network classID/priorities: non-zero only),
-// values out of range, unified file with '/' or of an unknown controller.
+// Turns limits into writes, allocated in `arena`, in this order: cpuset, everything else, the late ones; `unified` comes after the typed fields of its
+// group, so that it wins. Typed fields that are 0 are not set (docker writes blockIO.weight 0, cpu.shares 0), but pids.limit 0, cpu.idle 0, cpu.burst 0 and
+// memory.swap equal to memory.limit are real; pids.max 0 is late, since no process can be born below it. memory.useHierarchy true (v2 is always
+// hierarchical) and checkBeforeUpdate (a new cgroup uses nothing) need no write. Errors (EINVAL, EOPNOTSUPP) name the field: swap below limit or without one, a
+// v1-only field without v2 counterpart (memory.kernel, kernelTCP, swappiness, disableOOMKiller, cpu.realtimeRuntime, blockIO leafWeight, network
+// classID/priorities: non-zero only), values out of the kernel's range, unified file with '/' or of an unknown controller.
 int limits_plan(struct arena *arena, const struct cgroup_limits *limits, struct cgroup_plan *ret_plan, struct error *err);
 
-// cpu.shares (2..262144) to cpu.weight (1..10000): 10^((log2(x)^2 + 125*log2(x))/612 - 7/34), which maps 2, 1024, 262144 to 1, 100, 10000.
+// cpu.shares to cpu.weight (1..10000): 10^((log2(x)^2 + 125*log2(x))/612 - 7/34) rounded up, which maps 2, 1024, 262144 to 1, 100, 10000. Shares outside
+// of 2..262144 are clamped, as cgroup v1 did. Integer arithmetic: no libm.
 uint64_t limits_cpu_weight(uint64_t shares);
 
 #endif
