@@ -1,0 +1,313 @@
+// build.c: the order of the steps. Each ordering rule stands where the order is made, with its reason.
+#include "plan/build.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const enum actor actors[STEP_KIND_MAX] = {
+	[STEP_SESSION] = ACTOR_INIT,         [STEP_BECOME_ROOT] = ACTOR_INIT,       [STEP_CGROUP_NAMESPACE] = ACTOR_INIT,
+	[STEP_PROPAGATION] = ACTOR_INIT,     [STEP_ATTACH_ROOT] = ACTOR_INIT,       [STEP_MOUNT] = ACTOR_INIT,
+	[STEP_DEVICE] = ACTOR_INIT,          [STEP_DEVICE_LINKS] = ACTOR_INIT,      [STEP_TERMINAL] = ACTOR_INIT,
+	[STEP_WORKING_DIRECTORY] = ACTOR_INIT, [STEP_LOOPBACK] = ACTOR_INIT,        [STEP_LINK] = ACTOR_INIT,
+	[STEP_SYSCTL] = ACTOR_INIT,          [STEP_HOSTNAME] = ACTOR_INIT,          [STEP_DOMAINNAME] = ACTOR_INIT,
+	[STEP_OOM_SCORE] = ACTOR_INIT,       [STEP_PIVOT_ROOT] = ACTOR_INIT,        [STEP_CHROOT] = ACTOR_INIT,
+	[STEP_ROOT_PROPAGATION] = ACTOR_INIT, [STEP_READONLY_PATH] = ACTOR_INIT,    [STEP_MASK_PATH] = ACTOR_INIT,
+	[STEP_ROOT_READONLY] = ACTOR_INIT,   [STEP_RLIMIT] = ACTOR_INIT,            [STEP_AFFINITY] = ACTOR_INIT,
+	[STEP_CHDIR] = ACTOR_INIT,           [STEP_BOUNDING_SET] = ACTOR_INIT,      [STEP_USER] = ACTOR_INIT,
+	[STEP_CAPABILITIES] = ACTOR_INIT,    [STEP_NO_NEW_PRIVS] = ACTOR_INIT,      [STEP_SECCOMP] = ACTOR_INIT,
+	[STEP_EXEC] = ACTOR_INIT,
+};
+
+const char *actor_name(enum actor actor)
+{
+	return actor == ACTOR_PARENT ? "parent" : "init";
+}
+
+// Doubles an arena array when it is full. The old copy stays in the arena, which lives for one plan only.
+static void *grown(struct arena *arena, void *items, size_t count, size_t *room, size_t size)
+{
+	void *larger;
+
+	if (count < *room)
+		return items;
+	*room = *room == 0 ? 64 : 2 * *room;
+	larger = arena_array(arena, *room, size);
+	if (count > 0)
+		memcpy(larger, items, count * size);
+	return larger;
+}
+
+struct step *builder_add(struct builder *b, enum step_kind kind)
+{
+	struct plan *plan = b->plan;
+	struct step *step;
+
+	plan->steps = grown(b->arena, plan->steps, plan->count, &b->step_room, sizeof *plan->steps);
+	step = &plan->steps[plan->count];
+	*step = (struct step){.kind = kind, .actor = actors[kind], .needs = -1};
+	if (kind == STEP_SPAWN)
+		b->spawn = (int)plan->count;
+	plan->count++;
+	return step;
+}
+
+void builder_needs(struct builder *b, int index)
+{
+	if (index < 0)
+		return;
+	b->plan->steps[b->plan->count - 1].needs = index;
+	b->plan->steps[index].notify = true;
+}
+
+int builder_last(const struct builder *b, enum actor actor)
+{
+	for (int i = (int)b->plan->count - 1; i > b->spawn; i--)
+		if (b->plan->steps[i].actor == actor)
+			return i;
+	return -1;
+}
+
+void builder_undo(struct builder *b, enum undo_kind kind, const char *path)
+{
+	struct plan *plan = b->plan;
+
+	for (size_t i = 0; i < plan->undo_count; i++)
+		if (plan->undos[i].kind == kind && strcmp(plan->undos[i].path, path) == 0)
+			return;
+	plan->undos = grown(b->arena, plan->undos, plan->undo_count, &b->undo_room, sizeof *plan->undos);
+	plan->undos[plan->undo_count++] = (struct undo){kind, path};
+}
+
+void builder_warn(struct builder *b, const char *format, ...)
+{
+	struct strings *warnings = &b->plan->warnings;
+	char text[ERROR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	warnings->items = grown(b->arena, warnings->items, warnings->count, &b->warning_room, sizeof *warnings->items);
+	warnings->items[warnings->count++] = arena_strdup(b->arena, text);
+}
+
+const struct spec_namespace *builder_namespace(const struct builder *b, int type)
+{
+	for (size_t i = 0; i < b->spec->linux_.namespace_count; i++)
+		if (b->spec->linux_.namespaces[i].type == type)
+			return &b->spec->linux_.namespaces[i];
+	return NULL;
+}
+
+bool builder_new_namespace(const struct builder *b, int type)
+{
+	const struct spec_namespace *namespace = builder_namespace(b, type);
+
+	return namespace != NULL && namespace->path == NULL;
+}
+
+static void add_spawn(struct builder *b)
+{
+	const struct spec_linux *config = &b->spec->linux_;
+	struct spec_namespace *joins = arena_array(b->arena, config->namespace_count, sizeof *joins);
+	struct step *step = builder_add(b, STEP_SPAWN);
+
+	step->spawn.joins = joins;
+	step->spawn.cgroup = b->plan->cgroup_path != NULL;
+	step->spawn.monotonic = config->offset_monotonic;
+	step->spawn.boottime = config->offset_boottime;
+	for (size_t i = 0; i < config->namespace_count; i++) {
+		if (config->namespaces[i].path != NULL)
+			joins[step->spawn.join_count++] = config->namespaces[i];
+		else if (config->namespaces[i].type != CLONE_NEWCGROUP)
+			// clone3 would root a new cgroup namespace at the parent's cgroup, not at the one the process is
+			// born into; init makes it itself (STEP_CGROUP_NAMESPACE).
+			step->spawn.flags |= (uint64_t)config->namespaces[i].type;
+	}
+}
+
+// The parent's work beside the new process: maps first, since init can do nothing without; then what takes long.
+static int add_parent_side(struct builder *b)
+{
+	const struct spec_linux *config = &b->spec->linux_;
+
+	if (builder_new_namespace(b, CLONE_NEWUSER)) {
+		struct step *step = builder_add(b, STEP_ID_MAPS);
+
+		step->maps.uids = &config->uid_mappings;
+		step->maps.gids = &config->gid_mappings;
+	}
+	for (size_t i = 0; i < b->own->link_count; i++) {
+		const struct net_link *link = &b->own->links[i];
+
+		if (link->bridge != NULL)
+			builder_add(b, STEP_BRIDGE)->link = link;
+		builder_add(b, STEP_VETH)->link = link;
+	}
+	return b->plan->cgroup_path != NULL ? builder_device_filter(b) : 0;
+}
+
+static void add_init_begin(struct builder *b)
+{
+	int maps = -1;
+
+	builder_add(b, STEP_SESSION)->session.foreground = !b->request->detach;
+	for (size_t i = 0; i < b->plan->count; i++)
+		if (b->plan->steps[i].kind == STEP_ID_MAPS)
+			maps = (int)i;
+	if (builder_namespace(b, CLONE_NEWUSER) != NULL) {
+		// Ids are mapped before any mount: without a map nothing in the namespace is owned by anybody.
+		builder_add(b, STEP_BECOME_ROOT);
+		builder_needs(b, maps);
+	}
+	if (builder_new_namespace(b, CLONE_NEWCGROUP))
+		builder_add(b, STEP_CGROUP_NAMESPACE);
+}
+
+static int last_of(const struct builder *b, enum step_kind kind)
+{
+	for (int i = (int)b->plan->count - 1; i >= 0; i--)
+		if (b->plan->steps[i].kind == kind)
+			return i;
+	return -1;
+}
+
+static void add_network(struct builder *b)
+{
+	int veth = last_of(b, STEP_VETH);
+
+	if (builder_new_namespace(b, CLONE_NEWNET))
+		builder_add(b, STEP_LOOPBACK);
+	for (size_t i = 0; i < b->own->link_count; i++) {
+		builder_add(b, STEP_LINK)->link = &b->own->links[i];
+		builder_needs(b, veth);
+	}
+}
+
+// "net.ipv4.ip_forward" is net/ipv4/ip_forward; as in sysctl(8), a key whose first separator is '/' is a path already, and
+// a '/' in a dotted key stands for a dot in a name (net.ipv4.conf.eth0/1.forwarding).
+static const char *sysctl_file(struct builder *b, const char *key)
+{
+	char *file = arena_strdup(b->arena, key);
+
+	if (file[strcspn(file, "./")] == '/')
+		return file;
+	for (char *c = file; *c != '\0'; c++)
+		*c = *c == '.' ? '/' : *c == '/' ? '.' : *c;
+	return file;
+}
+
+static void add_names(struct builder *b)
+{
+	const struct spec *spec = b->spec;
+
+	for (size_t i = 0; i < spec->linux_.sysctl.count; i++) {
+		const struct spec_pair *pair = &spec->linux_.sysctl.items[i];
+		struct step *step = builder_add(b, STEP_SYSCTL);
+
+		step->sysctl.key = pair->key;
+		step->sysctl.value = pair->value;
+		step->sysctl.file = sysctl_file(b, pair->key);
+	}
+	if (spec->hostname != NULL)
+		builder_add(b, STEP_HOSTNAME)->text = spec->hostname;
+	if (spec->domainname != NULL)
+		builder_add(b, STEP_DOMAINNAME)->text = spec->domainname;
+	if (spec->process.oom_score_adj.set)
+		builder_add(b, STEP_OOM_SCORE)->score = spec->process.oom_score_adj.value;
+}
+
+// The parent's last lines while init drops its privileges. The device filter comes after init has made its nodes: the payload's
+// rules are not for the set-up.
+static void add_parent_end(struct builder *b)
+{
+	int nodes = builder_last(b, ACTOR_INIT);
+
+	if (b->plan->cgroup_path != NULL) {
+		builder_add(b, STEP_DEVICE_FILTER_ATTACH);
+		builder_needs(b, nodes);
+	}
+	if (b->request->pid_file != NULL) {
+		builder_undo(b, UNDO_PID_FILE, b->request->pid_file);
+		builder_add(b, STEP_PID_FILE)->path = b->request->pid_file;
+	}
+	builder_add(b, STEP_RECORD)->path = b->plan->state_directory;
+}
+
+static int check_links(struct builder *b)
+{
+	const struct spec_namespace *network = builder_namespace(b, CLONE_NEWNET);
+
+	if (b->own->link_count == 0)
+		return 0;
+	if (network == NULL)
+		return error_set(b->err, EINVAL,
+				 "cannot give the container link %s: linux.namespaces has no network namespace, so it shares the host's; add "
+				 "{\"type\": \"network\"}",
+				 b->own->links[0].name);
+	for (size_t i = 0; i < b->own->link_count; i++)
+		if (b->own->links[i].bridge != NULL)
+			builder_undo(b, UNDO_BRIDGE, b->own->links[i].bridge);
+	// A namespace of our own takes its links along when it ends; one that was joined does not.
+	if (network->path != NULL)
+		builder_undo(b, UNDO_LINKS, b->request->id);
+	return 0;
+}
+
+static int build(struct builder *b)
+{
+	struct plan *plan = b->plan;
+
+	builder_add(b, STEP_STATE)->path = plan->state_directory;
+	if (builder_new_namespace(b, CLONE_NEWNS))
+		builder_add(b, STEP_HOST_FDS);
+	if (check_links(b) < 0)
+		return -1;
+	builder_root_source(b);
+	if (b->spec->linux_.seccomp.present)
+		builder_add(b, STEP_SECCOMP_COMPILE)->seccomp = &b->spec->linux_.seccomp.profile;
+	// Limits before spawn: the process is born with them (all but cpu.max).
+	if (builder_cgroup(b) < 0)
+		return -1;
+	add_spawn(b);
+	if (add_parent_side(b) < 0)
+		return -1;
+	add_init_begin(b);
+	if (builder_root(b) < 0)
+		return -1;
+	add_network(b);
+	add_names(b);
+	if (builder_root_end(b) < 0)
+		return -1;
+	add_parent_end(b);
+	return builder_process(b);
+}
+
+int plan_build(struct arena *arena, const struct plan_request *request, const struct host *host, struct plan *ret_plan, struct error *err)
+{
+	struct plan plan = {
+		.id = request->id,
+		.bundle = request->spec->bundle,
+		.rootfs = request->spec->rootfs,
+		.state_directory = arena_printf(arena, "%s/%s", request->root, request->id),
+		.seccomp_cache = arena_printf(arena, "%s/.seccomp", request->root),
+		.annotations = &request->spec->annotations,
+		.terminal = request->spec->process.terminal.value,
+		.detach = request->detach,
+		.keep = request->keep,
+	};
+	struct builder b = {
+		.arena = arena, .request = request, .spec = request->spec, .own = request->own, .host = host, .plan = &plan, .spawn = -1, .err = err,
+	};
+
+	plan.own_pid_namespace = builder_new_namespace(&b, CLONE_NEWPID);
+	if (!request->spec->process.present)
+		return error_set(err, EINVAL, "cannot run the container: config.json has no process");
+	if (build(&b) < 0)
+		return -1;
+	*ret_plan = plan;
+	return 0;
+}

@@ -1,0 +1,48 @@
+// build.h: the plan under construction; shared by the files that add its parts. Pure, as all of plan/.
+#ifndef MINIRUN_PLAN_BUILD_H
+#define MINIRUN_PLAN_BUILD_H
+
+#include "plan/plan.h"
+
+struct builder {
+	struct arena *arena;
+	const struct plan_request *request;
+	const struct spec *spec;
+	const struct own *own;
+	const struct host *host;
+	struct plan *plan;
+	size_t step_room, undo_room, warning_room;
+	struct cgroup_plan limits; // filled by builder_cgroup()
+	int spawn; // index of STEP_SPAWN; -1 before it is there
+	struct error *err;
+};
+
+// Appends a step; the pointer is valid until the next one is added.
+struct step *builder_add(struct builder *b, enum step_kind kind);
+// The last step so far has to wait for step `index` of the other actor (-1: no effect).
+void builder_needs(struct builder *b, int index);
+// Index of the last step of `actor` behind SPAWN; -1 if there is none.
+int builder_last(const struct builder *b, enum actor actor);
+void builder_undo(struct builder *b, enum undo_kind kind, const char *path);
+void builder_warn(struct builder *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Namespace of `type` in the spec; NULL if it is not in the list (the runtime's own is kept).
+const struct spec_namespace *builder_namespace(const struct builder *b, int type);
+bool builder_new_namespace(const struct builder *b, int type);
+
+// plan/limits_part.c: cgroup directory, limits, device filter.
+int builder_cgroup(struct builder *b);
+int builder_device_filter(struct builder *b);
+void builder_late_limits(struct builder *b);
+// The CPU list in force (flag before spec), checked against the machine; NULL if none was asked for.
+int builder_cpus(struct builder *b, struct cpuset *ret_set, const char **ret_list);
+
+// plan/root_part.c: root file system, mounts, devices, masks.
+void builder_root_source(struct builder *b);
+int builder_root(struct builder *b);
+int builder_root_end(struct builder *b);
+
+// plan/process_part.c: what the program is and may do.
+int builder_process(struct builder *b);
+
+#endif

@@ -1,0 +1,172 @@
+// calls.c: the kernel calls behind each step, with real arguments (describe.h: step_call). Pure.
+#include "plan/describe.h"
+#include "plan/flags.h"
+
+#include <inttypes.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+
+static const char *call_spawn(struct arena *arena, const struct step *step)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < step->spawn.join_count; i++)
+		text = arena_printf(arena, "%ssetns(open(\"%s\"), %s); ", text, step->spawn.joins[i].path,
+				    flags_clone(arena, (uint64_t)step->spawn.joins[i].type));
+	return arena_printf(arena, "%sclone3({flags=%s|CLONE_PIDFD%s%s, exit_signal=SIGCHLD}) = <pid>", text, flags_clone(arena, step->spawn.flags),
+			    step->spawn.cgroup ? "|CLONE_INTO_CGROUP, cgroup=<cgroup>" : "", step->spawn.join_count > 0 ? " (by a helper, with CLONE_PARENT)" : "");
+}
+
+static const char *call_maps(struct arena *arena, const struct step *step)
+{
+	const char *text = "";
+	const struct id_mappings *lists[] = {step->maps.uids, step->maps.gids};
+
+	for (int l = 0; l < 2; l++)
+		for (size_t i = 0; i < lists[l]->count; i++)
+			text = arena_printf(arena, "%s%swrite(/proc/<pid>/%cid_map, \"%u %u %u\")", text, *text != '\0' ? "; " : "", l == 0 ? 'u' : 'g',
+					    lists[l]->items[i].container_id, lists[l]->items[i].host_id, lists[l]->items[i].size);
+	return text;
+}
+
+static const char *call_mount(struct arena *arena, const struct mount_request *m)
+{
+	const char *attr = flags_mount_attr(arena, m->attr_set | m->rec_attr_set);
+	const char *target = arena_printf(arena, "move_mount(<mount>, \"\", openat2(<root>, \"%s\", RESOLVE_IN_ROOT), \"\")", m->destination);
+
+	if (m->remount)
+		return arena_printf(arena, "mount_setattr(openat2(<root>, \"%s\", RESOLVE_IN_ROOT), \"\", AT_EMPTY_PATH, {set=%s, clear=%s})", m->destination, attr,
+				    flags_mount_attr(arena, m->attr_clear));
+	if (m->bind)
+		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE%s) = <mount>; mount_setattr(<mount>, {set=%s}); %s", m->source,
+				    m->recursive ? "|AT_RECURSIVE" : "", attr, target);
+	if (m->type != NULL && strncmp(m->type, "cgroup", 6) == 0)
+		return arena_printf(arena, "<mount> = cgroup2 mounted in the container's cgroup namespace, or open_tree(<cgroup>, OPEN_TREE_CLONE), %s; %s", attr, target);
+	return arena_printf(arena, "fsopen(\"%s\"); fsconfig(%s); fsmount(%s) = <mount>; %s", m->type != NULL ? m->type : "none",
+			    m->data != NULL && *m->data != '\0' ? m->data : "CREATE", attr, target);
+}
+
+static const char *call_link(struct arena *arena, const struct net_link *link)
+{
+	const char *text = "netlink:";
+	char address[64];
+
+	for (size_t i = 0; i < link->address_count; i++)
+		text = arena_printf(arena, "%s RTM_NEWADDR %s;", text, net_address_format(&link->addresses[i], true, address, sizeof address));
+	text = arena_printf(arena, "%s RTM_NEWLINK %s IFF_UP", text, link->name);
+	for (size_t i = 0; i < link->gateway_count; i++)
+		text = arena_printf(arena, "%s; RTM_NEWROUTE default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
+	return arena_printf(arena, "%s (one batch)", text);
+}
+
+static const char *call_veth(struct arena *arena, const struct net_link *link)
+{
+	return arena_printf(arena, "netlink: RTM_NEWLINK kind=veth%s%s, IFF_UP, peer {%s, IFLA_NET_NS_PID <pid>%s}", link->bridge != NULL ? ", IFLA_MASTER " : "",
+			    link->bridge != NULL ? link->bridge : "", link->name, link->mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", link->mtu) : "");
+}
+
+const char *step_call(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	switch (step->kind) {
+	case STEP_STATE:
+		return arena_printf(arena, "mkdir(\"%s\", 0700); flock(LOCK_EX); rename(\"state.json\")", step->path);
+	case STEP_HOST_FDS:
+		return "open(\"/proc\", O_PATH); open(\"/dev/null\", O_PATH)";
+	case STEP_OVERLAY:
+		return arena_printf(arena, "fsopen(\"overlay\"); fsconfig(lowerdir=%s, upperdir=%s/upper, workdir=%s/work%s); fsmount() = <tree>", step->overlay.lower,
+				    step->overlay.directory, step->overlay.directory, step->overlay.keep ? "" : ", volatile");
+	case STEP_CLONE_ROOT:
+		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE|AT_RECURSIVE) = <tree>", step->path);
+	case STEP_SECCOMP_COMPILE:
+		return arena_printf(arena, "read(\"%s/...\"), or seccomp_export_bpf() and rename() into it", plan->seccomp_cache);
+	case STEP_CGROUP_CREATE:
+		return arena_printf(arena, "mkdir(\"%s%s\", 0755); open() = <cgroup>", plan->cgroup_mount, step->cgroup.path);
+	case STEP_CGROUP_WRITE:
+		return arena_printf(arena, "write(open(\"%s%s/%s\"), \"%s\")", plan->cgroup_mount, plan->cgroup_path, step->write.file, step->write.value);
+	case STEP_SPAWN:
+		return call_spawn(arena, step);
+	case STEP_ID_MAPS:
+		return call_maps(arena, step);
+	case STEP_DEVICE_FILTER_LOAD:
+		return arena_printf(arena, "bpf(BPF_PROG_LOAD, {BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=%zu}) = <program>", step->filter.count);
+	case STEP_BRIDGE:
+		return arena_printf(arena, "netlink: RTM_NEWLINK %s kind=bridge, IFF_UP; RTM_NEWADDR of the gateway", step->link->bridge);
+	case STEP_VETH:
+		return call_veth(arena, step->link);
+	case STEP_DEVICE_FILTER_ATTACH:
+		return "bpf(BPF_PROG_ATTACH, {<cgroup>, <program>, BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI})";
+	case STEP_PID_FILE:
+		return arena_printf(arena, "write and rename(\"%s\")", step->path);
+	case STEP_RECORD:
+		return arena_printf(arena, "rename(\"%s/state.json\")", step->path);
+	case STEP_SESSION:
+		return step->session.foreground ? "setsid(); prctl(PR_SET_PDEATHSIG, SIGKILL)" : "setsid()";
+	case STEP_BECOME_ROOT:
+		return "setgroups(0); setresgid(0, 0, 0); setresuid(0, 0, 0)";
+	case STEP_CGROUP_NAMESPACE:
+		return "unshare(CLONE_NEWCGROUP)";
+	case STEP_PROPAGATION:
+	case STEP_ROOT_PROPAGATION:
+		return arena_printf(arena, "mount(NULL, \"/\", NULL, %s, NULL)", flags_propagation(arena, step->propagation));
+	case STEP_ATTACH_ROOT:
+		return arena_printf(arena, "move_mount(<tree>, \"\", AT_FDCWD, \"%s\"); <root> = <tree>", step->path);
+	case STEP_MOUNT:
+		return call_mount(arena, &step->mount.request);
+	case STEP_DEVICE:
+		if (step->device.bind)
+			return arena_printf(arena, "open_tree(\"%s\", OPEN_TREE_CLONE); move_mount(<root>%s)", step->device.node.path, step->device.node.path);
+		return arena_printf(arena, "mknodat(<root>%s, S_IF%s|%04o, makedev(%u, %u))", step->device.node.path, step->device.node.type == 'b' ? "BLK" : step->device.node.type == 'p' ? "IFO" : "CHR",
+				    step->device.node.mode, step->device.node.major, step->device.node.minor);
+	case STEP_DEVICE_LINKS:
+		return "symlinkat(\"/proc/self/fd\", <root>/dev/fd); ...; symlinkat(\"pts/ptmx\", <root>/dev/ptmx)";
+	case STEP_TERMINAL:
+		return "open(<root>/dev/pts/ptmx); ioctl(TIOCGPTPEER); move_mount(open_tree(<slave>), <root>/dev/console); sendmsg(SCM_RIGHTS <master>)";
+	case STEP_WORKING_DIRECTORY:
+		return arena_printf(arena, "openat2(<root>, \"%s\", RESOLVE_IN_ROOT), mkdirat() what is missing", step->path);
+	case STEP_LOOPBACK:
+		return "netlink: RTM_NEWLINK lo IFF_UP";
+	case STEP_LINK:
+		return call_link(arena, step->link);
+	case STEP_SYSCTL:
+		return arena_printf(arena, "write(openat2(<proc>, \"sys/%s\", RESOLVE_BENEATH|RESOLVE_NO_XDEV), \"%s\")", step->sysctl.file, step->sysctl.value);
+	case STEP_HOSTNAME:
+		return arena_printf(arena, "sethostname(\"%s\")", step->text);
+	case STEP_DOMAINNAME:
+		return arena_printf(arena, "setdomainname(\"%s\")", step->text);
+	case STEP_OOM_SCORE:
+		return arena_printf(arena, "write(openat2(<proc>, \"self/oom_score_adj\"), \"%" PRId64 "\")", step->score);
+	case STEP_PIVOT_ROOT:
+		return "fchdir(<root>); pivot_root(\".\", \".\"); umount2(\".\", MNT_DETACH); chdir(\"/\")";
+	case STEP_CHROOT:
+		return arena_printf(arena, "chroot(\"%s\"); chdir(\"/\")", step->path);
+	case STEP_READONLY_PATH:
+		return arena_printf(arena, "open_tree(openat2(<root>, \"%s\"), OPEN_TREE_CLONE|AT_RECURSIVE); mount_setattr(MOUNT_ATTR_RDONLY); move_mount()", step->path);
+	case STEP_MASK_PATH:
+		return arena_printf(arena, "move_mount(open_tree(</dev/null> or an empty tmpfs), openat2(<root>, \"%s\"))", step->path);
+	case STEP_ROOT_READONLY:
+		return "mount_setattr(AT_FDCWD, \"/\", {set=MOUNT_ATTR_RDONLY})";
+	case STEP_RLIMIT:
+		return arena_printf(arena, "setrlimit(%s, {%" PRIu64 ", %" PRIu64 "})", rlimit_name(step->rlimit.resource), step->rlimit.soft, step->rlimit.hard);
+	case STEP_AFFINITY:
+		return arena_printf(arena, "sched_setaffinity(0, {%d}); sched_setaffinity(0, {%s})", step->affinity.first, step->affinity.list);
+	case STEP_CHDIR:
+		return arena_printf(arena, "chdir(\"%s\"); getcwd()", step->path);
+	case STEP_BOUNDING_SET:
+		return "prctl(PR_CAPBSET_DROP) for each capability that is not kept; prctl(PR_SET_KEEPCAPS, 1)";
+	case STEP_USER:
+		return arena_printf(arena, "setgroups(%zu); setresgid(%u); setresuid(%u)", step->user.group_count, step->user.gid, step->user.uid);
+	case STEP_CAPABILITIES:
+		return arena_printf(arena, "capset({permitted=0x%" PRIx64 ", effective=0x%" PRIx64 ", inheritable=0x%" PRIx64 "}); prctl(PR_CAP_AMBIENT) 0x%" PRIx64,
+				    step->capabilities.permitted, step->capabilities.effective, step->capabilities.inheritable, step->capabilities.ambient);
+	case STEP_NO_NEW_PRIVS:
+		return "prctl(PR_SET_NO_NEW_PRIVS, 1)";
+	case STEP_SECCOMP:
+		return "seccomp(SECCOMP_SET_MODE_FILTER, <filter>)";
+	case STEP_EXEC:
+		return arena_printf(arena, "close_range(3, ~0); execve(\"%s\", [...], [...])", step->program.args[0]);
+	case STEP_KIND_MAX:
+		break;
+	}
+	return "";
+}

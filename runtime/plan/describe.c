@@ -1,0 +1,212 @@
+// describe.c: names, reasons and one-line summaries of the steps; see describe.h. Pure.
+#include "plan/describe.h"
+
+#include "plan/flags.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mount.h>
+
+static const struct {
+	const char *name;
+	const char *why;
+} words[] = {
+	[STEP_STATE] = {"state", "what is about to be made is recorded first, so that a crash at any later step can be cleaned up"},
+	[STEP_HOST_FDS] = {"host-fds", "the host's /proc and /dev/null are opened before the container's mounts could put something else in their place"},
+	[STEP_OVERLAY] = {"overlay", "a copy-on-write layer: what the container writes goes to the upper directory, the image stays as it is"},
+	[STEP_CLONE_ROOT] = {"clone-root", "pivot_root needs a mount point; a clone of the tree is one, and does not touch the host's"},
+	[STEP_SECCOMP_COMPILE] = {"seccomp-compile", "the profile becomes a BPF program before the process exists; a repeated start takes it from the cache"},
+	[STEP_CGROUP_CREATE] = {"cgroup-create", "the cgroup exists before the process, so that the process can be born in it"},
+	[STEP_CGROUP_WRITE] = {"cgroup-write", "limits come before the process, so that it never runs without them; cpu.max comes last, since set-up inside a small quota takes seconds"},
+	[STEP_SPAWN] = {"spawn", "one call makes the process in its new namespaces and in its cgroup; writing cgroup.procs later would cost milliseconds and leave a gap"},
+	[STEP_ID_MAPS] = {"id-maps", "until ids are mapped, nobody in the user namespace owns anything; only a process outside may map other users' ids"},
+	[STEP_DEVICE_FILTER_LOAD] = {"device-filter-load", "cgroup v2 has no device files: an eBPF program decides; it is verified while init mounts"},
+	[STEP_BRIDGE] = {"bridge", "the host end needs a bridge to reach others; one that minirun makes goes with its last user"},
+	[STEP_VETH] = {"veth", "one message makes the pair with the peer already in the container and the host end already on its bridge; nothing has to be moved"},
+	[STEP_DEVICE_FILTER_ATTACH] = {"device-filter-attach", "after init has made its device nodes, before the program can open one"},
+	[STEP_PID_FILE] = {"pid-file", "service managers read the program's pid here; it is complete before the program runs"},
+	[STEP_RECORD] = {"record", "from here on `state`, `kill` and `delete` find the process"},
+	[STEP_SESSION] = {"session", "a session of its own: the caller's terminal cannot be reached (TIOCSTI), and a foreground container dies with minirun"},
+	[STEP_BECOME_ROOT] = {"become-root", "id 0 of the user namespace owns the namespaces that are to be set up"},
+	[STEP_CGROUP_NAMESPACE] = {"cgroup-namespace", "made inside the cgroup: clone3 would root it at the parent's"},
+	[STEP_PROPAGATION] = {"propagation", "no mount of the container may reach the host; only the new namespace is changed"},
+	[STEP_ATTACH_ROOT] = {"attach-root", "the detached tree gets its place in the container's mount namespace"},
+	[STEP_MOUNT] = {"mount", "in the order of config.json; the target is resolved once, inside the root, and mounted on by fd"},
+	[STEP_DEVICE] = {"device", "the devices that every program expects, and those of config.json"},
+	[STEP_DEVICE_LINKS] = {"device-links", "/dev/fd, /dev/stdin, /dev/stdout, /dev/stderr, /dev/ptmx, as the OCI specification demands"},
+	[STEP_TERMINAL] = {"terminal", "a pty of the container's own devpts: the caller's terminal never gets inside"},
+	[STEP_WORKING_DIRECTORY] = {"working-directory", "made if it is missing, while the root is still writable"},
+	[STEP_LOOPBACK] = {"loopback", "a new network namespace has its lo down"},
+	[STEP_LINK] = {"link", "addresses and routes are there before the program's first instruction"},
+	[STEP_SYSCTL] = {"sysctl", "through the host's /proc fd in the container's namespaces; a mount of the container cannot redirect it"},
+	[STEP_HOSTNAME] = {"hostname", "of the new UTS namespace only"},
+	[STEP_DOMAINNAME] = {"domainname", "of the new UTS namespace only"},
+	[STEP_OOM_SCORE] = {"oom-score", "which process the kernel gives up first when memory runs out"},
+	[STEP_PIVOT_ROOT] = {"pivot-root", "the new root becomes / and the host's tree is detached: there is no path back, unlike with chroot"},
+	[STEP_CHROOT] = {"chroot", "without a mount namespace of its own the process shares the host's mounts; only its / changes"},
+	[STEP_ROOT_PROPAGATION] = {"root-propagation", "linux.rootfsPropagation: how mounts below / travel"},
+	[STEP_READONLY_PATH] = {"readonly-path", "knobs of the kernel that may be read but not turned"},
+	[STEP_MASK_PATH] = {"mask-path", "what tells about the host or harms it is covered; it fails rather than staying open"},
+	[STEP_ROOT_READONLY] = {"root-readonly", "root.readonly: the mount, never the superblock, which the host may share"},
+	[STEP_RLIMIT] = {"rlimit", "while the privilege to raise one is still there"},
+	[STEP_AFFINITY] = {"affinity", "first to the first CPU alone, then to all: on isolated CPUs nothing is balanced, so the program stays where it starts"},
+	[STEP_CHDIR] = {"chdir", "and checked by getcwd: a directory outside of the root is refused (CVE-2024-21626)"},
+	[STEP_BOUNDING_SET] = {"bounding-set", "what is dropped here can never come back, not even by a set-uid program"},
+	[STEP_USER] = {"user", "groups before gid before uid: each needs the privilege that the next one gives up"},
+	[STEP_CAPABILITIES] = {"capabilities", "after the change of user, which would clear them; inheritable stays as the config says (empty by default)"},
+	[STEP_NO_NEW_PRIVS] = {"no-new-privs", "no set-uid bit and no file capability gives privileges any more; also lets an unprivileged process load a filter"},
+	[STEP_SECCOMP] = {"seccomp", "as late as possible: only what follows has to pass the filter"},
+	[STEP_EXEC] = {"exec", "the program replaces init; all other fds are closed right before"},
+};
+
+_Static_assert(sizeof words / sizeof *words == STEP_KIND_MAX, "every step kind has words");
+
+const char *step_name(enum step_kind kind)
+{
+	return words[kind].name;
+}
+
+const char *step_why(enum step_kind kind)
+{
+	return words[kind].why;
+}
+
+static const char *summary_spawn(struct arena *arena, const struct step *step)
+{
+	const char *text = "a process in new namespaces:";
+	static const int types[] = {0x10000000, 0x20000000, 0x00020000, 0x40000000, 0x08000000, 0x04000000, 0x80}; // user pid mount network ipc uts time
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if ((step->spawn.flags & (uint64_t)types[i]) != 0)
+			text = arena_printf(arena, "%s %s", text, namespace_name(types[i]));
+	for (size_t i = 0; i < step->spawn.join_count; i++)
+		text = arena_printf(arena, "%s; joins %s %s", text, namespace_name(step->spawn.joins[i].type), step->spawn.joins[i].path);
+	return step->spawn.cgroup ? arena_printf(arena, "%s; born in its cgroup", text) : text;
+}
+
+static const char *summary_mount(struct arena *arena, const struct mount_request *m)
+{
+	const char *options = flags_mount_options(arena, m);
+
+	return arena_printf(arena, "%s%s on %s%s%s%s%s", m->bind ? "bind " : "", m->bind || m->type == NULL ? m->source : m->type, m->destination,
+			    *options != '\0' ? " (" : "", options, *options != '\0' ? ")" : "",
+			    m->propagation != 0 ? arena_printf(arena, ", %s", flags_propagation_word(m->propagation)) : "");
+}
+
+static const char *summary_link(struct arena *arena, const struct net_link *link)
+{
+	const char *text = link->name;
+	char address[64];
+
+	for (size_t i = 0; i < link->address_count; i++)
+		text = arena_printf(arena, "%s %s", text, net_address_format(&link->addresses[i], true, address, sizeof address));
+	for (size_t i = 0; i < link->gateway_count; i++)
+		text = arena_printf(arena, "%s via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
+	return text;
+}
+
+static const char *summary_user(struct arena *arena, const struct user_ids *user)
+{
+	const char *text = arena_printf(arena, "uid %u gid %u", user->uid, user->gid);
+
+	for (size_t i = 0; i < user->group_count; i++)
+		text = arena_printf(arena, "%s%s%u", text, i == 0 ? " groups " : ",", user->groups[i]);
+	return user->umask.set ? arena_printf(arena, "%s umask %04" PRIo64, text, user->umask.value) : text;
+}
+
+static const char *summary_exec(struct arena *arena, const struct program *program)
+{
+	const char *text = "";
+
+	for (size_t i = 0; program->args[i] != NULL && i < 16; i++)
+		text = arena_printf(arena, "%s%s%s", text, i > 0 ? " " : "", program->args[i]);
+	return text;
+}
+
+static const char *kept(struct arena *arena, uint64_t set)
+{
+	return set == 0 ? "none" : flags_capabilities(arena, set, "", " ", 1);
+}
+
+const char *step_summary(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	switch (step->kind) {
+	case STEP_OVERLAY:
+		return arena_printf(arena, "writable layer %s over %s", step->overlay.directory, step->overlay.lower);
+	case STEP_SECCOMP_COMPILE:
+	case STEP_SECCOMP:
+		return arena_printf(arena, "%zu rules, default %s", step->seccomp->rule_count, step->seccomp->default_action);
+	case STEP_CGROUP_CREATE:
+		return arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path);
+	case STEP_CGROUP_WRITE:
+		return arena_printf(arena, "%s = %s", step->write.file, step->write.value);
+	case STEP_SPAWN:
+		return summary_spawn(arena, step);
+	case STEP_ID_MAPS:
+		return arena_printf(arena, "%zu uid and %zu gid ranges", step->maps.uids->count, step->maps.gids->count);
+	case STEP_DEVICE_FILTER_LOAD:
+		return arena_printf(arena, "%zu eBPF instructions", step->filter.count);
+	case STEP_BRIDGE:
+		return step->link->bridge;
+	case STEP_VETH:
+		return arena_printf(arena, "%s%s%s", step->link->name, step->link->bridge != NULL ? " on " : "", step->link->bridge != NULL ? step->link->bridge : "");
+	case STEP_LINK:
+		return summary_link(arena, step->link);
+	case STEP_MOUNT:
+		return summary_mount(arena, &step->mount.request);
+	case STEP_DEVICE:
+		return arena_printf(arena, "%s %c %u:%u%s", step->device.node.path, step->device.node.type, step->device.node.major, step->device.node.minor,
+				    step->device.bind ? " (bound from the host)" : "");
+	case STEP_PROPAGATION:
+	case STEP_ROOT_PROPAGATION:
+		return arena_printf(arena, "/ %s", flags_propagation_word(step->propagation));
+	case STEP_SYSCTL:
+		return arena_printf(arena, "%s = %s", step->sysctl.key, step->sysctl.value);
+	case STEP_HOSTNAME:
+	case STEP_DOMAINNAME:
+		return step->text;
+	case STEP_OOM_SCORE:
+		return arena_printf(arena, "%" PRId64, step->score);
+	case STEP_RLIMIT:
+		return arena_printf(arena, "%s soft %" PRIu64 " hard %" PRIu64, rlimit_name(step->rlimit.resource), step->rlimit.soft, step->rlimit.hard);
+	case STEP_AFFINITY:
+		return arena_printf(arena, "CPUs %s, starting on %d", step->affinity.list, step->affinity.first);
+	case STEP_BOUNDING_SET:
+		return arena_printf(arena, "keeps %s", kept(arena, step->capabilities.bounding));
+	case STEP_CAPABILITIES:
+		return arena_printf(arena, "effective %s", kept(arena, step->capabilities.effective));
+	case STEP_USER:
+		return summary_user(arena, &step->user);
+	case STEP_EXEC:
+		return summary_exec(arena, &step->program);
+	case STEP_STATE:
+	case STEP_CLONE_ROOT:
+	case STEP_ATTACH_ROOT:
+	case STEP_PID_FILE:
+	case STEP_RECORD:
+	case STEP_WORKING_DIRECTORY:
+	case STEP_CHDIR:
+	case STEP_CHROOT:
+	case STEP_READONLY_PATH:
+	case STEP_MASK_PATH:
+		return step->path;
+	case STEP_TERMINAL:
+		return "/dev/console";
+	case STEP_PIVOT_ROOT:
+		return plan->rootfs;
+	case STEP_LOOPBACK:
+		return "lo";
+	case STEP_SESSION:
+		return step->session.foreground ? "dies with minirun" : "outlives minirun";
+	case STEP_HOST_FDS:
+	case STEP_DEVICE_FILTER_ATTACH:
+	case STEP_BECOME_ROOT:
+	case STEP_CGROUP_NAMESPACE:
+	case STEP_DEVICE_LINKS:
+	case STEP_ROOT_READONLY:
+	case STEP_NO_NEW_PRIVS:
+	case STEP_KIND_MAX:
+		break;
+	}
+	return "";
+}

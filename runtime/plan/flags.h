@@ -1,0 +1,23 @@
+// flags.h: kernel flag words as text, for describe, calls and shell. Pure.
+#ifndef MINIRUN_PLAN_FLAGS_H
+#define MINIRUN_PLAN_FLAGS_H
+
+#include "base/arena.h"
+#include "rootfs/mount.h"
+
+#include <stdint.h>
+
+// "MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOSUID"; "0" for none.
+const char *flags_mount_attr(struct arena *arena, uint64_t attr);
+// "MS_SLAVE|MS_REC".
+const char *flags_propagation(struct arena *arena, unsigned long flags);
+// "CLONE_NEWPID|CLONE_NEWNS".
+const char *flags_clone(struct arena *arena, uint64_t flags);
+// The options of a mount as mount(8) writes them: "ro,nosuid,size=64k"; "" for none.
+const char *flags_mount_options(struct arena *arena, const struct mount_request *request);
+// Propagation as mount(8)'s long option without dashes: "rslave", "private".
+const char *flags_propagation_word(unsigned long flags);
+// Names of a capability set, with `separator` between and `prefix` before each, lower case without "cap_" when `shell`.
+const char *flags_capabilities(struct arena *arena, uint64_t set, const char *prefix, const char *separator, int shell);
+
+#endif

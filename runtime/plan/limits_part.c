@@ -1,0 +1,147 @@
+// limits_part.c: the plan's cgroup lines: directory, limits, device filter, and the CPUs in force.
+#include "plan/build.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int missing_controller(struct builder *b, const struct cgroup_write *write)
+{
+	const char *name = controller_name(write->controller);
+	const char *v1 = b->host->v1_mounts[write->controller];
+
+	if (v1 != NULL)
+		return error_set(b->err, ENOTSUP,
+				 "cannot set %s: the %s controller is mounted as cgroup v1 on %s; boot with cgroup_no_v1=%s (or "
+				 "systemd.unified_cgroup_hierarchy=1), or remove the limit",
+				 write->field, name, v1, name);
+	return error_set(b->err, ENOTSUP, "cannot set %s: this machine's cgroup v2 has no %s controller; remove the limit, or enable it in the kernel",
+			 write->field, name);
+}
+
+static int cpus_exist(struct builder *b, const char *what, const struct cpuset *set, const char *online_list)
+{
+	struct cpuset online;
+	int outside;
+
+	if (cpuset_parse(b->arena, online_list, &online, b->err) < 0)
+		return -1;
+	outside = cpuset_first_outside(set, &online);
+	if (outside < 0)
+		return 0;
+	return error_set(b->err, EINVAL, "cannot use %s %d: this machine has %s; choose from those", what, outside, online_list);
+}
+
+int builder_cpus(struct builder *b, struct cpuset *ret_set, const char **ret_list)
+{
+	const char *from_spec = b->spec->linux_.resources.cpu.cpus;
+	const char *list = b->own->cpus != NULL ? b->own->cpus : from_spec;
+	struct cpuset set;
+
+	*ret_list = NULL;
+	if (list == NULL || (b->own->cpus == NULL && *list == '\0'))
+		return 0;
+	if (cpuset_parse(b->arena, list, &set, b->err) < 0)
+		return error_prefix(b->err, "%s", b->own->cpus != NULL ? "--cpus" : "linux.resources.cpu.cpus");
+	if (cpuset_count(&set) == 0)
+		return error_set(b->err, EINVAL, "--cpus: the list is empty; name at least one CPU, as in --cpus 2-3");
+	if (cpus_exist(b, "CPU", &set, b->host->cpus_online) < 0)
+		return error_prefix(b->err, "%s %s", b->own->cpus != NULL ? "--cpus" : "linux.resources.cpu.cpus", list);
+	*ret_set = set;
+	*ret_list = cpuset_format(b->arena, &set);
+	return 0;
+}
+
+// Limits with the flag's CPUs in place of the config's; without a v2 cpuset controller the list is left to the affinity, with a warning.
+static int effective_limits(struct builder *b, struct cgroup_limits *ret_limits)
+{
+	struct cgroup_limits limits = b->spec->linux_.resources;
+	const char *v1 = b->host->v1_mounts[CONTROLLER_CPUSET];
+	struct cpuset set;
+	const char *list;
+
+	if (builder_cpus(b, &set, &list) < 0)
+		return -1;
+	limits.cpu.cpus = list;
+	if (limits.cpu.mems != NULL && *limits.cpu.mems != '\0') {
+		if (cpuset_parse(b->arena, limits.cpu.mems, &set, b->err) < 0 || cpus_exist(b, "memory node", &set, b->host->mems_online) < 0)
+			return error_prefix(b->err, "linux.resources.cpu.mems");
+	}
+	if (list != NULL && (b->host->controllers & 1u << CONTROLLER_CPUSET) == 0) {
+		limits.cpu.cpus = NULL;
+		builder_warn(b, "CPUs %s are set as the program's affinity only: %s%s, so nothing keeps the program from widening it (sched_setaffinity) "
+				"or other programs off these CPUs",
+			     list, v1 != NULL ? "the cpuset controller is mounted as cgroup v1 on " : "cgroup v2 has no cpuset controller here",
+			     v1 != NULL ? v1 : "");
+	}
+	*ret_limits = limits;
+	return 0;
+}
+
+static const char *cgroup_path(struct builder *b)
+{
+	const char *path = b->spec->linux_.cgroups_path;
+
+	if (path == NULL || *path == '\0')
+		return arena_printf(b->arena, "/minirun/%s", b->request->id);
+	// A relative path means a place of the runtime's choice, always the same for the same value (runtime-spec config-linux.md "Cgroups Path").
+	return *path == '/' ? path : arena_printf(b->arena, "/minirun/%s", path);
+}
+
+static void add_writes(struct builder *b, bool late)
+{
+	for (size_t i = 0; i < b->limits.count; i++)
+		if (b->limits.writes[i].late == late)
+			builder_add(b, STEP_CGROUP_WRITE)->write = b->limits.writes[i];
+}
+
+int builder_cgroup(struct builder *b)
+{
+	const struct cgroup_plan *plan = &b->limits;
+	struct cgroup_limits limits;
+	struct step *step;
+
+	if (effective_limits(b, &limits) < 0 || limits_plan(b->arena, &limits, &b->limits, b->err) < 0)
+		return -1;
+	if (b->host->cgroup_mount == NULL) {
+		if (plan->count > 0)
+			return error_set(b->err, ENOTSUP, "cannot set %s: no cgroup2 is mounted; mount -t cgroup2 none /sys/fs/cgroup, or remove the limit",
+					 plan->writes[0].field);
+		builder_warn(b, "no cgroup2 is mounted: the container gets no cgroup, and no device filter");
+		return 0;
+	}
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->writes[i].controller != CONTROLLER_INVALID && (b->host->controllers & 1u << plan->writes[i].controller) == 0)
+			return missing_controller(b, &plan->writes[i]);
+	b->plan->cgroup_mount = b->host->cgroup_mount;
+	b->plan->cgroup_path = cgroup_path(b);
+	builder_undo(b, UNDO_CGROUP, b->plan->cgroup_path);
+	step = builder_add(b, STEP_CGROUP_CREATE);
+	step->cgroup.path = b->plan->cgroup_path;
+	step->cgroup.controllers = plan->controllers;
+	step->cgroup.owner = b->request->id;
+	add_writes(b, false);
+	return 0;
+}
+
+void builder_late_limits(struct builder *b)
+{
+	int last = builder_last(b, ACTOR_INIT);
+	size_t before = b->plan->count;
+
+	add_writes(b, true);
+	if (b->plan->count > before) {
+		b->plan->steps[before].needs = last;
+		b->plan->steps[last].notify = true;
+	}
+}
+
+int builder_device_filter(struct builder *b)
+{
+	const struct cgroup_limits *limits = &b->spec->linux_.resources;
+	struct device_filter filter;
+
+	if (device_filter_build(b->arena, limits->devices.items, limits->devices.count, true, &filter, b->err) < 0)
+		return -1;
+	builder_add(b, STEP_DEVICE_FILTER_LOAD)->filter = filter;
+	return 0;
+}

@@ -1,0 +1,156 @@
+// plan.h: the score: how a container is built, as one ordered list of typed steps, each owned by one actor.
+// plan_build() is pure: spec + host -> steps, no system call, so that plans for machines we do not have are unit-tested. Every process of
+// the set-up walks the same list and performs only its own lines; `needs` says for which earlier step of the other actor a line has to wait.
+// plan, explain, trace and the torture test are views of this list.
+#ifndef MINIRUN_PLAN_PLAN_H
+#define MINIRUN_PLAN_PLAN_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/opt.h"
+#include "cgroup/device_filter.h"
+#include "cgroup/limits.h"
+#include "cpus/cpuset.h"
+#include "netns/link.h"
+#include "plan/host.h"
+#include "plan/undo.h"
+#include "proc/capabilities.h"
+#include "proc/ids.h"
+#include "proc/program.h"
+#include "proc/seccomp.h"
+#include "proc/spawn.h"
+#include "rootfs/device.h"
+#include "rootfs/mount.h"
+#include "rootfs/overlay.h"
+#include "spec/own.h"
+#include "spec/spec.h"
+
+enum actor { ACTOR_PARENT, ACTOR_INIT, ACTOR_MAX };
+
+// One line each in the tables of plan/describe.c and play/parent_steps.c or play/init_steps.c.
+enum step_kind {
+	// Parent, before the process exists.
+	STEP_STATE,           // state directory with the record of what is about to be made
+	STEP_HOST_FDS,        // host's /proc and /dev/null, before any mount of the container
+	STEP_OVERLAY,         // copy-on-write snapshot, detached
+	STEP_CLONE_ROOT,      // or a detached clone of the root file system itself
+	STEP_SECCOMP_COMPILE,
+	STEP_CGROUP_CREATE,
+	STEP_CGROUP_WRITE,
+	STEP_SPAWN,
+	// Parent, beside the process.
+	STEP_ID_MAPS,
+	STEP_DEVICE_FILTER_LOAD,
+	STEP_BRIDGE,
+	STEP_VETH,
+	STEP_DEVICE_FILTER_ATTACH,
+	STEP_PID_FILE,
+	STEP_RECORD,          // pid and "running" into the state
+	// The container's first process.
+	STEP_SESSION,
+	STEP_BECOME_ROOT,
+	STEP_CGROUP_NAMESPACE,
+	STEP_PROPAGATION,
+	STEP_ATTACH_ROOT,
+	STEP_MOUNT,
+	STEP_DEVICE,
+	STEP_DEVICE_LINKS,
+	STEP_TERMINAL,
+	STEP_WORKING_DIRECTORY,
+	STEP_LOOPBACK,
+	STEP_LINK,
+	STEP_SYSCTL,
+	STEP_HOSTNAME,
+	STEP_DOMAINNAME,
+	STEP_OOM_SCORE,
+	STEP_PIVOT_ROOT,
+	STEP_CHROOT,
+	STEP_ROOT_PROPAGATION,
+	STEP_READONLY_PATH,
+	STEP_MASK_PATH,
+	STEP_ROOT_READONLY,
+	STEP_RLIMIT,
+	STEP_AFFINITY,
+	STEP_CHDIR,
+	STEP_BOUNDING_SET,
+	STEP_USER,
+	STEP_CAPABILITIES,
+	STEP_NO_NEW_PRIVS,
+	STEP_SECCOMP,
+	STEP_EXEC,
+	STEP_KIND_MAX,
+};
+
+struct step {
+	enum step_kind kind;
+	enum actor actor;
+	int needs;   // index of the other actor's step that has to be done first; -1: none
+	bool notify; // some later step needs this one: tell the other actor when it is done
+	union {
+		const char *path; // STATE (directory), CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, MASK_PATH, CHROOT
+		const char *text; // HOSTNAME, DOMAINNAME
+		struct overlay overlay;
+		const struct seccomp_profile *seccomp;
+		struct { const char *path; unsigned controllers; const char *owner; } cgroup;
+		struct cgroup_write write;
+		struct {
+			uint64_t flags;
+			const struct spec_namespace *joins;
+			size_t join_count;
+			struct time_offset monotonic, boottime;
+			bool cgroup; // CLONE_INTO_CGROUP
+		} spawn;
+		struct { const struct id_mappings *uids, *gids; } maps;
+		struct device_filter filter;
+		const struct net_link *link; // BRIDGE, VETH, LINK
+		struct { struct mount_request request; const char *label; } mount;
+		struct { struct device_node node; bool bind; } device;
+		struct { bool ptmx; } links;
+		struct { bool foreground; } session; // die with the parent
+		struct { uint64_t rows, columns; const char *console_socket; uint32_t uid; } terminal;
+		unsigned long propagation;  // PROPAGATION, ROOT_PROPAGATION: MS_*
+		struct { const char *key, *file, *value; } sysctl; // file: path below /proc/sys
+		int64_t score;
+		struct rlimit_value rlimit;
+		struct { struct cpuset set; const char *list; int first; } affinity;
+		struct capability_sets capabilities; // BOUNDING_SET, CAPABILITIES
+		struct user_ids user;
+		struct program program;
+	};
+};
+
+struct plan {
+	const char *id, *bundle, *rootfs;
+	const char *state_directory; // absolute, of this container
+	const char *cgroup_mount;    // NULL: no cgroup
+	const char *cgroup_path;     // relative to cgroup_mount; NULL: no cgroup
+	struct step *steps;
+	size_t count;
+	struct undo *undos;          // in building order
+	size_t undo_count;
+	struct strings warnings;     // what the user must know before relying on it
+	const struct spec_pairs *annotations;
+	bool terminal;               // the process gets a pty
+	bool detach;                 // minirun ends once the program runs
+	bool keep;                   // state and snapshot stay after the end, for `minirun delete`
+	bool own_pid_namespace;      // nobody else can see the set-up (facts of CVE-2019-5736)
+	const char *seccomp_cache;   // directory
+};
+
+struct plan_request {
+	const struct spec *spec;
+	const struct own *own;
+	const char *id;
+	const char *root;           // state root, "/run/minirun"
+	const char *pid_file;       // NULL: none
+	const char *console_socket; // NULL: none
+	bool detach, keep;
+};
+
+// Builds the plan in `arena`. The request's spec and own must outlive it. Refuses, before anything is created, what the host cannot do: a limit without a cgroup v2
+// controller (naming where it is mounted instead), CPUs that do not exist, ... Degradations that are allowed become `warnings`.
+int plan_build(struct arena *arena, const struct plan_request *request, const struct host *host, struct plan *ret_plan, struct error *err);
+
+const char *actor_name(enum actor actor);
+
+#endif

@@ -1,0 +1,107 @@
+// process_part.c: the plan's last lines: what the program may do, and the program itself.
+#include "plan/build.h"
+
+#include <string.h>
+
+// execve's form of a list: the strings stay where they are.
+static char *const *null_terminated(struct builder *b, const struct strings *strings)
+{
+	char **array = arena_array(b->arena, strings->count + 1, sizeof *array);
+
+	memcpy(array, strings->items, strings->count * sizeof *array);
+	return array;
+}
+
+static void warn_about_capabilities(struct builder *b)
+{
+	const struct spec_process *process = &b->spec->process;
+	const struct capability_sets *sets = &process->capabilities.sets;
+	uint64_t asked = sets->bounding | sets->effective | sets->permitted | sets->inheritable | sets->ambient;
+	uint64_t missing = asked & ~b->host->capabilities;
+
+	for (size_t i = 0; i < process->capabilities.unknown.count; i++)
+		builder_warn(b, "process.capabilities: %s is no capability that is known here; it is left out", process->capabilities.unknown.items[i]);
+	// As an ordinary user nobody has any: one message about root says it all.
+	if (b->host->euid != 0)
+		return;
+	for (int n = 0; n < 64; n++)
+		if ((missing >> n & 1) != 0 && capability_name(n) != NULL)
+			builder_warn(b, "process.capabilities: %s is left out: minirun itself does not have it", capability_name(n));
+}
+
+static void add_user(struct builder *b)
+{
+	const struct spec_process *process = &b->spec->process;
+	struct step *step = builder_add(b, STEP_USER);
+
+	step->user.uid = process->user.uid;
+	step->user.gid = process->user.gid;
+	step->user.groups = process->user.additional_gids;
+	step->user.group_count = process->user.additional_gid_count;
+	step->user.umask = process->user.umask;
+}
+
+static int add_affinity(struct builder *b)
+{
+	struct cpuset set;
+	const char *list;
+	struct step *step;
+
+	if (builder_cpus(b, &set, &list) < 0)
+		return -1;
+	if (list == NULL)
+		return 0;
+	step = builder_add(b, STEP_AFFINITY);
+	step->affinity.set = set;
+	step->affinity.list = list;
+	step->affinity.first = cpuset_first(&set);
+	return 0;
+}
+
+// The filter, once the parent has done all its lines: nothing but execve (and what drops the privileges) has to pass it, and a late
+// failure of the parent still stops the program.
+static void add_seccomp(struct builder *b)
+{
+	int last = builder_last(b, ACTOR_PARENT);
+
+	builder_add(b, STEP_SECCOMP)->seccomp = &b->spec->linux_.seccomp.profile;
+	builder_needs(b, last);
+}
+
+int builder_process(struct builder *b)
+{
+	const struct spec_process *process = &b->spec->process;
+	const struct capability_sets *sets = &process->capabilities.sets;
+	bool filter = b->spec->linux_.seccomp.present;
+	// Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the privileges go.
+	bool filter_early = filter && !process->no_new_privileges;
+	struct step *step;
+
+	for (size_t i = 0; i < process->rlimit_count; i++)
+		builder_add(b, STEP_RLIMIT)->rlimit = process->rlimits[i];
+	if (add_affinity(b) < 0)
+		return -1;
+	// While still privileged: the directory may be closed to the user.
+	builder_add(b, STEP_CHDIR)->path = process->cwd;
+	warn_about_capabilities(b);
+	builder_add(b, STEP_BOUNDING_SET)->capabilities = *sets;
+	if (filter_early) {
+		builder_late_limits(b);
+		add_seccomp(b);
+	}
+	add_user(b);
+	builder_add(b, STEP_CAPABILITIES)->capabilities = *sets;
+	if (process->no_new_privileges)
+		builder_add(b, STEP_NO_NEW_PRIVS);
+	// cpu.max last: set-up inside a 20 % quota takes seconds.
+	if (!filter_early)
+		builder_late_limits(b);
+	if (filter && !filter_early)
+		add_seccomp(b);
+	step = builder_add(b, STEP_EXEC);
+	step->program.args = null_terminated(b, &process->args);
+	step->program.env = null_terminated(b, &process->env);
+	if (!filter)
+		builder_needs(b, builder_last(b, ACTOR_PARENT));
+	return 0;
+}

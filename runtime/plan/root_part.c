@@ -1,0 +1,149 @@
+// root_part.c: the plan's root file system: source, mounts, devices, pivot, masks.
+#include "plan/build.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+
+void builder_root_source(struct builder *b)
+{
+	struct plan *plan = b->plan;
+
+	if (!builder_new_namespace(b, CLONE_NEWNS))
+		return;
+	if (b->own->snapshot == SNAPSHOT_OVERLAY) {
+		struct step *step = builder_add(b, STEP_OVERLAY);
+
+		step->overlay.lower = plan->rootfs;
+		step->overlay.directory = arena_printf(b->arena, "%s/snapshot", plan->state_directory);
+		step->overlay.keep = plan->keep;
+		builder_undo(b, UNDO_SNAPSHOT, step->overlay.directory);
+	} else {
+		builder_add(b, STEP_CLONE_ROOT)->path = plan->rootfs;
+	}
+}
+
+// The last mount on /dev decides what /dev is in the end.
+static bool dev_is_bind(const struct spec *spec)
+{
+	bool bind = false;
+
+	for (size_t i = 0; i < spec->mount_count; i++) {
+		const struct spec_mount *mount = &spec->mounts[i];
+
+		if (strcmp(mount->destination, "/dev") != 0 && strcmp(mount->destination, "/dev/") != 0)
+			continue;
+		bind = false;
+		for (size_t j = 0; j < mount->options.count; j++)
+			bind |= strcmp(mount->options.items[j], "bind") == 0 || strcmp(mount->options.items[j], "rbind") == 0;
+	}
+	return bind;
+}
+
+static int add_mounts(struct builder *b)
+{
+	const struct spec *spec = b->spec;
+
+	for (size_t i = 0; i < spec->mount_count; i++) {
+		const struct spec_mount *mount = &spec->mounts[i];
+		struct mount_request request = {.destination = mount->destination, .source = mount->source, .type = mount->type};
+		struct step *step;
+
+		if (mount_parse_options(b->arena, &mount->options, &request, b->err) < 0)
+			return error_prefix(b->err, "mounts[%zu] (%s)", i, mount->destination);
+		step = builder_add(b, STEP_MOUNT);
+		step->mount.request = request;
+		step->mount.label = spec->linux_.mount_label;
+	}
+	return 0;
+}
+
+static void add_device(struct builder *b, const struct device_node *node)
+{
+	struct step *step = builder_add(b, STEP_DEVICE);
+
+	step->device.node = *node;
+	// mknod of a device needs the initial user namespace; below it the host's node is bound.
+	step->device.bind = builder_namespace(b, CLONE_NEWUSER) != NULL;
+}
+
+static void add_devices(struct builder *b)
+{
+	const struct spec_linux *config = &b->spec->linux_;
+	size_t count;
+	const struct device_node *defaults = device_defaults(&count);
+
+	// With the host's /dev bound in, nothing may be made there: it would be made on the host (moby #16639: the host's ptys broke).
+	if (dev_is_bind(b->spec))
+		return;
+	for (size_t i = 0; i < count; i++)
+		add_device(b, &defaults[i]);
+	for (size_t i = 0; i < config->device_count; i++)
+		add_device(b, &config->devices[i]);
+	builder_add(b, STEP_DEVICE_LINKS)->links.ptmx = true;
+}
+
+static void add_terminal(struct builder *b)
+{
+	const struct spec_process *process = &b->spec->process;
+	struct step *step;
+
+	if (!b->plan->terminal)
+		return;
+	step = builder_add(b, STEP_TERMINAL);
+	step->terminal.console_socket = b->request->console_socket;
+	step->terminal.uid = process->user.uid;
+	if (process->console_size.present) {
+		step->terminal.rows = process->console_size.height;
+		step->terminal.columns = process->console_size.width;
+	}
+}
+
+int builder_root(struct builder *b)
+{
+	const struct spec_linux *config = &b->spec->linux_;
+	unsigned long propagation = config->rootfs_propagation;
+
+	if (!builder_new_namespace(b, CLONE_NEWNS)) {
+		if (b->own->snapshot != SNAPSHOT_NONE)
+			return error_set(b->err, EINVAL,
+					 "cannot take a snapshot of %s: linux.namespaces has no new mount namespace, so it would be mounted on the host; "
+					 "use --snapshot none",
+					 b->plan->rootfs);
+		add_terminal(b);
+		return 0;
+	}
+	// "shared" keeps the tie to the host for the container's mounts; everything else is cut to one direction or none at once.
+	if (propagation == 0 || (propagation & MS_UNBINDABLE) != 0)
+		propagation = MS_SLAVE;
+	builder_add(b, STEP_PROPAGATION)->propagation = propagation | MS_REC;
+	builder_add(b, STEP_ATTACH_ROOT)->path = b->plan->rootfs;
+	if (add_mounts(b) < 0)
+		return -1;
+	add_devices(b);
+	add_terminal(b);
+	if (b->spec->process.cwd != NULL && strcmp(b->spec->process.cwd, "/") != 0)
+		builder_add(b, STEP_WORKING_DIRECTORY)->path = b->spec->process.cwd;
+	return 0;
+}
+
+int builder_root_end(struct builder *b)
+{
+	const struct spec_linux *config = &b->spec->linux_;
+
+	if (!builder_new_namespace(b, CLONE_NEWNS)) {
+		builder_add(b, STEP_CHROOT)->path = b->plan->rootfs;
+		return 0;
+	}
+	builder_add(b, STEP_PIVOT_ROOT);
+	if (config->rootfs_propagation != 0)
+		builder_add(b, STEP_ROOT_PROPAGATION)->propagation = config->rootfs_propagation;
+	for (size_t i = 0; i < config->readonly_paths.count; i++)
+		builder_add(b, STEP_READONLY_PATH)->path = config->readonly_paths.items[i];
+	for (size_t i = 0; i < config->masked_paths.count; i++)
+		builder_add(b, STEP_MASK_PATH)->path = config->masked_paths.items[i];
+	if (b->spec->root.readonly)
+		builder_add(b, STEP_ROOT_READONLY);
+	return 0;
+}

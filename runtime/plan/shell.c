@@ -1,0 +1,234 @@
+// shell.c: what a person would type for each step, with util-linux, iproute2 and plain redirections (describe.h: step_shell). Pure.
+// The words are for /bin/sh; paths and values are quoted. $PID stands for the process that unshare(1) made, $ROOT for the root file system.
+#include "plan/describe.h"
+#include "plan/flags.h"
+
+#include <inttypes.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+
+static const char *quoted(struct arena *arena, const char *text)
+{
+	char *result;
+	char *out;
+
+	if (*text != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+@%-")] == '\0')
+		return text;
+	out = result = arena_alloc(arena, 4 * strlen(text) + 3);
+	*out++ = '\'';
+	for (; *text != '\0'; text++) {
+		if (*text == '\'') {
+			memcpy(out, "'\\'", 3);
+			out += 3;
+		}
+		*out++ = *text;
+	}
+	*out = '\'';
+	return result;
+}
+
+static const char *shell_spawn(struct arena *arena, const struct step *step)
+{
+	static const struct { uint64_t flag; const char *option; } options[] = {
+		{CLONE_NEWUSER, "user"}, {CLONE_NEWPID, "pid"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWNET, "net"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWUTS, "uts"}, {0x80, "time"},
+	};
+	const char *text = "";
+
+	if (step->spawn.join_count > 0) {
+		text = "nsenter";
+		for (size_t i = 0; i < step->spawn.join_count; i++) {
+			const char *name = namespace_name(step->spawn.joins[i].type);
+
+			text = arena_printf(arena, "%s --%s=%s", text, strcmp(name, "network") == 0 ? "net" : name, quoted(arena, step->spawn.joins[i].path));
+		}
+		text = arena_printf(arena, "%s -- ", text);
+	}
+	text = arena_printf(arena, "%sunshare", text);
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+		if ((step->spawn.flags & options[i].flag) != 0)
+			text = arena_printf(arena, "%s --%s", text, options[i].option);
+	return arena_printf(arena, "%s --fork --kill-child sh", text);
+}
+
+static const char *shell_mount(struct arena *arena, const struct mount_request *m)
+{
+	const char *options = flags_mount_options(arena, m);
+	const char *target = quoted(arena, arena_printf(arena, "%s", m->destination));
+	const char *type = m->type == NULL ? "none" : strcmp(m->type, "cgroup") == 0 ? "cgroup2" : m->type;
+
+	if (m->remount)
+		return arena_printf(arena, "mount -o remount,bind,%s \"$ROOT\"%s", options, target);
+	if (m->bind)
+		return arena_printf(arena, "mount --%s %s \"$ROOT\"%s%s", m->recursive ? "rbind" : "bind", quoted(arena, m->source), target,
+				    *options != '\0' ? arena_printf(arena, " && mount -o remount,bind,%s \"$ROOT\"%s", options, target) : "");
+	return arena_printf(arena, "mount -t %s%s%s %s \"$ROOT\"%s", type, *options != '\0' ? " -o " : "", quoted(arena, *options != '\0' ? options : "defaults") + (*options != '\0' ? 0 : strlen("defaults")),
+			    quoted(arena, m->source != NULL ? m->source : type), target);
+}
+
+static const char *shell_bridge(struct arena *arena, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "ip link add %s type bridge; ip link set %s up", link->bridge, link->bridge);
+	char address[64];
+
+	for (size_t i = 0; i < link->gateway_count; i++)
+		text = arena_printf(arena, "%s; ip addr add %s dev %s", text, net_address_format(&link->gateways[i], true, address, sizeof address), link->bridge);
+	return text;
+}
+
+static const char *shell_veth(struct arena *arena, const struct plan *plan, const struct net_link *link)
+{
+	const char *host = link->host != NULL ? link->host : arena_printf(arena, "v%.10s", plan->id);
+	const char *text = arena_printf(arena, "ip link add %s type veth peer name %s netns $PID", host, link->name);
+
+	return arena_printf(arena, "%s; ip link set %s%s%s up", text, host, link->bridge != NULL ? " master " : "", link->bridge != NULL ? link->bridge : "");
+}
+
+static const char *shell_link(struct arena *arena, const struct net_link *link)
+{
+	const char *text = "";
+	char address[64];
+
+	if (link->has_mac || link->mtu != 0)
+		text = arena_printf(arena, "ip link set %s%s%s; ", link->name,
+				    link->mtu != 0 ? arena_printf(arena, " mtu %u", link->mtu) : "",
+				    link->has_mac ? arena_printf(arena, " address %02x:%02x:%02x:%02x:%02x:%02x", link->mac[0], link->mac[1], link->mac[2], link->mac[3], link->mac[4], link->mac[5]) : "");
+	for (size_t i = 0; i < link->address_count; i++)
+		text = arena_printf(arena, "%sip addr add %s dev %s%s; ", text, net_address_format(&link->addresses[i], true, address, sizeof address), link->name,
+				    link->addresses[i].family == 10 ? " nodad" : "");
+	text = arena_printf(arena, "%sip link set %s up", text, link->name);
+	for (size_t i = 0; i < link->gateway_count; i++)
+		text = arena_printf(arena, "%s; ip route add default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
+	return text;
+}
+
+static const char *shell_maps(struct arena *arena, const struct step *step)
+{
+	const char *text = "printf '";
+
+	for (size_t i = 0; i < step->maps.uids->count; i++)
+		text = arena_printf(arena, "%s%u %u %u\\n", text, step->maps.uids->items[i].container_id, step->maps.uids->items[i].host_id, step->maps.uids->items[i].size);
+	text = arena_printf(arena, "%s' > /proc/$PID/uid_map; printf '", text);
+	for (size_t i = 0; i < step->maps.gids->count; i++)
+		text = arena_printf(arena, "%s%u %u %u\\n", text, step->maps.gids->items[i].container_id, step->maps.gids->items[i].host_id, step->maps.gids->items[i].size);
+	return arena_printf(arena, "%s' > /proc/$PID/gid_map", text);
+}
+
+static const char *shell_program(struct arena *arena, const struct program *program)
+{
+	const char *text = "exec env -i";
+
+	for (size_t i = 0; program->env[i] != NULL; i++)
+		text = arena_printf(arena, "%s %s", text, quoted(arena, program->env[i]));
+	for (size_t i = 0; program->args[i] != NULL; i++)
+		text = arena_printf(arena, "%s %s", text, quoted(arena, program->args[i]));
+	return text;
+}
+
+static const char *rlimit_option(struct arena *arena, const struct rlimit_value *limit)
+{
+	char *name = arena_strdup(arena, rlimit_name(limit->resource) + strlen("RLIMIT_"));
+
+	for (char *c = name; *c != '\0'; c++)
+		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
+	return arena_printf(arena, "prlimit --pid $$ --%s=%" PRIu64 ":%" PRIu64, name, limit->soft, limit->hard);
+}
+
+const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	switch (step->kind) {
+	case STEP_STATE:
+		return arena_printf(arena, "mkdir -m 0700 %s", quoted(arena, step->path));
+	case STEP_OVERLAY:
+		return arena_printf(arena, "mkdir -p %1$s/upper %1$s/work; ROOT=%2$s; mount -t overlay overlay -o lowerdir=%2$s,upperdir=%1$s/upper,workdir=%1$s/work \"$ROOT\"",
+				    quoted(arena, step->overlay.directory), quoted(arena, step->overlay.lower));
+	case STEP_CLONE_ROOT:
+		return arena_printf(arena, "ROOT=%1$s; mount --rbind %1$s \"$ROOT\"", quoted(arena, step->path));
+	case STEP_CGROUP_CREATE:
+		return arena_printf(arena, "mkdir -p %s", quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path)));
+	case STEP_CGROUP_WRITE:
+		return arena_printf(arena, "echo %s > %s", quoted(arena, step->write.value),
+				    quoted(arena, arena_printf(arena, "%s%s/%s", plan->cgroup_mount, plan->cgroup_path, step->write.file)));
+	case STEP_SPAWN:
+		return shell_spawn(arena, step);
+	case STEP_ID_MAPS:
+		return shell_maps(arena, step);
+	case STEP_BRIDGE:
+		return shell_bridge(arena, step->link);
+	case STEP_VETH:
+		return shell_veth(arena, plan, step->link);
+	case STEP_PID_FILE:
+		return arena_printf(arena, "echo $PID > %s", quoted(arena, step->path));
+	case STEP_SESSION:
+		return step->session.foreground ? "setsid (and unshare --kill-child above)" : "setsid";
+	case STEP_BECOME_ROOT:
+		return "unshare --map-root-user, or setpriv --reuid 0 --regid 0 --clear-groups";
+	case STEP_CGROUP_NAMESPACE:
+		return "unshare --cgroup";
+	case STEP_PROPAGATION:
+	case STEP_ROOT_PROPAGATION:
+		return arena_printf(arena, "mount --make-%s /", flags_propagation_word(step->propagation));
+	case STEP_ATTACH_ROOT:
+		return "cd \"$ROOT\"";
+	case STEP_MOUNT:
+		return shell_mount(arena, &step->mount.request);
+	case STEP_DEVICE:
+		if (step->device.bind)
+			return arena_printf(arena, "touch \"$ROOT\"%1$s; mount --bind %1$s \"$ROOT\"%1$s", step->device.node.path);
+		return arena_printf(arena, "mknod -m %04o \"$ROOT\"%s %c %u %u", step->device.node.mode, quoted(arena, step->device.node.path), step->device.node.type,
+				    step->device.node.major, step->device.node.minor);
+	case STEP_DEVICE_LINKS:
+		return "ln -s /proc/self/fd dev/fd; ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr; ln -s pts/ptmx dev/ptmx";
+	case STEP_WORKING_DIRECTORY:
+		return arena_printf(arena, "mkdir -p \"$ROOT\"%s", quoted(arena, step->path));
+	case STEP_LOOPBACK:
+		return "ip link set lo up";
+	case STEP_LINK:
+		return shell_link(arena, step->link);
+	case STEP_SYSCTL:
+		return arena_printf(arena, "sysctl -w %s", quoted(arena, arena_printf(arena, "%s=%s", step->sysctl.key, step->sysctl.value)));
+	case STEP_HOSTNAME:
+		return arena_printf(arena, "hostname %s", quoted(arena, step->text));
+	case STEP_DOMAINNAME:
+		return arena_printf(arena, "domainname %s", quoted(arena, step->text));
+	case STEP_OOM_SCORE:
+		return arena_printf(arena, "echo %" PRId64 " > /proc/self/oom_score_adj", step->score);
+	case STEP_PIVOT_ROOT:
+		return "pivot_root . . && umount -l . && cd /";
+	case STEP_CHROOT:
+		return arena_printf(arena, "exec chroot %s", quoted(arena, step->path));
+	case STEP_READONLY_PATH:
+		return arena_printf(arena, "mount --rbind %1$s %1$s && mount -o remount,bind,ro %1$s", quoted(arena, step->path));
+	case STEP_MASK_PATH:
+		return arena_printf(arena, "mount --bind /dev/null %1$s || mount -t tmpfs -o ro,size=0 tmpfs %1$s", quoted(arena, step->path));
+	case STEP_ROOT_READONLY:
+		return "mount -o remount,bind,ro /";
+	case STEP_RLIMIT:
+		return rlimit_option(arena, &step->rlimit);
+	case STEP_AFFINITY:
+		return arena_printf(arena, "taskset -pc %d $$; taskset -pc %s $$", step->affinity.first, step->affinity.list);
+	case STEP_CHDIR:
+		return arena_printf(arena, "cd %s", quoted(arena, step->path));
+	case STEP_BOUNDING_SET:
+		return arena_printf(arena, "setpriv --bounding-set=-all%s", flags_capabilities(arena, step->capabilities.bounding, ",+", "", 1));
+	case STEP_USER:
+		return arena_printf(arena, "setpriv --reuid %u --regid %u %s", step->user.uid, step->user.gid, step->user.group_count == 0 ? "--clear-groups" : "--groups ...");
+	case STEP_CAPABILITIES:
+		return arena_printf(arena, "setpriv --inh-caps=-all%s --ambient-caps=-all%s", flags_capabilities(arena, step->capabilities.inheritable, ",+", "", 1),
+				    flags_capabilities(arena, step->capabilities.ambient, ",+", "", 1));
+	case STEP_NO_NEW_PRIVS:
+		return "setpriv --no-new-privs";
+	case STEP_EXEC:
+		return shell_program(arena, &step->program);
+	case STEP_HOST_FDS:             // fds that later steps use: a shell resolves the paths again each time
+	case STEP_SECCOMP_COMPILE:      // no tool compiles an OCI profile
+	case STEP_DEVICE_FILTER_LOAD:   // bpf(2) for cgroup devices has no command in Debian
+	case STEP_DEVICE_FILTER_ATTACH:
+	case STEP_RECORD:
+	case STEP_TERMINAL:
+	case STEP_SECCOMP:
+	case STEP_KIND_MAX:
+		break;
+	}
+	return NULL;
+}

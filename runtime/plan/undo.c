@@ -1,0 +1,23 @@
+// undo.c: see undo.h.
+#include "plan/undo.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *const names[UNDO_KIND_MAX] = {
+	[UNDO_SNAPSHOT] = "snapshot", [UNDO_CGROUP] = "cgroup",     [UNDO_BRIDGE] = "bridge",
+	[UNDO_LINKS] = "links",       [UNDO_PID_FILE] = "pid-file",
+};
+
+const char *undo_name(enum undo_kind kind)
+{
+	return names[kind];
+}
+
+enum undo_kind undo_from_name(const char *name)
+{
+	for (size_t i = 0; i < UNDO_KIND_MAX; i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum undo_kind)i;
+	return UNDO_INVALID;
+}

@@ -1,0 +1,25 @@
+// undo.h: what has to be taken away again, as data: recorded in the container's state before anything is made,
+// so that one implementation (play/undo.h) serves the failed start, the normal end, and `delete` after a crash.
+#ifndef MINIRUN_PLAN_UNDO_H
+#define MINIRUN_PLAN_UNDO_H
+
+enum undo_kind {
+	UNDO_SNAPSHOT, // path: the overlay's directory
+	UNDO_CGROUP,   // path: in the cgroup tree
+	UNDO_BRIDGE,   // path: the bridge's name
+	UNDO_LINKS,    // the host ends of veth pairs whose network namespace lives on
+	UNDO_PID_FILE, // path
+	UNDO_KIND_MAX,
+	UNDO_INVALID = -1,
+};
+
+struct undo {
+	enum undo_kind kind;
+	const char *path;
+};
+
+// "snapshot", "cgroup", ... as written in state.json; UNDO_INVALID for unknown words.
+const char *undo_name(enum undo_kind kind);
+enum undo_kind undo_from_name(const char *name);
+
+#endif
