@@ -76,4 +76,6 @@ install: $(BUILD)/minirun
 clean:
 	rm -rf $(BUILD)
 
+include tests/bench/bench.mk
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
