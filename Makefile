@@ -69,6 +69,8 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 unit: $(UNIT)
 	@for test in $(UNIT); do echo "== $$test"; $$test || exit 1; done
 
+include tests/tests.mk
+
 install: $(BUILD)/minirun
 	install -D -m 0755 $(BUILD)/minirun $(DESTDIR)$(PREFIX)/bin/minirun
 	install -D -m 0644 docs/minirun.1 $(DESTDIR)$(PREFIX)/share/man/man1/minirun.1
