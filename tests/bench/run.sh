@@ -76,7 +76,7 @@ controllers=$(cat /sys/fs/cgroup/cgroup.subtree_control)
 # The peers enable controllers in the root cgroup, which is the host's too, and leave them so.
 restore_controllers()
 {
-	for controller in $(cat /sys/fs/cgroup/cgroup.subtree_control); do
+	tr ' ' '\n' </sys/fs/cgroup/cgroup.subtree_control | while read -r controller; do
 		case " $controllers " in
 		*" $controller "*) ;;
 		*) echo "-$controller" >/sys/fs/cgroup/cgroup.subtree_control || note "cannot disable $controller again" ;;
@@ -153,10 +153,11 @@ faked=
 facts_of()
 {
 	rm -f "$work/out"
+	# shellcheck disable=SC2086 # $faked is words
 	"$build/bench" -n 1 -w 0 $faked -o "$work/out" --format json "$1=$(command_of "$1" "$2")" >/dev/null && cat "$work/out"
 }
 
-# Runtimes that run the bundle here, each seen to make the container that floor makes (but for what $differs allows).
+# Runtimes that run the bundle here, each seen to make the container that floor makes.
 find_runtimes()
 {
 	runtimes=floor
@@ -208,7 +209,7 @@ measure()
 	for runtime in $runtimes; do
 		set -- "$@" "$runtime=$(command_of "$runtime" "$bundle")"
 	done
-	# shellcheck disable=SC2086 # words on purpose
+	# shellcheck disable=SC2086 # $faked is words
 	"$build/bench" -n "$rounds" -g "$pause" $faked -t "$title" --format "$format" "$@"
 }
 
@@ -217,6 +218,7 @@ count_calls()
 {
 	# The first run fills caches (compiled seccomp filters).
 	facts_of "$1" "$2" >/dev/null
+	# shellcheck disable=SC2086 # $faked is words
 	"$build/bench" -n 1 -w 0 $faked --format json "$1=$(command -v strace) -f -qq -o $work/trace $(command_of "$1" "$2")" >/dev/null || return 0
 	calls=$(grep -c -v -E ' resumed>| \+\+\+ | --- ' "$work/trace")
 	execs=$(grep -c -E ' execve(at)?\(' "$work/trace")
