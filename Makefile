@@ -80,4 +80,4 @@ clean:
 
 include tests/bench/bench.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(OBJECTS:.o=.d) $(BUILD)/$(MAIN:.c=.d) $(addsuffix .d,$(UNIT) $(TEST_PROGRAMS))
