@@ -12,18 +12,21 @@ struct capability_sets {
 	uint64_t bounding, effective, inheritable, permitted, ambient;
 };
 
-// "CAP_NET_ADMIN" -> 12; -1 if libcap does not know it. And back ("CAP_..." upper case, static or NULL).
+// "CAP_NET_ADMIN" (exactly so) -> 12; -1 if it is unknown. And back (static; NULL if unknown).
 int capability_number(const char *name);
 const char *capability_name(int number);
 
-// The capabilities that the running kernel knows (cap_last_cap) as a set, and the caller's permitted set.
+// The capabilities that the running kernel knows as a set, and the caller's permitted set.
 uint64_t capabilities_of_kernel(void);
 uint64_t capabilities_permitted(void);
 
 // Before the change of user: drops from the bounding set what is not in `sets` and sets PR_SET_KEEPCAPS.
+// A capability that `sets` wants and the caller's bounding set lacks cannot be had, which is no error.
 int capabilities_before_user(const struct capability_sets *sets, struct error *err);
+
 // After it: permitted, effective, inheritable by capset, then the ambient set. Capabilities that the caller does not have are left out, which the spec asks for
-// (with a warning, the caller's business; compare with capabilities_permitted()).
+// (with a warning, the caller's business; compare with capabilities_permitted()). So are effective ones that are not permitted, and ambient ones that are
+// not permitted and inheritable, since the kernel has no such state.
 int capabilities_after_user(const struct capability_sets *sets, struct error *err);
 
 #endif

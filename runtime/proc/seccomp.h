@@ -40,20 +40,22 @@ struct seccomp_profile {
 struct seccomp_filter {
 	struct sock_filter *insns; // in the arena given to seccomp_compile()
 	size_t count;
-	unsigned flags;            // SECCOMP_FILTER_FLAG_* for seccomp(2)
+	unsigned flags;            // SECCOMP_FILTER_FLAG_* for seccomp(2); NEW_LISTENER is among them if an action is SCMP_ACT_NOTIFY
 	bool from_cache;
 };
 
 // Checks words and ranges without libseccomp: actions, operators, architectures, flags, errnoRet only with an action that has one (the spec: must fail),
-// arg index. The error names the field ("linux.seccomp.syscalls[3].action"). Pure.
+// arg index, and that notifications and their listener come together. The error names the field ("linux.seccomp.syscalls[3].action"). Pure.
 int seccomp_check(const struct seccomp_profile *profile, struct error *err);
 
-// The filter for the profile, from the cache in the directory `cache_dir` (made 0700 if absent; NULL: no cache) or compiled (binary-tree optimised) and stored there:
-// atomically, owned by the caller, mode 0600. A damaged, foreign-owned or different entry is rebuilt; a cache that cannot be written is no error. Syscall names that libseccomp or the architecture does not know are
-// skipped, as runc and crun do.
+// The filter for the profile, from the cache in the directory `cache_dir` (made 0700 if absent, its parent must exist; NULL: no cache) or compiled (binary-tree optimised)
+// and stored there: atomically, owned by the caller, mode 0600. A damaged, foreign-owned or different entry is rebuilt; a cache that cannot be written is no error.
+// Syscall names that libseccomp or the architecture does not know are skipped, as runc and crun do, and so are rules whose action is the default action. Architectures are
+// added to the native one, which is always in the filter; on all others every call is answered by killing the thread.
 int seccomp_compile(struct arena *arena, const struct seccomp_profile *profile, const char *cache_dir, struct seccomp_filter *ret_filter, struct error *err);
 
-// seccomp(SECCOMP_SET_MODE_FILTER). Needs no_new_privs or CAP_SYS_ADMIN.
-int seccomp_load(const struct seccomp_filter *filter, struct error *err);
+// seccomp(SECCOMP_SET_MODE_FILTER). Needs no_new_privs or CAP_SYS_ADMIN. Returns the listener's fd (owned by the caller) with
+// SECCOMP_FILTER_FLAG_NEW_LISTENER, else 0; -1 with the error.
+int seccomp_install(const struct seccomp_filter *filter, struct error *err);
 
 #endif

@@ -4,17 +4,12 @@
 #define MINIRUN_PROC_SPAWN_H
 
 #include "base/error.h"
+#include "proc/namespace.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-// A namespace to join. Open with namespace_open() before anything is created.
-struct namespace_join {
-	int type; // CLONE_NEWNET, ...
-	int fd;
-};
 
 struct time_offset {
 	bool set;
@@ -30,16 +25,18 @@ struct spawn {
 	struct time_offset monotonic, boottime; // need CLONE_NEWTIME in flags
 };
 
-// The spec's word ("network") for a CLONE_NEW* type and back; NULL / 0 if unknown.
-const char *namespace_name(int type);
-int namespace_type(const char *name);
-
-// Opens a namespace file and verifies that it is one and of `type` (NS_GET_NSTYPE; the spec demands the error). fd owned by the caller.
-int namespace_open(const char *path, int type, struct error *err);
-
 // Makes the process, fork-like: returns its pid in the caller, 0 in the new process, -1 with the error. `*ret_pidfd` (caller only) is owned by the caller.
-// Without joins of user, pid or time namespaces this is one clone3. With them, a short-lived helper enters them (user first, so that the new namespaces belong to it) and makes the
-// process with CLONE_PARENT, so that it is the caller's child all the same. EPERM names the capability or limit (user.max_*_namespaces) that is missing.
+// Handlers of the caller's signals are back to default in the new process (CLONE_CLEAR_SIGHAND); the mask is inherited.
+//
+// Without joins this is one clone3. For joins of net, ipc, uts and pid namespaces the caller itself steps in and, after the clone3, out again.
+// For joins of user, mount, time and cgroup namespaces, and for time offsets, which cannot be undone, a short-lived helper enters
+// them and makes the process with CLONE_PARENT, so that it is the caller's child all the same; the helper is reaped before spawn() returns.
+//
+// With a join of a pid, user or mount namespace the new process is not dumpable until its execve (CVE-2016-9962): those inside can neither ptrace it nor
+// look at its fds. Its /proc/PID files belong to root until then: the caller writes them (oom_score_adj), not the process itself.
+// The time namespace of `monotonic` and `boottime` belongs to the user namespace joined, else to the caller's, even if CLONE_NEWUSER is in flags.
+//
+// Errors name the capability, the limit (user.max_*_namespaces), the missing kernel feature, or the cgroup rule that stood in the way.
 pid_t spawn(const struct spawn *spawn, int *ret_pidfd, struct error *err);
 
 #endif
