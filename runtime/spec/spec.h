@@ -18,7 +18,10 @@
 #define SPEC_VERSION "1.3.0"
 
 struct spec_mount {
-	const char *destination, *source, *type;
+	const char *destination; // absolute (a relative one has been taken as below "/")
+	const char *source;      // a bind's is absolute (a relative one has been taken as below the bundle); else may be NULL
+	const char *type;        // may be NULL; a dummy when `bind`
+	bool bind;               // "bind" or "rbind" is among the options
 	struct strings options;
 	struct id_mappings uid_mappings, gid_mappings;
 };
@@ -39,8 +42,14 @@ struct spec_hooks {
 	size_t count;
 };
 
-struct spec_pair { const char *key, *value; };
-struct spec_pairs { struct spec_pair *items; size_t count; };
+struct spec_pair {
+	const char *key, *value;
+};
+
+struct spec_pairs {
+	struct spec_pair *items;
+	size_t count;
+};
 
 struct spec_scheduler {
 	const char *policy;
@@ -52,9 +61,9 @@ struct spec_scheduler {
 struct spec_process {
 	bool present;
 	struct opt_bool terminal;
-	struct { bool present; uint64_t height, width; } console_size;
+	struct { bool present; uint64_t height, width; } console_size; // present only with a terminal; at most 65535
 	const char *cwd;
-	struct strings env, args;
+	struct strings env, args; // items[count] is NULL: ready for execve(2)
 	struct {
 		uint32_t uid, gid;
 		struct opt_u64 umask;
@@ -83,7 +92,7 @@ struct spec_linux {
 	struct time_offset offset_monotonic, offset_boottime;
 	struct device_node *devices;
 	size_t device_count;
-	struct spec_pairs net_devices;  // host name -> name in the container
+	struct spec_pairs net_devices;  // host name -> name in the container (NULL: the same)
 	const char *cgroups_path;
 	struct cgroup_limits resources;
 	struct {
@@ -93,7 +102,7 @@ struct spec_linux {
 		struct opt_bool enable_cmt, enable_mbm, enable_monitoring;
 	} intel_rdt;
 	struct { bool present; const char *mode, *nodes; struct strings flags; } memory_policy;
-	struct spec_pairs sysctl;
+	struct spec_pairs sysctl;       // the key as a path below /proc/sys, whichever way it was written: "net/ipv4/conf/eth0.100/forwarding"
 	struct { bool present; struct seccomp_profile profile; } seccomp;
 	unsigned long rootfs_propagation; // MS_* with MS_REC as written; 0 = not set
 	struct strings masked_paths, readonly_paths;
@@ -118,16 +127,20 @@ struct spec {
 	struct spec_pairs annotations;
 };
 
-// Reads BUNDLE/config.json (at most 16 MiB, strict JSON), fills and checks the spec. `spec` is to be {0}-initialised; spec_free() also after a failure.
+// Reads BUNDLE/config.json (at most 16 MiB, strict JSON), fills and checks the spec, and refuses what is not carried out yet (spec_check_supported()). `spec` is to be
+// {0}-initialised; spec_free() also after a failure.
 // Errors: syntax with line and column; a wrong type, a missing mandatory field, a value out of range, and a known field that is not carried out yet are different sentences, each naming the
 // path ("linux.resources.memory.limit"). Unknown keys are ignored with a debug message through `debug` (may be NULL). Makes system calls only to read the file and resolve the bundle path.
 int spec_load(struct spec *spec, const char *bundle, void (*debug)(const char *message), struct error *err);
 
-// The same for a text in memory (`length` bytes); `bundle` must be absolute. No system calls. For tests and fuzzers.
+// The same for a text in memory (`length` bytes), without spec_check_supported(); `bundle` must be absolute. No system calls. For tests and fuzzers.
 int spec_parse(struct spec *spec, const char *bundle, const char *text, size_t length, void (*debug)(const char *message), struct error *err);
 void spec_free(struct spec *spec);
 
-// First known field in use that minirun does not carry out yet, with its JSON path in the error (exit code 125). Part of spec_load().
+// First known field in use that minirun does not carry out yet, with its JSON path in the error (exit code 125). Pure.
 int spec_check_supported(const struct spec *spec, struct error *err);
+
+// The namespace of `type` (CLONE_NEW*), NULL if the container keeps the runtime's.
+const struct spec_namespace *spec_namespace_of(const struct spec *spec, int type);
 
 #endif
