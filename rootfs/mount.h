@@ -21,19 +21,24 @@ struct mount_request {
 	bool tmpcopyup;          // "tmpcopyup"
 	bool idmap;              // "idmap" or "ridmap"
 	bool idmap_recursive;
-	uint64_t attr_set;       // MOUNT_ATTR_* for the mount itself
-	uint64_t attr_clear;
+	uint64_t attr_set;       // MOUNT_ATTR_* for the mount itself; applied after the recursive ones
+	uint64_t attr_clear;     // MOUNT_ATTR__ATIME whole, whenever an access time is chosen
 	uint64_t rec_attr_set;   // the same for the mount and all below it (rro, rnosuid, ...)
 	uint64_t rec_attr_clear;
-	uint64_t sb_set;         // MS_SYNCHRONOUS|MS_DIRSYNC|MS_LAZYTIME|MS_SILENT|MS_MANDLOCK|MS_I_VERSION|MS_RDONLY of the superblock
+	// Of the superblock: MS_SYNCHRONOUS|MS_DIRSYNC|MS_LAZYTIME; MS_RDONLY (carried out only on a new file system on a device:
+	// other superblocks may be in use elsewhere, and a read-only mount is enough). MS_SILENT and MS_I_VERSION are kept here but have nothing to
+	// switch: fsopen(2) reports to us instead of the kernel's log, and since Linux 6.1 a file system that has a change counter always keeps it.
+	// "mand" is refused by mount_parse_options(): mandatory locking is gone since Linux 5.15.
+	uint64_t sb_set;
 	uint64_t sb_clear;
 	unsigned long propagation; // MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE, with MS_REC for the r-forms; 0 = leave
 	const char *data;        // options that are the file system's own, joined with commas; "" for none
 };
 
 // Fills the option fields of `m` (all but destination, source, type) from the spec's option words. Later words win over
-// earlier ones, as mount(8) does. Unknown words go to `data`. Pure. 0; -1 when two words contradict in a way
-// that has no meaning (bind with remount of a file system type, a propagation given twice differently is allowed: last wins).
+// earlier ones, as mount(8) does; bind with rbind is rbind. A recursive word voids an earlier plain one of the same flag. Unknown words go
+// to `data`. Pure. 0; -1 for what cannot be meant or done, so that nothing is dropped silently: mand; a bind mount with a file system's own
+// option or with sync, dirsync, lazytime; remount with idmap; tmpcopyup with bind or remount.
 int mount_parse_options(struct arena *arena, const struct strings *options, struct mount_request *m, struct error *err);
 
 // The words that mount_parse_options() knows, for `features` and tests; NULL-terminated, static, sorted.
@@ -42,15 +47,25 @@ const char *const *mount_option_names(void);
 // What mount_perform needs to know about its surroundings.
 struct mount_context {
 	int root;              // O_PATH fd of the container's root, attached in this mount namespace
-	int cgroup_dir;        // O_PATH fd of the container's own cgroup; -1 when there is none
+	// The container's own cgroup; -1 when there is none. Either an O_PATH fd opened in the caller's mount namespace, or a detached clone
+	// (open_tree(OPEN_TREE_CLONE)) made anywhere: the kernel refuses to clone from another mount namespace.
+	int cgroup_dir;
 	bool cgroup_namespace; // the caller is in the container's own cgroup namespace
-	const char *label;     // linux.mountLabel as context= data; NULL for none
+	const char *label;     // linux.mountLabel as context= data of new file systems (not proc, sysfs, mqueue, cgroup); NULL for none
+	int idmap_userns;      // user namespace whose maps an idmap or ridmap mount gets; looked at for those only
 };
 
-// Carries out one mount: the destination is made if missing (a file for a bind of a non-directory), resolved once below `root`,
-// and mounted on by fd. /proc and /sys are refused unless they are plain directories right below the root
-// (CVE-2019-19921). type "cgroup" and "cgroup2" give the container's own cgroup: mounted inside a cgroup namespace, else an open_tree
-// clone of `cgroup_dir`; never a fresh cgroup2 mount in the initial cgroup namespace (7.8 ms).
+// Carries out one mount: the destination is made if missing (a file for a bind of a non-directory), resolved once below `root`, and mounted
+// on by fd. File systems are made by fsopen/fsconfig/fsmount, so that an error has the file system's own words; binds are open_tree clones that
+// get their flags before anybody can see them.
+// - /proc takes only procfs, and proc and sysfs go only to plain directories that no symlink leads to; nothing else may reach them through a
+//   symlink either (CVE-2019-19921).
+// - type "cgroup" and "cgroup2" give the container's own cgroup: mounted inside a cgroup namespace, else a clone of `cgroup_dir`; never a fresh
+//   cgroup2 mount in the initial cgroup namespace (7.8 ms). Outside of a cgroup namespace it is read-only unless "rw" was asked for, and without
+//   an own cgroup always (CVE-2023-25809). Data options of cgroup2 are the whole machine's and are not passed on.
+// - remount changes the flags of the mount; the superblock only for sync, dirsync, lazytime and data. Flags not named stay.
+// - a bind in a user namespace keeps the flags that are locked there, even where the options would clear them.
+// Modes of what is made are exact with umask 0, which the caller sets for the set-up.
 // 0, or -1 with the error naming source, destination and option.
 int mount_perform(const struct mount_context *context, const struct mount_request *m, struct error *err);
 

@@ -1,0 +1,86 @@
+// mask.c: see mask.h. What is mounted over a path is a clone of one mount, and that mount is read-only from the beginning, so that
+// hiding a path costs three system calls.
+#include "rootfs/mask.h"
+
+#include "base/cleanup.h"
+#include "base/safepath.h"
+#include "rootfs/filesystem.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+static const unsigned mask_attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+
+int mask_open_null(struct error *err)
+{
+	struct mount_attr attr = {.attr_set = mask_attributes};
+	AUTO_FD null = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+
+	if (null < 0 || fstat(null, &st) < 0)
+		return error_errno(err, errno, "cannot open /dev/null");
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return error_set(err, EINVAL, "/dev/null of the host is not the character device 1:3");
+	if (mount_setattr(null, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		return error_errno(err, errno, "cannot make a read-only mount of /dev/null");
+	return take_fd(&null);
+}
+
+static int new_empty_tmpfs(struct error *err)
+{
+	AUTO_FD fs = filesystem_open("tmpfs", err);
+
+	if (fs < 0 || filesystem_set_list(fs, "source=tmpfs,nr_blocks=1,nr_inodes=1,mode=555", err) < 0)
+		return -1;
+	return filesystem_mount(fs, mask_attributes | MOUNT_ATTR_NODEV, err);
+}
+
+// Puts the mount behind `mask` over `target`.
+static int cover(int mask, int target, const char *path, struct error *err)
+{
+	AUTO_FD clone = mount_clone(mask);
+
+	if (clone < 0 || move_mount(clone, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return error_errno(err, errno, "cannot mask %s", path);
+	return 0;
+}
+
+int mask_path(int root, const char *path, int null_fd, int *tmpfs_fd, struct error *err)
+{
+	AUTO_FD target = root_open(root, path, O_PATH);
+	struct stat st;
+
+	if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (target < 0 || fstat(target, &st) < 0)
+		return error_errno(err, errno, "cannot mask %s", path);
+	if (!S_ISDIR(st.st_mode))
+		return cover(null_fd, target, path, err);
+	if (*tmpfs_fd < 0) {
+		int tmpfs = new_empty_tmpfs(err);
+
+		if (tmpfs < 0)
+			return error_prefix(err, "cannot mask %s", path);
+		*tmpfs_fd = tmpfs;
+	}
+	return cover(*tmpfs_fd, target, path, err);
+}
+
+int readonly_path(int root, const char *path, struct error *err)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	AUTO_FD target = root_open(root, path, O_PATH);
+	AUTO_FD tree = -1;
+
+	if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (target < 0)
+		return error_errno(err, errno, "cannot make %s read-only", path);
+	tree = open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0 ||
+	    move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return error_errno(err, errno, "cannot make %s read-only", path);
+	return 0;
+}

@@ -1,0 +1,158 @@
+// root.c: see root.h. What pivot_root(2) refuses with a bare EINVAL is looked up in mountinfo afterwards.
+#include "rootfs/root.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/sys.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+enum { MOUNTINFO_MAX = 16 << 20 };
+
+int root_clone_tree(const char *path, struct error *err)
+{
+	int tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	struct stat st;
+
+	if (tree < 0) {
+		error_errno(err, errno, "cannot clone the root file system %s", path);
+		return err->code == EINVAL ? error_hint(err, "it is on an unbindable mount") : -1;
+	}
+	if (fstat(tree, &st) == 0 && S_ISDIR(st.st_mode))
+		return tree;
+	close(tree);
+	return error_set(err, ENOTDIR, "the root file system %s is not a directory", path);
+}
+
+int root_set_propagation(unsigned long flags, struct error *err)
+{
+	if (mount(NULL, "/", NULL, flags, NULL) < 0)
+		return error_errno(err, errno, "cannot set the propagation of the host's mounts");
+	return 0;
+}
+
+int root_attach(int tree, const char *path, struct error *err)
+{
+	int root;
+
+	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_errno(err, errno, "cannot attach the root file system on %s", path);
+	root = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	return root >= 0 ? root : error_errno(err, errno, "cannot keep the root file system open");
+}
+
+// ---- why pivot_root(2) gave EINVAL ----
+
+struct mountinfo_line {
+	unsigned long long id, parent;
+	bool shared;
+	bool rootfs;
+	char point[512];
+};
+
+// proc_pid_mountinfo(5): id parent dev root point options [optional fields] - type source super-options
+static bool parse_line(const char *line, struct mountinfo_line *ret)
+{
+	const char *separator = strstr(line, " - ");
+	const char *shared = strstr(line, " shared:");
+
+	if (separator == NULL || sscanf(line, "%llu %llu %*s %*s %511s", &ret->id, &ret->parent, ret->point) != 3)
+		return false;
+	ret->shared = shared != NULL && shared < separator;
+	ret->rootfs = strncmp(separator, " - rootfs ", strlen(" - rootfs ")) == 0;
+	return true;
+}
+
+static bool find_mount(const char *mountinfo, unsigned long long id, struct mountinfo_line *ret)
+{
+	for (const char *line = mountinfo; *line != '\0'; line += *line == '\n') {
+		const char *end = strchrnul(line, '\n');
+		char copy[8192];
+
+		snprintf(copy, sizeof copy, "%.*s", (int)(end - line), line);
+		if (parse_line(copy, ret) && ret->id == id)
+			return true;
+		line = end;
+	}
+	return false;
+}
+
+static int shared_obstacle(const char *mountinfo, unsigned long long id, const char *what, struct error *err)
+{
+	struct mountinfo_line mount;
+
+	if (!find_mount(mountinfo, id, &mount) || !mount.shared)
+		return 0;
+	error_set(err, EINVAL, "pivot_root: %s, %s, has shared propagation", what, mount.point);
+	return error_hint(err, "make it private or slave first (rootfsPropagation)");
+}
+
+static int explain_pivot(int root, struct error *err)
+{
+	struct statx new_root, old_root;
+	struct mountinfo_line new_mount, old_mount;
+	AUTO_FREE char *mountinfo = NULL;
+	size_t length;
+
+	error_set(err, EINVAL, "pivot_root: Invalid argument");
+	if (statx(root, "", AT_EMPTY_PATH, STATX_MNT_ID, &new_root) < 0 || statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &old_root) < 0)
+		return -1;
+	if (!(new_root.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return error_set(err, EINVAL, "pivot_root: the new root is not a mount point");
+	mountinfo = read_whole_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &length);
+	if (mountinfo == NULL)
+		return error_hint(err, "the cause is not known, because /proc/self/mountinfo cannot be read");
+	if (!find_mount(mountinfo, new_root.stx_mnt_id, &new_mount))
+		return error_set(err, EINVAL, "pivot_root: the new root is not attached in this mount namespace");
+	if (!find_mount(mountinfo, old_root.stx_mnt_id, &old_mount))
+		return -1;
+	if (old_mount.rootfs) {
+		error_set(err, EINVAL, "pivot_root: the current root is the initramfs, which cannot be replaced");
+		return error_hint(err, "use --no-pivot, or boot from a real root file system");
+	}
+	if (shared_obstacle(mountinfo, new_mount.id, "the new root", err) < 0 ||
+	    shared_obstacle(mountinfo, new_mount.parent, "the mount that holds the new root", err) < 0 ||
+	    shared_obstacle(mountinfo, old_mount.parent, "the mount below the current root", err) < 0)
+		return -1;
+	return -1;
+}
+
+// pivot_root(".", ".") stacks the old root on the new one, so that no directory is needed for it and a read-only root will do; "." is then the old root
+// (pivot_root(2), NOTES).
+int root_pivot(int root, struct error *err)
+{
+	if (fchdir(root) < 0)
+		return error_errno(err, errno, "cannot enter the new root");
+	if (sys_pivot_root(".", ".") < 0)
+		return errno == EINVAL ? explain_pivot(root, err) : error_errno(err, errno, "pivot_root");
+	if (umount2(".", MNT_DETACH) < 0)
+		return error_errno(err, errno, "cannot detach the old root");
+	return chdir("/") < 0 ? error_errno(err, errno, "cannot enter the new root") : 0;
+}
+
+int root_chroot(int root, struct error *err)
+{
+	if (fchdir(root) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return error_errno(err, errno, "cannot change the root directory");
+	return 0;
+}
+
+int root_make_readonly(struct error *err)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+
+	if (mount_setattr(AT_FDCWD, "/", 0, &attr, sizeof attr) < 0)
+		return error_errno(err, errno, "cannot make the root file system read-only");
+	return 0;
+}
+
+int root_set_rootfs_propagation(unsigned long flags, struct error *err)
+{
+	if (mount(NULL, "/", NULL, flags, NULL) < 0)
+		return error_errno(err, errno, "cannot set the propagation of the root file system");
+	return 0;
+}
