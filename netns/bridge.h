@@ -1,0 +1,37 @@
+// bridge.h: host bridges: made when first needed, removed with their last user if minirun made them.
+#ifndef MINIRUN_NETNS_BRIDGE_H
+#define MINIRUN_NETNS_BRIDGE_H
+
+#include "base/error.h"
+#include "netns/address.h"
+#include "netns/netlink.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Alias of the bridges that minirun made.
+#define BRIDGE_MARK "minirun"
+
+// Takes the lock that guards bridges: to be held from bridge_ensure() until after veth_create(), and around bridge_release(), so that a
+// bridge is not removed as unused while another minirun is about to attach to it. fd owned by the caller; closing it unlocks.
+// `path`: a file that only root can open, the same for all minirun of a machine whatever their --root ("/run/minirun.lock"); made with
+// mode 0600 if absent, never removed. Not the network namespace's own file, though flock works there: any user may open and lock
+// that, and would stop every start.
+int bridge_lock(const char *path, struct error *err);
+
+// Makes bridge `name` if absent: alias BRIDGE_MARK, no STP and no forward delay (a port forwards at once), a random local MAC of its own
+// (the kernel's follows the ports and changes when one goes, which breaks the neighbours' ARP caches), the gateways as addresses, up.
+// A bridge that minirun made earlier gets what it lacks of that; somebody else's bridge is used as it is; any other interface of that name is an error.
+// `*ret_made`: whether it was made here. The MTU follows the ports (kernel's default).
+int bridge_ensure(int socket, const char *name, const struct net_address *gateways, size_t gateway_count, bool *ret_made, struct error *err);
+
+// Gives up container `id`'s use of bridge `name`: removes the bridge if minirun made it and nobody else uses it. Otherwise the container's
+// ports, if there are still some, are marked as released (alias "minirun:"): their network namespace is on its way out, in the background, and must
+// not keep the last user from removing the bridge. Absent, or not minirun's, is success.
+int bridge_release(int socket, const char *name, const char *id, struct error *err);
+
+// Pure: appends the RTM_NEWLINK of a bridge and, by name, the RTM_SETLINK that marks it and brings it up.
+void bridge_put_create(struct nl_batch *batch, const char *name, const uint8_t mac[6]);
+
+#endif

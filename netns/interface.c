@@ -1,0 +1,221 @@
+// interface.c: see interface.h.
+#include "netns/interface.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/sockios.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+// A string attribute into `text`; "" if there is none. The kernel's strings end with NUL, but their length is what counts.
+static void copy_string(const struct nlattr *attribute, char *text, size_t size)
+{
+	size_t length = 0;
+
+	if (attribute != NULL) {
+		length = strnlen(nl_data(attribute), nl_length(attribute));
+		if (length >= size)
+			length = size - 1;
+		memcpy(text, nl_data(attribute), length);
+	}
+	text[length] = '\0';
+}
+
+static int read_number(const struct nlattr *attribute)
+{
+	int value = 0;
+
+	if (attribute != NULL && nl_length(attribute) >= sizeof value)
+		memcpy(&value, nl_data(attribute), sizeof value);
+	return value;
+}
+
+bool interface_read(const struct nlmsghdr *message, struct interface *ret_interface)
+{
+	const struct ifinfomsg *header = NLMSG_DATA(message);
+	const char *attributes = (const char *)header + NLMSG_ALIGN(sizeof *header);
+	struct interface interface = {0};
+	const struct nlattr *found;
+	size_t length;
+
+	if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < NLMSG_LENGTH(sizeof *header))
+		return false;
+	length = message->nlmsg_len - NLMSG_LENGTH(sizeof *header);
+	interface.index = header->ifi_index;
+	interface.flags = header->ifi_flags;
+	interface.master = read_number(nl_find(attributes, length, IFLA_MASTER));
+	copy_string(nl_find(attributes, length, IFLA_IFNAME), interface.name, sizeof interface.name);
+	copy_string(nl_find(attributes, length, IFLA_IFALIAS), interface.alias, sizeof interface.alias);
+	found = nl_find(attributes, length, IFLA_OPERSTATE);
+	if (found != NULL && nl_length(found) > 0)
+		interface.operstate = *(const uint8_t *)nl_data(found);
+	found = nl_find(attributes, length, IFLA_LINKINFO);
+	if (found != NULL)
+		copy_string(nl_find(nl_data(found), nl_length(found), IFLA_INFO_KIND), interface.kind, sizeof interface.kind);
+	*ret_interface = interface;
+	return true;
+}
+
+static int keep(const struct nlmsghdr *message, void *data)
+{
+	interface_read(message, data);
+	return 0;
+}
+
+static int ask(int socket, const char *name, int index, struct interface *ret_interface, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+	struct interface interface = {0};
+	struct ifinfomsg *header;
+	struct nl_batch batch;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	header = nl_begin(&batch, RTM_GETLINK, 0, sizeof *header);
+	if (header != NULL)
+		header->ifi_index = index;
+	if (name != NULL)
+		nl_put_string(&batch, IFLA_IFNAME, name);
+	nl_put_u32(&batch, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (nl_query(socket, &batch, keep, &interface, err) < 0 && err->code != ENODEV)
+		return error_prefix(err, "cannot look up interface %s", name != NULL ? name : "by index");
+	*ret_interface = interface;
+	return 0;
+}
+
+int interface_find(int socket, const char *name, struct interface *ret_interface, struct error *err)
+{
+	return ask(socket, name, 0, ret_interface, err);
+}
+
+int interface_get(int socket, int index, struct interface *ret_interface, struct error *err)
+{
+	return ask(socket, NULL, index, ret_interface, err);
+}
+
+int interface_index(int socket, const char *name)
+{
+	struct ifreq request = {0};
+
+	if (strlen(name) >= sizeof request.ifr_name)
+		return 0;
+	strcpy(request.ifr_name, name);
+	if (ioctl(socket, SIOCGIFINDEX, &request) < 0) // works on any socket: sock_do_ioctl() in net/socket.c
+		return 0;
+	return request.ifr_ifindex;
+}
+
+struct listing {
+	const struct interface_visitor *visitor;
+	int master;
+	const char *kind;
+};
+
+// The kernel's filters are asked for, but not relied upon.
+static int visit(const struct nlmsghdr *message, void *data)
+{
+	const struct listing *listing = data;
+	struct interface interface;
+
+	if (!interface_read(message, &interface))
+		return 0;
+	if (listing->master != 0 && interface.master != listing->master)
+		return 0;
+	if (listing->kind != NULL && strcmp(interface.kind, listing->kind) != 0)
+		return 0;
+	return listing->visitor->handle(&interface, listing->visitor->data);
+}
+
+static void put_filters(struct nl_batch *batch, const struct listing *listing)
+{
+	struct nlattr *info;
+
+	nl_begin(batch, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
+	nl_put_u32(batch, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (listing->master != 0)
+		nl_put_u32(batch, IFLA_MASTER, (uint32_t)listing->master);
+	if (listing->kind != NULL) {
+		info = nl_begin_nested(batch, IFLA_LINKINFO);
+		nl_put_string(batch, IFLA_INFO_KIND, listing->kind);
+		nl_end_nested(batch, info);
+	}
+}
+
+int interface_list(int socket, const char *kind, int master, const struct interface_visitor *visitor, struct error *err)
+{
+	struct listing listing = {.visitor = visitor, .master = master, .kind = kind};
+	enum { TRIES = 20 }; // with many containers starting, a table of some datagrams may change under several readings
+
+	for (int i = 0; i < TRIES; i++) {
+		_Alignas(struct nlmsghdr) char buffer[128];
+		struct nl_batch batch;
+
+		nl_batch_init(&batch, buffer, sizeof buffer);
+		put_filters(&batch, &listing);
+		visitor->restart(visitor->data);
+		if (nl_query(socket, &batch, visit, &listing, err) == 0)
+			return 0;
+		if (err->code != EAGAIN)
+			break;
+	}
+	return error_prefix(err, "cannot list network interfaces");
+}
+
+static struct ifinfomsg *put_interface(struct nl_batch *batch, uint16_t type, int index)
+{
+	struct ifinfomsg *header = nl_begin(batch, type, 0, sizeof *header);
+
+	if (header != NULL)
+		header->ifi_index = index;
+	return header;
+}
+
+void interface_put_alias(struct nl_batch *batch, int index, const char *alias)
+{
+	put_interface(batch, RTM_SETLINK, index);
+	nl_put(batch, IFLA_IFALIAS, alias, strlen(alias));
+}
+
+void interface_put_up(struct nl_batch *batch, int index)
+{
+	struct ifinfomsg *header = put_interface(batch, RTM_SETLINK, index);
+
+	if (header != NULL) {
+		header->ifi_flags = IFF_UP;
+		header->ifi_change = IFF_UP;
+	}
+}
+
+void interface_put_delete(struct nl_batch *batch, int index)
+{
+	put_interface(batch, RTM_DELLINK, index);
+}
+
+// The broadcast address of an IPv4 network, which the kernel does not fill in by itself.
+static void put_broadcast(struct nl_batch *batch, const struct net_address *address)
+{
+	uint32_t host = 0xffffffffU >> address->prefix;
+	uint32_t broadcast;
+
+	memcpy(&broadcast, address->bytes, sizeof broadcast);
+	nl_put_u32(batch, IFA_BROADCAST, broadcast | __builtin_bswap32(host));
+}
+
+void interface_put_address(struct nl_batch *batch, int index, const struct net_address *address)
+{
+	struct ifaddrmsg *header = nl_begin(batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof *header);
+
+	if (header != NULL) {
+		header->ifa_family = (uint8_t)address->family;
+		header->ifa_prefixlen = address->prefix;
+		header->ifa_index = (uint32_t)index;
+		header->ifa_scope = net_address_link_local(address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+		if (address->family == AF_INET6)
+			header->ifa_flags = IFA_F_NODAD;
+	}
+	nl_put(batch, IFA_LOCAL, address->bytes, net_address_size(address));
+	nl_put(batch, IFA_ADDRESS, address->bytes, net_address_size(address));
+	if (address->family == AF_INET && address->prefix < 31)
+		put_broadcast(batch, address);
+}

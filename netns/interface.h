@@ -1,0 +1,54 @@
+// interface.h: what the kernel says of one network interface, and small requests on one. For the other files of netns/.
+#ifndef MINIRUN_NETNS_INTERFACE_H
+#define MINIRUN_NETNS_INTERFACE_H
+
+#include "base/error.h"
+#include "netns/address.h"
+#include "netns/netlink.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { INTERFACE_ALIAS_MAX = 256, INTERFACE_OPER_UP = 6 }; // IFALIASZ and IF_OPER_UP of linux/if.h, which clashes with net/if.h
+
+struct interface {
+	int index;
+	unsigned flags;          // IFF_...
+	int master;              // index of the bridge it is a port of; 0: none
+	int operstate;           // RFC 2863
+	char name[IFNAMSIZ];
+	char kind[16];           // "bridge", "veth", ...; "" for hardware
+	char alias[INTERFACE_ALIAS_MAX];    // "": none
+};
+
+// Reads an RTM_NEWLINK message of the kernel's. false: it is something else.
+bool interface_read(const struct nlmsghdr *message, struct interface *ret_interface);
+
+// The interface of that name in the socket's namespace. Absent: `ret_interface->index` is 0, which is a success.
+int interface_find(int socket, const char *name, struct interface *ret_interface, struct error *err);
+// The same by index.
+int interface_get(int socket, int index, struct interface *ret_interface, struct error *err);
+
+// Index of the interface `name` in the socket's namespace; 0: absent (or not to be found out: errno). One ioctl instead of a message.
+int interface_index(int socket, const char *name);
+
+// Calls `handle` for the interfaces of a kind (NULL: all) and of a master (0: all), again from the start (`restart` is called first, to
+// forget what was seen) when the table changed meanwhile.
+struct interface_visitor {
+	void (*restart)(void *data);
+	int (*handle)(const struct interface *interface, void *data); // non-zero: enough seen
+	void *data;
+};
+int interface_list(int socket, const char *kind, int master, const struct interface_visitor *visitor, struct error *err);
+
+// Appends a message that sets the alias, or up, of the interface `index`; that removes it.
+void interface_put_alias(struct nl_batch *batch, int index, const char *alias);
+void interface_put_up(struct nl_batch *batch, int index);
+void interface_put_delete(struct nl_batch *batch, int index);
+
+// Appends a message that adds `address` to the interface `index`, or leaves it if it is there already (NLM_F_REPLACE). IPv6
+// without duplicate address detection (IFA_F_NODAD), which would make it unusable for a second.
+void interface_put_address(struct nl_batch *batch, int index, const struct net_address *address);
+
+#endif

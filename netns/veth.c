@@ -1,0 +1,279 @@
+// veth.c: see veth.h. Behaviour of the kernel that this relies on (drivers/net/veth.c, net/core/rtnetlink.c, 6.1 to 6.18):
+// IFLA_MASTER, IFF_UP, IFLA_MTU of the new link and IFLA_NET_NS_FD/PID, IFLA_ADDRESS, IFLA_MTU of the peer take effect in the RTM_NEWLINK;
+// IFLA_IFALIAS is ignored there, and IFF_UP of the peer fails (ENOTCONN: it is opened before it has a partner).
+#include "netns/veth.h"
+
+#include "base/parse.h"
+#include "netns/bridge.h"
+#include "netns/interface.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/veth.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { NAME_TRIES = 16, REMOVE_AT_ONCE = 32 };
+
+void veth_host_name(const char *id, const char *link_name, unsigned salt, char ret_name[IFNAMSIZ])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	enum { PREFIX = 8, HASH = IFNAMSIZ - 1 - PREFIX - 1 };
+	char text[512];
+	int used = snprintf(text, sizeof text, "%.300s-%.15s", id, link_name);
+	uint64_t hash;
+
+	if (salt == 0 && used < IFNAMSIZ) {
+		memcpy(ret_name, text, (size_t)used + 1);
+	} else {
+		used = snprintf(text, sizeof text, "%.300s/%.15s/%u", id, link_name, salt);
+		hash = hash_bytes(text, (size_t)used);
+		hash ^= hash >> 32; // the high bits of FNV are the better mixed ones
+		used = snprintf(ret_name, IFNAMSIZ, "%.*s-", PREFIX, id);
+		for (int i = 0; i < HASH; i++, hash /= 36)
+			ret_name[used++] = digits[hash % 36];
+		ret_name[used] = '\0';
+	}
+	if (ret_name[0] == '-') // an id may begin so, but a name that looks like an option is a trap
+		ret_name[0] = '_';
+}
+
+void veth_alias(const char *id, char ret_alias[VETH_ALIAS_MAX])
+{
+	enum { HASHED = 200 };
+	// The kernel takes at most 255 bytes (IFALIASZ with NUL).
+	int length = snprintf(ret_alias, VETH_ALIAS_MAX, "minirun:%s", id);
+
+	if (length >= VETH_ALIAS_MAX)
+		snprintf(ret_alias, VETH_ALIAS_MAX, "minirun:%.*s#%016llx", HASHED, id, (unsigned long long)hash_bytes(id, strlen(id)));
+}
+
+static void put_peer(struct nl_batch *batch, const struct net_link *link, int netns_fd, pid_t pid)
+{
+	struct nlattr *peer = nl_begin_nested(batch, VETH_INFO_PEER);
+
+	nl_put_raw(batch, sizeof(struct ifinfomsg));
+	nl_put_string(batch, IFLA_IFNAME, link->name);
+	if (link->mtu != 0)
+		nl_put_u32(batch, IFLA_MTU, link->mtu);
+	if (link->has_mac)
+		nl_put(batch, IFLA_ADDRESS, link->mac, sizeof link->mac);
+	if (netns_fd >= 0)
+		nl_put_u32(batch, IFLA_NET_NS_FD, (uint32_t)netns_fd);
+	else
+		nl_put_u32(batch, IFLA_NET_NS_PID, (uint32_t)pid);
+	nl_end_nested(batch, peer);
+}
+
+void veth_put_create(struct nl_batch *batch, const struct net_link *link, const char *host, int bridge, int netns_fd, pid_t pid)
+{
+	struct ifinfomsg *header = nl_begin(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *header);
+	struct nlattr *info;
+	struct nlattr *data;
+
+	if (header != NULL) {
+		header->ifi_flags = IFF_UP;
+		header->ifi_change = IFF_UP;
+	}
+	nl_put_string(batch, IFLA_IFNAME, host);
+	if (link->mtu != 0)
+		nl_put_u32(batch, IFLA_MTU, link->mtu);
+	if (bridge != 0)
+		nl_put_u32(batch, IFLA_MASTER, (uint32_t)bridge);
+	info = nl_begin_nested(batch, IFLA_LINKINFO);
+	nl_put_string(batch, IFLA_INFO_KIND, "veth");
+	data = nl_begin_nested(batch, IFLA_INFO_DATA);
+	put_peer(batch, link, netns_fd, pid);
+	nl_end_nested(batch, data);
+	nl_end_nested(batch, info);
+}
+
+static int creation_failed(const struct net_link *link, const char *host, struct error *err)
+{
+	if (link->bridge != NULL)
+		return error_prefix(err, "cannot make veth %s (host end %s on bridge %s)", link->name, host, link->bridge);
+	return error_prefix(err, "cannot make veth %s (host end %s)", link->name, host);
+}
+
+// Makes the pair with a host end of that name. 1: the name is taken.
+static int create_named(int socket, const struct net_link *link, const char *host, int bridge, int netns_fd, pid_t pid, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[512];
+	struct nl_batch batch;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	veth_put_create(&batch, link, host, bridge, netns_fd, pid);
+	if (nl_talk(socket, &batch, NULL, err) == 0)
+		return 0;
+	if (err->code == EEXIST && interface_index(socket, host) != 0)
+		return 1;
+	if (err->code == EEXIST) {
+		error_hint(err, "the container's network namespace has an interface %s already", link->name);
+	} else if (err->code == ESRCH || err->code == EBADF) {
+		error_hint(err, "the container's network namespace is gone");
+	}
+	return creation_failed(link, host, err);
+}
+
+// Finds a free name and makes the pair; with a name that the user chose there is one try.
+static int create_pair(int socket, const char *id, const struct net_link *link, int bridge, int netns_fd, pid_t pid,
+                       char host[IFNAMSIZ], struct error *err)
+{
+	unsigned salt = 0;
+
+	for (int i = 0; i < NAME_TRIES; i++) {
+		struct timespec now;
+		int result;
+
+		if (link->host != NULL)
+			snprintf(host, IFNAMSIZ, "%s", link->host);
+		else
+			veth_host_name(id, link->name, salt, host);
+		result = create_named(socket, link, host, bridge, netns_fd, pid, err);
+		if (result <= 0)
+			return result;
+		if (link->host != NULL) {
+			creation_failed(link, host, err);
+			return error_hint(err, "the host has an interface %s already; choose another host=NAME", host);
+		}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		salt = (unsigned)now.tv_nsec | 1;
+	}
+	creation_failed(link, host, err);
+	return error_hint(err, "no free name after %d tries; give one with host=NAME", NAME_TRIES);
+}
+
+static void remove_interface(int socket, int index)
+{
+	_Alignas(struct nlmsghdr) char buffer[64];
+	struct error ignored = ERROR_INIT;
+	struct nl_batch batch;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	interface_put_delete(&batch, index);
+	nl_talk(socket, &batch, NULL, &ignored);
+}
+
+static int set_alias(int socket, int index, const char *alias, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[512];
+	struct nl_batch batch;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	interface_put_alias(&batch, index, alias);
+	return nl_talk(socket, &batch, NULL, err);
+}
+
+int veth_create(int socket, const char *id, const struct net_link *link, int netns_fd, pid_t pid, int *ret_ifindex,
+                char ret_host[IFNAMSIZ], struct error *err)
+{
+	char alias[VETH_ALIAS_MAX];
+	char host[IFNAMSIZ];
+	int bridge = 0;
+	int index;
+
+	if (link->bridge != NULL) {
+		bridge = interface_index(socket, link->bridge);
+		if (bridge == 0)
+			return error_set(err, ENODEV, "cannot make veth %s: there is no bridge %s", link->name, link->bridge);
+	}
+	if (create_pair(socket, id, link, bridge, netns_fd, pid, host, err) < 0)
+		return -1;
+	index = interface_index(socket, host);
+	if (index == 0)
+		return error_set(err, ENODEV, "the host end %s of veth %s vanished; was the container's network namespace removed?", host, link->name);
+	veth_alias(id, alias);
+	if (set_alias(socket, index, alias, err) < 0) {
+		remove_interface(socket, index);
+		return error_prefix(err, "cannot mark %s, the host end of veth %s", host, link->name);
+	}
+	*ret_ifindex = index;
+	if (ret_host != NULL)
+		strcpy(ret_host, host);
+	return 0;
+}
+
+// Whether frames pass the host end and, if it is the first port of minirun's bridge, the bridge itself: its carrier follows that of its ports, and
+// without carrier the host's answers are dropped. What somebody else's bridge does (down, STP) is their affair. 1: yes.
+static int passes(int socket, int ifindex, struct interface *ret_end, struct error *err)
+{
+	struct interface bridge;
+
+	if (interface_get(socket, ifindex, ret_end, err) < 0)
+		return -1;
+	if (ret_end->index == 0)
+		return error_set(err, ENODEV, "the host end of a veth vanished while waiting for its carrier");
+	if (ret_end->operstate != INTERFACE_OPER_UP)
+		return 0;
+	if (ret_end->master == 0)
+		return 1;
+	if (interface_get(socket, ret_end->master, &bridge, err) < 0)
+		return -1;
+	return bridge.operstate == INTERFACE_OPER_UP || strcmp(bridge.alias, BRIDGE_MARK) != 0;
+}
+
+int veth_wait(int socket, int ifindex, struct error *err)
+{
+	struct timespec pause = {.tv_nsec = 50000}; // grows; the usual delay is that of a kernel work item
+	struct interface end;
+
+	for (long waited = 0; waited < 1000000000; waited += pause.tv_nsec, pause.tv_nsec += pause.tv_nsec / 2) {
+		int result = passes(socket, ifindex, &end, err);
+
+		if (result != 0)
+			return result < 0 ? -1 : 0;
+		nanosleep(&pause, NULL);
+	}
+	error_set(err, ETIMEDOUT, "the way between %s, the host end of a veth, and its peer is not open after a second", end.name);
+	return error_hint(err, "was one of them, or the bridge, taken down?");
+}
+
+struct removal {
+	char alias[VETH_ALIAS_MAX];
+	int found[REMOVE_AT_ONCE];
+	size_t count;
+};
+
+static void forget_found(void *data)
+{
+	((struct removal *)data)->count = 0;
+}
+
+static int collect(const struct interface *interface, void *data)
+{
+	struct removal *removal = data;
+
+	if (strcmp(interface->alias, removal->alias) == 0)
+		removal->found[removal->count++] = interface->index;
+	return removal->count == REMOVE_AT_ONCE;
+}
+
+// Removes up to REMOVE_AT_ONCE of them.
+static int remove_found(int socket, const struct removal *removal, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[64];
+
+	for (size_t i = 0; i < removal->count; i++) {
+		struct nl_batch batch;
+
+		nl_batch_init(&batch, buffer, sizeof buffer);
+		interface_put_delete(&batch, removal->found[i]);
+		if (nl_talk(socket, &batch, NULL, err) < 0 && err->code != ENODEV) // gone by itself meanwhile
+			return -1;
+	}
+	return 0;
+}
+
+int veth_remove(int socket, const char *id, struct error *err)
+{
+	struct removal removal;
+	const struct interface_visitor visitor = {forget_found, collect, &removal};
+
+	veth_alias(id, removal.alias);
+	do {
+		if (interface_list(socket, "veth", 0, &visitor, err) < 0 || remove_found(socket, &removal, err) < 0)
+			return error_prefix(err, "cannot remove the veths of container %s", id);
+	} while (removal.count == REMOVE_AT_ONCE);
+	return 0;
+}

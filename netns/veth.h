@@ -1,0 +1,45 @@
+// veth.h: veth pairs: the peer is born in the container's network namespace, the host end stays in the caller's.
+#ifndef MINIRUN_NETNS_VETH_H
+#define MINIRUN_NETNS_VETH_H
+
+#include "base/error.h"
+#include "netns/link_option.h"
+#include "netns/netlink.h"
+
+#include <net/if.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { VETH_ALIAS_MAX = 256 };
+
+// Makes the veth pair in one RTM_NEWLINK: the host end here (on its bridge, up), the peer born as `link->name` in the network
+// namespace `netns_fd` or of `pid` (one of them; netns_fd -1 to use pid). A second message marks the host end with the alias
+// "minirun:ID": the kernel takes no alias in the first. Killed between the two, the pair dies with the container's network namespace.
+// Nothing is left behind on failure. `*ret_ifindex`: the host end's; its name goes to `ret_host` (may be NULL).
+// The caller holds bridge_lock() if there is a bridge.
+int veth_create(int socket, const char *id, const struct net_link *link, int netns_fd, pid_t pid, int *ret_ifindex,
+                char ret_host[IFNAMSIZ], struct error *err);
+
+// Waits until frames pass the host end `ifindex` and its bridge (normally they do already; at most a second). The kernel opens the way from
+// a work queue (linkwatch), a moment after link_configure() has brought the peer up; until then it drops frames, and a lost ARP request
+// costs the payload a second. To be called in the host's namespace after link_configure() and before the payload is let go.
+int veth_wait(int socket, int ifindex, struct error *err);
+
+// Removes the host ends that carry container `id`'s alias, and with them their peers. Slow (an RCU grace period each); needed only
+// where the network namespace outlives the container. Before bridge_release(), which takes the alias away. None is success.
+int veth_remove(int socket, const char *id, struct error *err);
+
+// Pure parts, used above; for explanations and tests.
+
+// Name of the host end: "ID-LINK" ("lab1-eth0") if that fits, else up to 8 bytes of the id, '-' and 6 characters of a hash of both names.
+// A `salt` other than 0 gives other names, always with a hash: that of an earlier container of the same id may be
+// there still, because the kernel takes network namespaces down in the background.
+void veth_host_name(const char *id, const char *link_name, unsigned salt, char ret_name[IFNAMSIZ]);
+
+// The mark of container `id`'s host ends: "minirun:ID"; of an id too long for an alias its beginning, '#' and a hash.
+void veth_alias(const char *id, char ret_alias[VETH_ALIAS_MAX]);
+
+// Appends the RTM_NEWLINK. `bridge`: index of the bridge or 0.
+void veth_put_create(struct nl_batch *batch, const struct net_link *link, const char *host, int bridge, int netns_fd, pid_t pid);
+
+#endif
