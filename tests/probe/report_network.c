@@ -1,0 +1,166 @@
+// report_network.c: links, addresses and routes of the network namespace, from rtnetlink dumps (rtnetlink(7)).
+#include "json.h"
+#include "probe.h"
+
+#include <arpa/inet.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { ATTRIBUTES_MAX = 64 };
+
+typedef void each_message(const struct nlmsghdr *message);
+
+// Attributes of a message by type; those not there are NULL.
+static void index_attributes(const struct nlmsghdr *message, size_t header, const struct rtattr *attributes[ATTRIBUTES_MAX])
+{
+	const char *at = (const char *)NLMSG_DATA(message) + NLMSG_ALIGN(header);
+	const char *end = (const char *)message + message->nlmsg_len;
+
+	memset(attributes, 0, ATTRIBUTES_MAX * sizeof *attributes);
+	while (at + sizeof(struct rtattr) <= end) {
+		const struct rtattr *attribute = (const void *)at;
+
+		if (attribute->rta_len < sizeof *attribute || at + attribute->rta_len > end)
+			return;
+		if ((attribute->rta_type & NLA_TYPE_MASK) < ATTRIBUTES_MAX)
+			attributes[attribute->rta_type & NLA_TYPE_MASK] = attribute;
+		at += RTA_ALIGN(attribute->rta_len);
+	}
+}
+
+static const void *data_of(const struct rtattr *attribute)
+{
+	return (const char *)attribute + RTA_LENGTH(0);
+}
+
+static uint32_t u32_of(const struct rtattr *attribute)
+{
+	uint32_t value = 0;
+
+	if (attribute != NULL)
+		memcpy(&value, data_of(attribute), sizeof value);
+	return value;
+}
+
+static void name_member(const char *key, uint32_t index)
+{
+	char name[IF_NAMESIZE];
+
+	json_string(key, index != 0 ? if_indextoname(index, name) : NULL);
+}
+
+static void address_member(const char *key, int family, const struct rtattr *attribute)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	json_string(key, attribute != NULL ? inet_ntop(family, data_of(attribute), text, sizeof text) : NULL);
+}
+
+static void report_link(const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *link = NLMSG_DATA(message);
+	const struct rtattr *attributes[ATTRIBUTES_MAX];
+
+	index_attributes(message, sizeof *link, attributes);
+	json_object(NULL);
+	json_string("name", attributes[IFLA_IFNAME] != NULL ? data_of(attributes[IFLA_IFNAME]) : NULL);
+	json_number("index", link->ifi_index);
+	json_number("mtu", u32_of(attributes[IFLA_MTU]));
+	json_bool("up", (link->ifi_flags & IFF_UP) != 0);
+	json_bool("running", (link->ifi_flags & IFF_RUNNING) != 0);
+	if (attributes[IFLA_ADDRESS] != NULL && attributes[IFLA_ADDRESS]->rta_len == RTA_LENGTH(6)) {
+		const unsigned char *mac = data_of(attributes[IFLA_ADDRESS]);
+		char text[18];
+
+		snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+		json_string("mac", text);
+	}
+	json_object_end();
+}
+
+static void report_address(const struct nlmsghdr *message)
+{
+	const struct ifaddrmsg *address = NLMSG_DATA(message);
+	const struct rtattr *attributes[ATTRIBUTES_MAX];
+	uint32_t flags;
+
+	index_attributes(message, sizeof *address, attributes);
+	flags = attributes[IFA_FLAGS] != NULL ? u32_of(attributes[IFA_FLAGS]) : address->ifa_flags;
+	json_object(NULL);
+	name_member("link", address->ifa_index);
+	// IFA_LOCAL is the own address where IFA_ADDRESS is the other end of a point-to-point link.
+	address_member("address", address->ifa_family, attributes[IFA_LOCAL] != NULL ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS]);
+	json_number("prefix", address->ifa_prefixlen);
+	json_bool("tentative", (flags & IFA_F_TENTATIVE) != 0);
+	json_object_end();
+}
+
+// Routes of the main table; what the kernel keeps in the table `local` follows from the addresses.
+static void report_route(const struct nlmsghdr *message)
+{
+	const struct rtmsg *route = NLMSG_DATA(message);
+	const struct rtattr *attributes[ATTRIBUTES_MAX];
+
+	if (route->rtm_table != RT_TABLE_MAIN)
+		return;
+	index_attributes(message, sizeof *route, attributes);
+	json_object(NULL);
+	json_string("family", route->rtm_family == AF_INET6 ? "inet6" : "inet");
+	address_member("destination", route->rtm_family, attributes[RTA_DST]); // null: the default route
+	json_number("prefix", route->rtm_dst_len);
+	address_member("gateway", route->rtm_family, attributes[RTA_GATEWAY]);
+	name_member("link", u32_of(attributes[RTA_OIF]));
+	json_object_end();
+}
+
+// Passes every message of a dump to `each`.
+static void dump(int type, each_message *each)
+{
+	struct {
+		struct nlmsghdr header;
+		struct rtgenmsg body;
+	} request = {
+		.header = {.nlmsg_len = sizeof request, .nlmsg_type = (uint16_t)type, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+		.body = {.rtgen_family = AF_UNSPEC},
+	};
+	_Alignas(struct nlmsghdr) char buffer[32768];
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	bool done = fd < 0 || send(fd, &request, sizeof request, 0) < 0;
+
+	while (!done) {
+		ssize_t length = recv(fd, buffer, sizeof buffer, 0);
+
+		done = length <= 0;
+		for (char *at = buffer; !done && at < buffer + length;) {
+			const struct nlmsghdr *message = (const void *)at;
+
+			done = message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR || message->nlmsg_len < sizeof *message;
+			if (!done)
+				each(message);
+			at += NLMSG_ALIGN(message->nlmsg_len);
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+void report_network(void)
+{
+	json_array("links");
+	dump(RTM_GETLINK, report_link);
+	json_array_end();
+	json_array("addresses");
+	dump(RTM_GETADDR, report_address);
+	json_array_end();
+	json_array("routes");
+	dump(RTM_GETROUTE, report_route);
+	json_array_end();
+}
