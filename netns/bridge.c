@@ -105,8 +105,11 @@ static int complete(int socket, const char *name, int index, const struct net_ad
 	interface_put_up(&batch, index);
 	for (size_t i = 0; i < gateway_count; i++)
 		interface_put_address(&batch, index, &gateways[i]);
-	if (nl_talk(socket, &batch, &failed, err) == 0)
+	if (nl_talk(socket, &batch, &failed, err) == 0) {
+		if (interface_await_addresses(socket, index, gateways, gateway_count, err) < 0)
+			return error_prefix(err, "cannot complete bridge %s", name);
 		return 0;
+	}
 	if (failed == 0 || failed > gateway_count)
 		return error_prefix(err, "cannot bring up bridge %s", name);
 	net_address_format(&gateways[failed - 1], true, text, sizeof text);

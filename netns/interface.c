@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 // A string attribute into `text`; "" if there is none. The kernel's strings end with NUL, but their length is what counts.
 static void copy_string(const struct nlattr *attribute, char *text, size_t size)
@@ -218,4 +219,60 @@ void interface_put_address(struct nl_batch *batch, int index, const struct net_a
 	nl_put(batch, IFA_ADDRESS, address->bytes, net_address_size(address));
 	if (address->family == AF_INET && address->prefix < 31)
 		put_broadcast(batch, address);
+}
+
+static int read_route_type(const struct nlmsghdr *message, void *data)
+{
+	const struct rtmsg *header = NLMSG_DATA(message);
+
+	if (message->nlmsg_type == RTM_NEWROUTE && message->nlmsg_len >= NLMSG_LENGTH(sizeof *header))
+		*(int *)data = header->rtm_type;
+	return 0;
+}
+
+// The type of the route to `address`: RTN_LOCAL once the kernel has completed it. No route at all counts as not yet.
+static int route_type(int socket, int index, const struct net_address *address, int *ret_type, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+	struct rtmsg *header;
+	struct nl_batch batch;
+	int type = RTN_UNSPEC;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	header = nl_begin(&batch, RTM_GETROUTE, 0, sizeof *header);
+	if (header != NULL) {
+		header->rtm_family = AF_INET6;
+		header->rtm_dst_len = 128;
+	}
+	nl_put(&batch, RTA_DST, address->bytes, 16);
+	nl_put_u32(&batch, RTA_OIF, (uint32_t)index);
+	if (nl_query(socket, &batch, read_route_type, &type, err) < 0 && err->code != ENETUNREACH)
+		return error_prefix(err, "cannot look up the route to an own address");
+	*ret_type = type;
+	return 0;
+}
+
+static int await_address(int socket, int index, const struct net_address *address, struct error *err)
+{
+	struct timespec pause = {.tv_nsec = 20000};
+	char text[NET_ADDRESS_TEXT_MAX];
+	int type;
+
+	for (long waited = 0; waited < 1000000000; waited += pause.tv_nsec, pause.tv_nsec += pause.tv_nsec / 2) {
+		if (route_type(socket, index, address, &type, err) < 0)
+			return -1;
+		if (type == RTN_LOCAL)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return error_set(err, ETIMEDOUT, "the kernel has not made %s usable within a second",
+	                 net_address_format(address, false, text, sizeof text));
+}
+
+int interface_await_addresses(int socket, int index, const struct net_address *addresses, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (addresses[i].family == AF_INET6 && await_address(socket, index, &addresses[i], err) < 0)
+			return -1;
+	return 0;
 }

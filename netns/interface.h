@@ -51,4 +51,9 @@ void interface_put_delete(struct nl_batch *batch, int index);
 // without duplicate address detection (IFA_F_NODAD), which would make it unusable for a second.
 void interface_put_address(struct nl_batch *batch, int index, const struct net_address *address);
 
+// Waits until the IPv6 ones of the addresses, just added to the interface `index`, are really usable; at most a second. Though free of
+// duplicate address detection, the kernel completes them from a work queue (addrconf_dad_work): until then they are not in the
+// local routing table and do not answer neighbour solicitations, and the first packet to them is lost. IPv4 needs no waiting.
+int interface_await_addresses(int socket, int index, const struct net_address *addresses, size_t count, struct error *err);
+
 #endif

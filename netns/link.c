@@ -78,5 +78,7 @@ int link_configure(int socket, const struct net_link *link, struct error *err)
 	link_put_configure(&batch, link, index);
 	if (nl_talk(socket, &batch, &failed, err) < 0)
 		return configure_failed(link, failed, err);
+	if (interface_await_addresses(socket, index, link->addresses, link->address_count, err) < 0)
+		return error_prefix(err, "cannot configure %s", link->name);
 	return 0;
 }

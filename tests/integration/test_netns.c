@@ -317,18 +317,26 @@ static void containers_reach_each_other(void **state)
 	container_stop(&b);
 }
 
-// The payload's first packet must not be lost: 40 fresh containers, the first datagram of each.
+// The payload's first packet must not be lost, nor the first one to it: fresh bridges and containers, the first datagram of each.
 static void first_packet_goes_through(void **state)
 {
-	struct net_link link = option("eth0:veth,bridge=mr0,address=10.9.0.2/24,gateway=10.9.0.1,mac=02:aa:bb:cc:dd:02");
+	static const char container[][12] = {"10.9.0.2", "fd00:9::2"};
+	static const char gateway[][12] = {"10.9.0.1", "fd00:9::1"};
+	struct net_link link = option("eth0:veth,bridge=mr0,address=10.9.0.2/24,address=fd00:9::2/64,gateway=10.9.0.1,gateway=fd00:9::1");
 
 	(void)state;
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < 60; i++) {
 		struct container c = container_start();
+		int v = i & 1;
 
 		wire(&c, "first", &link);
-		assert_true(datagram(c.ns, "10.9.0.2", host_ns, "10.9.0.1", 500));
+		if (i & 2)
+			assert_true(datagram(c.ns, container[v], host_ns, gateway[v], 500));
+		else
+			assert_true(datagram(host_ns, gateway[v], c.ns, container[v], 500));
 		assert_ok(veth_remove(host, "first", &err));
+		if (i % 3 == 0)
+			assert_ok(bridge_release(host, "mr0", "first", &err));
 		container_stop(&c);
 	}
 }
