@@ -17,21 +17,21 @@ static const char *const scheduler_flags[] = {
 static const char *const io_classes[] = {"IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE", NULL};
 
 static const struct field console_size_fields[] = {
-	FIELD("height", parse_u64, struct spec_process, console_size.height, .flags = FIELD_MANDATORY),
-	FIELD("width", parse_u64, struct spec_process, console_size.width, .flags = FIELD_MANDATORY),
+	FIELD("height", field_u64, struct spec_process, console_size.height, .flags = FIELD_MANDATORY),
+	FIELD("width", field_u64, struct spec_process, console_size.width, .flags = FIELD_MANDATORY),
 };
 static const struct table console_size_table = {TABLE_FIELDS(console_size_fields), .present = PRESENT_AT(struct spec_process, console_size.present)};
 
 static const struct field user_fields[] = {
-	FIELD_U64("uid", parse_u32, struct spec_process, user.uid, ID_MAX, .flags = FIELD_MANDATORY),
-	FIELD_U64("gid", parse_u32, struct spec_process, user.gid, ID_MAX, .flags = FIELD_MANDATORY),
-	FIELD_U64("umask", parse_opt_u64, struct spec_process, user.umask, UMASK_MAX),
-	{.key = "additionalGids", .parse = parse_u32s, .max = ID_MAX, .offset = offsetof(struct spec_process, user.additional_gids),
+	FIELD_U64("uid", field_u32, struct spec_process, user.uid, ID_MAX, .flags = FIELD_MANDATORY),
+	FIELD_U64("gid", field_u32, struct spec_process, user.gid, ID_MAX, .flags = FIELD_MANDATORY),
+	FIELD_U64("umask", field_opt_u64, struct spec_process, user.umask, UMASK_MAX),
+	{.key = "additionalGids", .parse = field_u32s, .max = ID_MAX, .offset = offsetof(struct spec_process, user.additional_gids),
 		.count_offset = offsetof(struct spec_process, user.additional_gid_count)},
 };
 static const struct table user_table = {TABLE_FIELDS(user_fields)};
 
-static int parse_rlimit_type(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+static int field_rlimit_type(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct rlimit_value *limit = base;
 	const char *name;
@@ -56,9 +56,9 @@ static int finish_rlimit(struct reader *reader, void *base, uint64_t seen)
 }
 
 static const struct field rlimit_fields[] = {
-	FIELD("type", parse_rlimit_type, struct rlimit_value, resource, .flags = FIELD_MANDATORY),
-	FIELD("soft", parse_u64, struct rlimit_value, soft, .flags = FIELD_MANDATORY),
-	FIELD("hard", parse_u64, struct rlimit_value, hard, .flags = FIELD_MANDATORY),
+	FIELD("type", field_rlimit_type, struct rlimit_value, resource, .flags = FIELD_MANDATORY),
+	FIELD("soft", field_u64, struct rlimit_value, soft, .flags = FIELD_MANDATORY),
+	FIELD("hard", field_u64, struct rlimit_value, hard, .flags = FIELD_MANDATORY),
 };
 static const struct table rlimit_table = {TABLE_FIELDS(rlimit_fields), .size = sizeof(struct rlimit_value), .finish = finish_rlimit};
 
@@ -100,14 +100,14 @@ static int read_capability(struct reader *reader, struct json_object *element, s
 	return 0;
 }
 
-static int parse_capabilities(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+static int field_capabilities(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct capability_list list = {.process = base, .set = (uint64_t *)((char *)base + field->offset)};
 
 	return reader_array(reader, value, read_capability, &list);
 }
 
-#define CAPABILITIES(name) FIELD(#name, parse_capabilities, struct spec_process, capabilities.sets.name)
+#define CAPABILITIES(name) FIELD(#name, field_capabilities, struct spec_process, capabilities.sets.name)
 
 static const struct field capability_fields[] = {
 	CAPABILITIES(bounding), CAPABILITIES(effective), CAPABILITIES(inheritable), CAPABILITIES(permitted), CAPABILITIES(ambient),
@@ -115,41 +115,41 @@ static const struct field capability_fields[] = {
 static const struct table capability_table = {TABLE_FIELDS(capability_fields), .present = PRESENT_AT(struct spec_process, capabilities.present)};
 
 static const struct field scheduler_fields[] = {
-	FIELD("policy", parse_word, struct spec_process, scheduler.value.policy, .flags = FIELD_MANDATORY, .words = scheduler_policies),
-	FIELD_I64("nice", parse_opt_i64, struct spec_process, scheduler.value.nice, -20, 19),
-	FIELD_I64("priority", parse_opt_i64, struct spec_process, scheduler.value.priority, 0, 99),
-	FIELD("flags", parse_words, struct spec_process, scheduler.value.flags, .words = scheduler_flags),
-	FIELD("runtime", parse_opt_u64, struct spec_process, scheduler.value.runtime),
-	FIELD("deadline", parse_opt_u64, struct spec_process, scheduler.value.deadline),
-	FIELD("period", parse_opt_u64, struct spec_process, scheduler.value.period),
+	FIELD("policy", field_word, struct spec_process, scheduler.value.policy, .flags = FIELD_MANDATORY, .words = scheduler_policies),
+	FIELD_I64("nice", field_opt_i64, struct spec_process, scheduler.value.nice, -20, 19),
+	FIELD_I64("priority", field_opt_i64, struct spec_process, scheduler.value.priority, 0, 99),
+	FIELD("flags", field_words, struct spec_process, scheduler.value.flags, .words = scheduler_flags),
+	FIELD("runtime", field_opt_u64, struct spec_process, scheduler.value.runtime),
+	FIELD("deadline", field_opt_u64, struct spec_process, scheduler.value.deadline),
+	FIELD("period", field_opt_u64, struct spec_process, scheduler.value.period),
 };
 static const struct table scheduler_table = {TABLE_FIELDS(scheduler_fields), .present = PRESENT_AT(struct spec_process, scheduler.present)};
 
 static const struct field io_priority_fields[] = {
-	FIELD("class", parse_word, struct spec_process, io_priority.io_class, .flags = FIELD_MANDATORY, .words = io_classes),
-	FIELD_I64("priority", parse_i64, struct spec_process, io_priority.priority, 0, 7, .flags = FIELD_MANDATORY),
+	FIELD("class", field_word, struct spec_process, io_priority.io_class, .flags = FIELD_MANDATORY, .words = io_classes),
+	FIELD_I64("priority", field_i64, struct spec_process, io_priority.priority, 0, 7, .flags = FIELD_MANDATORY),
 };
 static const struct table io_priority_table = {TABLE_FIELDS(io_priority_fields), .present = PRESENT_AT(struct spec_process, io_priority.present)};
 
 static const struct field affinity_fields[] = {
-	FIELD("initial", parse_string, struct spec_process, exec_cpu_affinity.initial, .flags = FIELD_EMPTY_UNSET),
-	FIELD("final", parse_string, struct spec_process, exec_cpu_affinity.final, .flags = FIELD_EMPTY_UNSET),
+	FIELD("initial", field_string, struct spec_process, exec_cpu_affinity.initial, .flags = FIELD_EMPTY_UNSET),
+	FIELD("final", field_string, struct spec_process, exec_cpu_affinity.final, .flags = FIELD_EMPTY_UNSET),
 };
 static const struct table affinity_table = {TABLE_FIELDS(affinity_fields), .present = PRESENT_AT(struct spec_process, exec_cpu_affinity.present)};
 
 static const struct field process_fields[] = {
-	FIELD("terminal", parse_opt_bool, struct spec_process, terminal),
+	FIELD("terminal", field_opt_bool, struct spec_process, terminal),
 	FIELD_PART("consoleSize", &console_size_table),
-	FIELD("cwd", parse_string, struct spec_process, cwd, .flags = FIELD_MANDATORY),
-	FIELD("env", parse_strings, struct spec_process, env),
-	FIELD("args", parse_strings, struct spec_process, args),
+	FIELD("cwd", field_string, struct spec_process, cwd, .flags = FIELD_MANDATORY),
+	FIELD("env", field_strings, struct spec_process, env),
+	FIELD("args", field_strings, struct spec_process, args),
 	FIELD_PART("user", &user_table),
-	FIELD_LIST("rlimits", parse_objects, struct spec_process, rlimits, rlimit_count, .table = &rlimit_table),
-	FIELD("apparmorProfile", parse_string, struct spec_process, apparmor_profile, .flags = FIELD_EMPTY_UNSET),
-	FIELD("selinuxLabel", parse_string, struct spec_process, selinux_label, .flags = FIELD_EMPTY_UNSET),
+	FIELD_LIST("rlimits", field_objects, struct spec_process, rlimits, rlimit_count, .table = &rlimit_table),
+	FIELD("apparmorProfile", field_string, struct spec_process, apparmor_profile, .flags = FIELD_EMPTY_UNSET),
+	FIELD("selinuxLabel", field_string, struct spec_process, selinux_label, .flags = FIELD_EMPTY_UNSET),
 	FIELD_PART("capabilities", &capability_table),
-	FIELD("noNewPrivileges", parse_bool, struct spec_process, no_new_privileges),
-	FIELD_I64("oomScoreAdj", parse_opt_i64, struct spec_process, oom_score_adj, -1000, 1000),
+	FIELD("noNewPrivileges", field_bool, struct spec_process, no_new_privileges),
+	FIELD_I64("oomScoreAdj", field_opt_i64, struct spec_process, oom_score_adj, -1000, 1000),
 	FIELD_PART("scheduler", &scheduler_table),
 	FIELD_PART("ioPriority", &io_priority_table),
 	FIELD_PART("execCPUAffinity", &affinity_table),

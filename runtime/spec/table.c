@@ -185,7 +185,7 @@ int reader_word(struct reader *reader, const char *text, const char *const *word
 	return reader_fail(reader, "unknown value \"%.64s\"; known are %s", text, list);
 }
 
-int parse_string(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_string(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	const char *text;
 
@@ -197,7 +197,7 @@ int parse_string(struct reader *reader, struct json_object *value, void *base, c
 	return 0;
 }
 
-int parse_word(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_word(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	const char *text;
 
@@ -207,7 +207,7 @@ int parse_word(struct reader *reader, struct json_object *value, void *base, con
 	return 0;
 }
 
-int parse_bool(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_bool(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	if (!json_object_is_type(value, json_type_boolean))
 		return reader_fail_type(reader, "true or false", value);
@@ -215,7 +215,7 @@ int parse_bool(struct reader *reader, struct json_object *value, void *base, con
 	return 0;
 }
 
-int parse_opt_bool(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_opt_bool(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct opt_bool *target = member(base, field->offset);
 
@@ -225,7 +225,7 @@ int parse_opt_bool(struct reader *reader, struct json_object *value, void *base,
 	return 0;
 }
 
-int parse_u32(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_u32(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	uint64_t number;
 
@@ -235,12 +235,12 @@ int parse_u32(struct reader *reader, struct json_object *value, void *base, cons
 	return 0;
 }
 
-int parse_u64(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_u64(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	return reader_unsigned(reader, value, field->max, member(base, field->offset));
 }
 
-int parse_opt_u64(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_opt_u64(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct opt_u64 *target = member(base, field->offset);
 
@@ -250,12 +250,12 @@ int parse_opt_u64(struct reader *reader, struct json_object *value, void *base, 
 	return 0;
 }
 
-int parse_i64(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_i64(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	return reader_signed(reader, value, field->min, field->max, member(base, field->offset));
 }
 
-int parse_opt_i64(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_opt_i64(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct opt_i64 *target = member(base, field->offset);
 
@@ -270,7 +270,7 @@ static int read_string_element(struct reader *reader, struct json_object *elemen
 	return reader_string(reader, element, &((const char **)data)[index]);
 }
 
-int parse_strings(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_strings(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct strings *target = member(base, field->offset);
 	size_t count;
@@ -300,7 +300,7 @@ static int read_word_element(struct reader *reader, struct json_object *element,
 	return reader_word(reader, list->items[index], list->words) < 0 ? -1 : 0;
 }
 
-int parse_words(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_words(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct strings *target = member(base, field->offset);
 	struct word_list list = {.words = field->words};
@@ -332,7 +332,7 @@ static int read_number_element(struct reader *reader, struct json_object *elemen
 	return 0;
 }
 
-int parse_u32s(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_u32s(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct number_list list = {.max = field->max};
 	size_t count;
@@ -347,7 +347,7 @@ int parse_u32s(struct reader *reader, struct json_object *value, void *base, con
 	return 0;
 }
 
-int parse_object(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_object(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	return table_read(reader, field->table, value, member(base, field->offset));
 }
@@ -367,7 +367,7 @@ static int read_object_element(struct reader *reader, struct json_object *elemen
 	return table_read(reader, list->table, element, item);
 }
 
-int parse_objects(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_objects(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct object_list list = {.table = field->table};
 	size_t count;
@@ -382,7 +382,7 @@ int parse_objects(struct reader *reader, struct json_object *value, void *base, 
 	return 0;
 }
 
-int parse_map(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_map(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct object_list list = {.table = field->table};
 	struct place here = {.parent = reader->place};
@@ -408,7 +408,7 @@ int parse_map(struct reader *reader, struct json_object *value, void *base, cons
 	return 0;
 }
 
-int parse_pairs(struct reader *reader, struct json_object *value, void *base, const struct field *field)
+int field_pairs(struct reader *reader, struct json_object *value, void *base, const struct field *field)
 {
 	struct place here = {.parent = reader->place};
 	const char **items; // key, value, key, value, ...

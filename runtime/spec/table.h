@@ -93,21 +93,21 @@ int reader_array(struct reader *reader, struct json_object *value, int (*each)(s
 int reader_word(struct reader *reader, const char *text, const char *const *words);
 
 // Parsers; behind each the type of the value in the struct.
-field_parser parse_string;  // const char *
-field_parser parse_word;    // const char *, one of `words`
-field_parser parse_bool;    // bool
-field_parser parse_opt_bool; // struct opt_bool
-field_parser parse_u32;     // uint32_t, up to `max`
-field_parser parse_u64;     // uint64_t
-field_parser parse_opt_u64; // struct opt_u64
-field_parser parse_i64;     // int64_t, `min` to `max`
-field_parser parse_opt_i64; // struct opt_i64
-field_parser parse_strings; // struct strings; items[count] is NULL
-field_parser parse_words;   // struct strings, each one of `words`
-field_parser parse_u32s;    // uint32_t * and size_t
-field_parser parse_object;  // the struct of `table`, at `offset`
-field_parser parse_objects; // pointer to elements of `table`, and size_t
-field_parser parse_map;     // the same from an object: the key goes to table->key_offset, the members from the value
-field_parser parse_pairs;   // pointer to structs of two `const char *` (key, value), and size_t
+field_parser field_string;  // const char *
+field_parser field_word;    // const char *, one of `words`
+field_parser field_bool;    // bool
+field_parser field_opt_bool; // struct opt_bool
+field_parser field_u32;     // uint32_t, up to `max`
+field_parser field_u64;     // uint64_t
+field_parser field_opt_u64; // struct opt_u64
+field_parser field_i64;     // int64_t, `min` to `max`
+field_parser field_opt_i64; // struct opt_i64
+field_parser field_strings; // struct strings; items[count] is NULL
+field_parser field_words;   // struct strings, each one of `words`
+field_parser field_u32s;    // uint32_t * and size_t
+field_parser field_object;  // the struct of `table`, at `offset`
+field_parser field_objects; // pointer to elements of `table`, and size_t
+field_parser field_map;     // the same from an object: the key goes to table->key_offset, the members from the value
+field_parser field_pairs;   // pointer to structs of two `const char *` (key, value), and size_t
 
 #endif

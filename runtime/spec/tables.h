@@ -23,9 +23,9 @@ extern const struct table spec_id_mapping_table; // struct id_mapping
 #define FIELD_LIST(name, parser, type, member, counter, ...) \
 	{.key = (name), .parse = (parser), .offset = offsetof(type, member), .count_offset = offsetof(type, counter), .max = UINT64_MAX, __VA_ARGS__}
 // A member object whose fields go into the same struct.
-#define FIELD_PART(name, subtable, ...) {.key = (name), .parse = parse_object, .table = (subtable), __VA_ARGS__}
+#define FIELD_PART(name, subtable, ...) {.key = (name), .parse = field_object, .table = (subtable), __VA_ARGS__}
 
-// parse_pairs() writes two pointers an element.
+// field_pairs() writes two pointers an element.
 #define ASSERT_PAIR(type, first, second) \
 	static_assert(sizeof(type) == 2 * sizeof(char *) && offsetof(type, first) == 0 && offsetof(type, second) == sizeof(char *), "a pair of strings")
 
