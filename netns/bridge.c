@@ -118,6 +118,7 @@ static int complete(int socket, const char *name, int index, const struct net_ad
 
 int bridge_ensure(int socket, const char *name, const struct net_address *gateways, size_t gateway_count, bool *ret_made, struct error *err)
 {
+	struct error ignored = ERROR_INIT;
 	struct interface bridge;
 	bool made = false;
 
@@ -143,7 +144,7 @@ int bridge_ensure(int socket, const char *name, const struct net_address *gatewa
 		return 0;
 	}
 	if (made)
-		bridge_release(socket, name, "", &(struct error)ERROR_INIT);
+		bridge_release(socket, name, "", &ignored);
 	return -1;
 }
 

@@ -98,10 +98,11 @@ int interface_get(int socket, int index, struct interface *ret_interface, struct
 int interface_index(int socket, const char *name)
 {
 	struct ifreq request = {0};
+	size_t length = strlen(name);
 
-	if (strlen(name) >= sizeof request.ifr_name)
+	if (length >= sizeof request.ifr_name)
 		return 0;
-	strcpy(request.ifr_name, name);
+	memcpy(request.ifr_name, name, length);
 	if (ioctl(socket, SIOCGIFINDEX, &request) < 0) // works on any socket: sock_do_ioctl() in net/socket.c
 		return 0;
 	return request.ifr_ifindex;
@@ -256,7 +257,7 @@ static int await_address(int socket, int index, const struct net_address *addres
 {
 	struct timespec pause = {.tv_nsec = 20000};
 	char text[NET_ADDRESS_TEXT_MAX];
-	int type;
+	int type = RTN_UNSPEC;
 
 	for (long waited = 0; waited < 1000000000; waited += pause.tv_nsec, pause.tv_nsec += pause.tv_nsec / 2) {
 		if (route_type(socket, index, address, &type, err) < 0)

@@ -12,6 +12,8 @@
 
 #define GRAMMAR "NAME:veth[,bridge=NAME][,address=IP/LENGTH]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME]"
 
+enum { TEXT_MAX = 640 };
+
 static const char *const kind_names[] = {[LINK_VETH] = "veth"};
 _Static_assert(sizeof kind_names / sizeof *kind_names == LINK_KIND_MAX, "a name for each kind");
 
@@ -123,11 +125,11 @@ static bool scan_mac(const char *text, uint8_t mac[6])
 {
 	if (strlen(text) != 17)
 		return false;
-	for (int i = 0; i < 6; i++) {
-		int high = hex_digit(text[3 * i]);
-		int low = hex_digit(text[3 * i + 1]);
+	for (int i = 0; i < 6; i++, text += 3) {
+		int high = hex_digit(text[0]);
+		int low = hex_digit(text[1]);
 
-		if (high < 0 || low < 0 || text[3 * i + 2] != (i < 5 ? ':' : '\0'))
+		if (high < 0 || low < 0 || text[2] != (i < 5 ? ':' : '\0'))
 			return false;
 		mac[i] = (uint8_t)(high << 4 | low);
 	}
@@ -276,6 +278,8 @@ int net_link_parse(struct arena *arena, const char *text, struct net_link *ret_l
 {
 	struct net_link link = {0};
 
+	if (strlen(text) > TEXT_MAX) // more than eight long IPv6 addresses and all else take; errors quote from it
+		return error_set(err, EINVAL, "network link '%.40s...' is longer than %d characters", text, TEXT_MAX);
 	if (parse_words(&link, arena_strdup(arena, text), err) < 0)
 		return error_prefix(err, "network link '%.200s'", text);
 	*ret_link = link;

@@ -203,6 +203,8 @@ static ssize_t receive(int socket, void *buffer, size_t size, struct error *err)
 			return error_set(err, ENOBUFS, "netlink answers were lost (socket buffer full)");
 		if (length < 0)
 			return error_errno(err, errno, "cannot receive from netlink");
+		if (length == 0)
+			return error_set(err, EPIPE, "netlink was closed before the answer was complete");
 		if ((size_t)length > size)
 			return error_set(err, EMSGSIZE, "netlink answer of %zd bytes is larger than the buffer of %zu", length, size);
 		if (from.nl_pid == 0) // the kernel; another process may send here, too

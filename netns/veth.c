@@ -169,7 +169,7 @@ int veth_create(int socket, const char *id, const struct net_link *link, int net
                 char ret_host[IFNAMSIZ], struct error *err)
 {
 	char alias[VETH_ALIAS_MAX];
-	char host[IFNAMSIZ];
+	char host[IFNAMSIZ] = "";
 	int bridge = 0;
 	int index;
 
@@ -190,7 +190,7 @@ int veth_create(int socket, const char *id, const struct net_link *link, int net
 	}
 	*ret_ifindex = index;
 	if (ret_host != NULL)
-		strcpy(ret_host, host);
+		memcpy(ret_host, host, IFNAMSIZ);
 	return 0;
 }
 

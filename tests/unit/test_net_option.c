@@ -1,0 +1,436 @@
+// test_net_option.c: the --net grammar: what is taken, what is refused and with which words; addresses; names of host ends.
+#include "base/arena.h"
+#include "netns/interface.h"
+#include "netns/link.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define FORM "; the form is NAME:veth[,bridge=NAME][,address=IP/LENGTH]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME]"
+
+static struct arena arena;
+
+static int free_arena(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+static const struct {
+	const char *text;
+	const char *message; // behind "network link 'TEXT': "
+} broken[] = {
+	// form
+	{"", "there is no ':' behind the interface name" FORM},
+	{"eth0", "there is no ':' behind the interface name" FORM},
+	{"veth,bridge=mr0", "there is no ':' behind the interface name" FORM},
+	{"eth0:", "there is no kind behind 'eth0:'" FORM},
+	{"eth0:,bridge=mr0", "there is no kind behind 'eth0:'" FORM},
+	{"eth0:macvlan", "'macvlan' is not a known kind; known kinds: veth"},
+	{"eth0:VETH", "'VETH' is not a known kind; known kinds: veth"},
+	{"eth0: veth", "' veth' is not a known kind; known kinds: veth"},
+	{"eth0:bridge=mr0", "'bridge=mr0' is not a known kind; known kinds: veth"},
+	{"eth0:veth,", "there is an empty word between two commas or at the end" FORM},
+	{"eth0:veth,,bridge=mr0", "there is an empty word between two commas or at the end" FORM},
+	{"eth0:veth,bridge=mr0,", "there is an empty word between two commas or at the end" FORM},
+	{"eth0:veth,bridge", "'bridge' has no value" FORM},
+	{"eth0:veth,bridge=", "'bridge' has no value" FORM},
+	{"eth0:veth,address=,gateway=10.9.0.1", "'address' has no value" FORM},
+	{"eth0:veth,mtu=", "'mtu' has no value" FORM},
+	{"eth0:veth,=mr0", "'' is not a known key" FORM},
+	{"eth0:veth,Bridge=mr0", "'Bridge' is not a known key" FORM},
+	{"eth0:veth, bridge=mr0", "' bridge' is not a known key" FORM},
+	{"eth0:veth,ip=10.9.0.2/24", "'ip' is not a known key" FORM},
+	{"eth0:veth,10.9.0.2/24", "'10.9.0.2/24' is not a known key" FORM},
+	{"eth0:veth,bridge=a,bridge=b", "'bridge' is given twice"},
+	{"eth0:veth,mtu=1500,mtu=1500", "'mtu' is given twice"},
+	{"eth0:veth,mac=02:00:00:00:00:01,mac=02:00:00:00:00:02", "'mac' is given twice"},
+	{"eth0:veth,host=a,host=a", "'host' is given twice"},
+	// names
+	{":veth", "interface name '' is empty"},
+	{"abcdefghijklmnop:veth", "interface name 'abcdefghijklmnop' is longer than the 15 characters the kernel has for an interface name"},
+	{"lo:veth", "interface name 'lo' is the loopback interface, which every network namespace has already"},
+	{"all:veth", "interface name 'all' is reserved by the kernel (net.ipv4.conf)"},
+	{"default:veth", "interface name 'default' is reserved by the kernel (net.ipv4.conf)"},
+	{"-eth0:veth", "interface name '-eth0' begins with '-'"},
+	{"eth%d:veth", "interface name 'eth%d' has a character that an interface name must not have"},
+	{"eth 0:veth", "interface name 'eth 0' has a character that an interface name must not have"},
+	{"eth/0:veth", "interface name 'eth/0' has a character that an interface name must not have"},
+	{"eth\t0:veth", "interface name 'eth\t0' has a character that an interface name must not have"},
+	{"eth\033:veth", "interface name 'eth\033' has a character that an interface name must not have"},
+	{"eth\303\244:veth", "interface name 'eth\303\244' has a character that an interface name must not have"},
+	{".:veth", "interface name '.' is not a valid interface name"},
+	{"..:veth", "interface name '..' is not a valid interface name"},
+	{"eth0:veth,bridge=abcdefghijklmnop", "bridge 'abcdefghijklmnop' is longer than the 15 characters the kernel has for an interface name"},
+	{"eth0:veth,bridge=../x", "bridge '../x' has a character that an interface name must not have"},
+	{"eth0:veth,bridge=lo", "bridge 'lo' is the loopback interface, which every network namespace has already"},
+	{"eth0:veth,host=abcdefghijklmnop", "host name 'abcdefghijklmnop' is longer than the 15 characters the kernel has for an interface name"},
+	{"eth0:veth,host=v%d", "host name 'v%d' has a character that an interface name must not have"},
+	{"eth0:veth,host=a=b", "host name 'a=b' has a character that an interface name must not have"},
+	{"eth0:veth,bridge=mr0,host=mr0", "host name 'mr0' is also the bridge's"},
+	// addresses
+	{"eth0:veth,address=10.9.0.2", "address '10.9.0.2' has no prefix length; for example 10.9.0.2/24"},
+	{"eth0:veth,address=fd00::2", "address 'fd00::2' has no prefix length; for example fd00::2/64"},
+	{"eth0:veth,address=10.9.0.2/", "address '10.9.0.2': prefix length '' is not a number from 1 to 32"},
+	{"eth0:veth,address=10.9.0.2/33", "address '10.9.0.2': prefix length '33' is not a number from 1 to 32"},
+	{"eth0:veth,address=10.9.0.2/0", "address '10.9.0.2': prefix length '0' is not a number from 1 to 32"},
+	{"eth0:veth,address=10.9.0.2/-1", "address '10.9.0.2': prefix length '-1' is not a number from 1 to 32"},
+	{"eth0:veth,address=10.9.0.2/+24", "address '10.9.0.2': prefix length '+24' is not a number from 1 to 32"},
+	{"eth0:veth,address=10.9.0.2/24/8", "address '10.9.0.2': prefix length '24/8' is not a number from 1 to 32"},
+	{"eth0:veth,address=10.9.0.2/255.255.255.0", "address '10.9.0.2': prefix length '255.255.255.0' is not a number from 1 to 32"},
+	{"eth0:veth,address=10.9.0.2/18446744073709551640", "address '10.9.0.2': prefix length '18446744073709551640' is not a number from 1 to 32"},
+	{"eth0:veth,address=fd00::2/129", "address 'fd00::2': prefix length '129' is not a number from 1 to 128"},
+	{"eth0:veth,address=10.9.2/24", "address '10.9.2' is neither an IPv4 nor an IPv6 address"},
+	{"eth0:veth,address=10.9.0.256/24", "address '10.9.0.256' is neither an IPv4 nor an IPv6 address"},
+	{"eth0:veth,address=010.9.0.2/24", "address '010.9.0.2' is neither an IPv4 nor an IPv6 address"},
+	{"eth0:veth,address= 10.9.0.2/24", "address ' 10.9.0.2' is neither an IPv4 nor an IPv6 address"},
+	{"eth0:veth,address=/24", "address '' is neither an IPv4 nor an IPv6 address"},
+	{"eth0:veth,address=fd00:::2/64", "address 'fd00:::2' is neither an IPv4 nor an IPv6 address"},
+	{"eth0:veth,address=fe80::1%eth0/64", "address 'fe80::1%eth0' is neither an IPv4 nor an IPv6 address"},
+	{"eth0:veth,address=dhcp/24", "address 'dhcp' is neither an IPv4 nor an IPv6 address"},
+	{"eth0:veth,address=10.9.0.0/24", "address '10.9.0.0/24' is the network's own address, not a host's"},
+	{"eth0:veth,address=10.9.0.255/24", "address '10.9.0.255/24' is the network's broadcast address, not a host's"},
+	{"eth0:veth,address=10.9.0.8/30", "address '10.9.0.8/30' is the network's own address, not a host's"},
+	{"eth0:veth,address=127.0.0.2/8", "address '127.0.0.2/8' is a loopback address"},
+	{"eth0:veth,address=0.0.0.1/8", "address '0.0.0.1/8' is in 0.0.0.0/8, which no host can have"},
+	{"eth0:veth,address=224.0.0.5/24", "address '224.0.0.5/24' is a multicast address"},
+	{"eth0:veth,address=255.255.255.255/32", "address '255.255.255.255/32' is the broadcast address"},
+	{"eth0:veth,address=::/64", "address '::/64' is the unspecified address"},
+	{"eth0:veth,address=::1/128", "address '::1/128' is a loopback address"},
+	{"eth0:veth,address=ff02::1/64", "address 'ff02::1/64' is a multicast address"},
+	{"eth0:veth,address=::ffff:10.9.0.2/96", "address '::ffff:10.9.0.2/96' is an IPv4-mapped address; write it as IPv4"},
+	{"eth0:veth,address=fd00::/64", "address 'fd00::/64' is the network's own address (subnet-router anycast), not a host's"},
+	{"eth0:veth,address=10.9.0.2/24,address=10.9.0.2/16", "address '10.9.0.2' is given twice"},
+	{"eth0:veth,address=fd00::2/64,address=fd00:0::2/64", "address 'fd00:0::2' is given twice"},
+	{"e:veth,address=10.0.0.1/8,address=10.0.0.2/8,address=10.0.0.3/8,address=10.0.0.4/8,address=10.0.0.5/8,address=10.0.0.6/8,"
+	 "address=10.0.0.7/8,address=10.0.0.8/8,address=10.0.0.9/8",
+	 "more than 8 addresses"},
+	// gateways
+	{"eth0:veth,gateway=10.9.0.1", "gateway '10.9.0.1' needs an IPv4 address on the same link"},
+	{"eth0:veth,address=10.9.0.2/24,gateway=fd00::1", "gateway 'fd00::1' needs an IPv6 address on the same link"},
+	{"eth0:veth,address=10.9.0.2/24,gateway=fe80::1", "gateway 'fe80::1' needs an IPv6 address on the same link"},
+	{"eth0:veth,address=10.9.0.2/24,gateway=10.9.1.1",
+	 "gateway '10.9.1.1' is in none of the link's networks; choose a prefix length that covers both addresses"},
+	{"eth0:veth,gateway=10.9.0.1,address=10.9.0.2/32",
+	 "gateway '10.9.0.1' is in none of the link's networks; choose a prefix length that covers both addresses"},
+	{"eth0:veth,address=fd00::2/64,gateway=fd00:1::1",
+	 "gateway 'fd00:1::1' is in none of the link's networks; choose a prefix length that covers both addresses"},
+	{"eth0:veth,address=10.9.0.2/24,gateway=10.9.0.1/24", "gateway '10.9.0.1/24' must have no prefix length: it takes that of the address"},
+	{"eth0:veth,address=10.9.0.2/24,gateway=router", "gateway 'router' is neither an IPv4 nor an IPv6 address"},
+	{"eth0:veth,address=10.9.0.2/24,gateway=10.9.0.2", "gateway '10.9.0.2' is the link's own address"},
+	{"eth0:veth,address=10.9.0.2/24,gateway=10.9.0.0", "gateway '10.9.0.0' is the network's own address, not a host's"},
+	{"eth0:veth,address=10.9.0.2/24,gateway=10.9.0.255", "gateway '10.9.0.255' is the network's broadcast address, not a host's"},
+	{"eth0:veth,address=10.9.0.2/24,gateway=10.9.0.1,gateway=10.9.0.3", "gateway '10.9.0.3' is the second one of its family"},
+	// mtu, mac
+	{"eth0:veth,mtu=67", "mtu '67' is not a number from 68 to 65535"},
+	{"eth0:veth,mtu=65536", "mtu '65536' is not a number from 68 to 65535"},
+	{"eth0:veth,mtu=0", "mtu '0' is not a number from 68 to 65535"},
+	{"eth0:veth,mtu=9k", "mtu '9k' is not a number from 68 to 65535"},
+	{"eth0:veth,mtu=4294968796", "mtu '4294968796' is not a number from 68 to 65535"},
+	{"eth0:veth,mtu=1279,address=fd00::2/64", "mtu '1279' is too small for the IPv6 address; at least 1280 (RFC 8200)"},
+	{"eth0:veth,mac=02:00:00:00:00", "mac '02:00:00:00:00' is not six pairs of hexadecimal digits like 02:00:00:00:00:01"},
+	{"eth0:veth,mac=02:00:00:00:00:0g", "mac '02:00:00:00:00:0g' is not six pairs of hexadecimal digits like 02:00:00:00:00:01"},
+	{"eth0:veth,mac=02-00-00-00-00-01", "mac '02-00-00-00-00-01' is not six pairs of hexadecimal digits like 02:00:00:00:00:01"},
+	{"eth0:veth,mac=020000000001", "mac '020000000001' is not six pairs of hexadecimal digits like 02:00:00:00:00:01"},
+	{"eth0:veth,mac=02:00:00:00:00:01:", "mac '02:00:00:00:00:01:' is not six pairs of hexadecimal digits like 02:00:00:00:00:01"},
+	{"eth0:veth,mac=2:0:0:0:0:1", "mac '2:0:0:0:0:1' is not six pairs of hexadecimal digits like 02:00:00:00:00:01"},
+	{"eth0:veth,mac=01:00:5e:00:00:01", "mac '01:00:5e:00:00:01' is a multicast address (the first byte is odd)"},
+	{"eth0:veth,mac=ff:ff:ff:ff:ff:ff", "mac 'ff:ff:ff:ff:ff:ff' is a multicast address (the first byte is odd)"},
+	{"eth0:veth,mac=00:00:00:00:00:00", "mac '00:00:00:00:00:00' is the zero address"},
+};
+
+static void broken_options(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		struct net_link link = {.mtu = 4711};
+		struct error err = ERROR_INIT;
+		char expected[ERROR_TEXT_MAX];
+
+		snprintf(expected, sizeof expected, "network link '%.200s': %s", broken[i].text, broken[i].message);
+		if (net_link_parse(&arena, broken[i].text, &link, &err) != -1)
+			fail_msg("'%s' was taken", broken[i].text);
+		assert_string_equal(err.text, expected);
+		assert_int_equal(err.code, EINVAL);
+		assert_int_equal(link.mtu, 4711); // written on success only
+	}
+}
+
+// A long option is cut in the message; the reason still fits.
+static void long_option(void **state)
+{
+	struct error err = ERROR_INIT;
+	char text[642];
+	struct net_link link;
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	text[641] = '\0';
+	assert_int_equal(net_link_parse(&arena, text, &link, &err), -1);
+	assert_string_equal(err.text, "network link 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...' is longer than 640 characters");
+	memcpy(text + 635, ":veth", 6);
+	assert_int_equal(net_link_parse(&arena, text, &link, &err), -1);
+	assert_non_null(strstr(err.text, "is longer than the 15 characters the kernel has for an interface name"));
+}
+
+static struct net_link parse(const char *text)
+{
+	struct error err = ERROR_INIT;
+	struct net_link link;
+
+	if (net_link_parse(&arena, text, &link, &err) < 0)
+		fail_msg("%s", err.text);
+	return link;
+}
+
+static void check_address(const struct net_address *address, const char *expected)
+{
+	char text[NET_ADDRESS_TEXT_MAX];
+
+	assert_string_equal(net_address_format(address, true, text, sizeof text), expected);
+}
+
+static void full_option(void **state)
+{
+	struct net_link link = parse("eth0:veth,bridge=mr0,address=10.9.0.2/24,gateway=10.9.0.1,address=fd00:9:0::2/64,address=10.8.0.2/16,"
+	                             "gateway=fd00:9::1,mtu=9000,mac=02:aB:cD:00:00:fF,host=lab-1");
+
+	(void)state;
+	assert_string_equal(link.name, "eth0");
+	assert_int_equal(link.kind, LINK_VETH);
+	assert_string_equal(link.bridge, "mr0");
+	assert_string_equal(link.host, "lab-1");
+	assert_int_equal(link.mtu, 9000);
+	assert_true(link.has_mac);
+	assert_memory_equal(link.mac, "\x02\xab\xcd\x00\x00\xff", 6);
+	assert_int_equal(link.address_count, 3);
+	check_address(&link.addresses[0], "10.9.0.2/24");
+	check_address(&link.addresses[1], "fd00:9::2/64");
+	check_address(&link.addresses[2], "10.8.0.2/16");
+	assert_int_equal(link.gateway_count, 2);
+	check_address(&link.gateways[0], "10.9.0.1/24"); // the prefix of the network that holds it
+	check_address(&link.gateways[1], "fd00:9::1/64");
+}
+
+static void small_options(void **state)
+{
+	struct net_link link = parse("abcdefghijklmno:veth");
+	static const char *const accepted[] = {
+		"eth0:veth,gateway=10.9.0.1,address=10.9.0.2/24",        // order does not matter
+		"eth0:veth,address=10.9.0.0/31,gateway=10.9.0.1",        // RFC 3021
+		"eth0:veth,address=10.9.0.1/31,gateway=10.9.0.0",
+		"eth0:veth,address=fd00::/127,gateway=fd00::1",          // RFC 6164
+		"eth0:veth,address=10.9.0.0/32",
+		"eth0:veth,address=10.9.0.255/16",
+		"eth0:veth,address=fd00::2/64,gateway=fe80::1",
+		"eth0:veth,address=fe80::2/64",
+		"eth0:veth,mtu=68",
+		"eth0:veth,mtu=65535",
+		"eth0:veth,mtu=1280,address=fd00::2/64",
+		"eth0.100:veth,bridge=br-1,host=a@b+c_d",
+	};
+
+	(void)state;
+	assert_string_equal(link.name, "abcdefghijklmno");
+	assert_null(link.bridge);
+	assert_null(link.host);
+	assert_int_equal(link.mtu + link.address_count + link.gateway_count + link.has_mac, 0);
+	for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++)
+		assert_string_equal(parse(accepted[i]).kind == LINK_VETH ? "veth" : "", "veth");
+	link = parse("eth0:veth,address=fd00::2/48,gateway=fe80::1");
+	check_address(&link.gateways[0], "fe80::1/64");
+}
+
+static void links_against_each_other(void **state)
+{
+	static const struct {
+		const char *one, *two, *message;
+	} cases[] = {
+		{"eth0:veth", "eth0:veth", "network links eth0 and eth0: interface name eth0 is given twice"},
+		{"eth0:veth,host=h", "eth1:veth,host=h", "network links eth0 and eth1: host name h is given twice"},
+		{"eth0:veth,bridge=h", "eth1:veth,host=h", "network link eth1: host name h is also the bridge of link eth0"},
+		{"eth0:veth,address=10.9.0.2/24", "eth1:veth,address=10.9.0.2/16", "network links eth0 and eth1: address 10.9.0.2 is given twice"},
+		{"eth0:veth,address=fd00::2/64", "eth1:veth,address=fd00::3/64,address=fd00::2/64",
+		 "network links eth0 and eth1: address fd00::2 is given twice"},
+		{"eth0:veth,mac=02:00:00:00:00:01", "eth1:veth,mac=02:00:00:00:00:01",
+		 "network links eth0 and eth1: mac 02:00:00:00:00:01 is given twice"},
+		{"eth0:veth,address=10.9.0.2/24,gateway=10.9.0.1", "eth1:veth,address=10.8.0.2/24,gateway=10.8.0.1",
+		 "network links eth0 and eth1 both have an IPv4 gateway; a container has one default route of each family"},
+	};
+	struct net_link links[3] = {parse("eth0:veth,bridge=mr0,address=10.9.0.2/24,gateway=10.9.0.1,mac=02:00:00:00:00:01,host=a"),
+	                            parse("eth1:veth,bridge=mr0,address=fd00::2/64,gateway=fd00::1,mac=02:00:00:00:00:02,host=b"),
+	                            parse("eth2:veth,bridge=mr1,address=10.8.0.2/24")};
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(net_links_check(links, 3, &err), 0);
+	assert_int_equal(net_links_check(NULL, 0, &err), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct net_link pair[] = {parse(cases[i].one), parse(cases[i].two)};
+
+		assert_int_equal(net_links_check(pair, 2, &err), -1);
+		assert_string_equal(err.text, cases[i].message);
+	}
+}
+
+static void networks(void **state)
+{
+	struct net_address network;
+	struct net_address host;
+
+	(void)state;
+	assert_true(net_address_parse("10.9.128.1", &network));
+	network.prefix = 17;
+	assert_true(net_address_parse("10.9.255.255", &host));
+	assert_true(net_address_within(&host, &network));
+	assert_true(net_address_parse("10.9.127.255", &host));
+	assert_false(net_address_within(&host, &network));
+	assert_true(net_address_parse("::", &host));
+	assert_false(net_address_within(&host, &network));
+	assert_false(net_address_equal(&host, &network));
+}
+
+static void host_names(void **state)
+{
+	static const char *const ids[] = {"x", "-x", "+", "_", "a-rather-long-name-1", "a-rather-long-name-2",
+	                                  "4c01db0b339c4d1e8d5e4c01db0b339c4c01db0b339c4d1e8d5e4c01db0b339c"};
+	char name[IFNAMSIZ];
+	char other[IFNAMSIZ];
+
+	(void)state;
+	veth_host_name("lab1", "eth0", 0, name);
+	assert_string_equal(name, "lab1-eth0");
+	veth_host_name("ten-bytes_", "eth0", 0, name); // exactly 15
+	assert_string_equal(name, "ten-bytes_-eth0");
+	veth_host_name("-x", "eth0", 0, name);
+	assert_string_equal(name, "_x-eth0");
+	veth_host_name("lab1", "eth0", 1, name);
+	veth_host_name("lab1", "eth0", 2, other);
+	assert_string_not_equal(name, other);
+	veth_host_name("a-rather-long-name-1", "eth0", 0, name);
+	veth_host_name("a-rather-long-name-1", "eth1", 0, other);
+	assert_string_not_equal(name, other);
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		for (unsigned salt = 0; salt < 100; salt++) {
+			struct net_link link;
+			char text[64];
+
+			veth_host_name(ids[i], "eth0", salt, name);
+			snprintf(text, sizeof text, "eth0:veth,host=%s", name);
+			link = parse(text); // a valid name, by our own rule
+			assert_string_equal(link.host, name);
+		}
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void host_names_differ(void **state)
+{
+	enum { COUNT = 5000 };
+	static char names[COUNT][IFNAMSIZ];
+
+	(void)state;
+	for (int i = 0; i < COUNT; i++) {
+		char id[64];
+
+		snprintf(id, sizeof id, "same-beginning-%d", i);
+		veth_host_name(id, "eth0", 0, names[i]);
+	}
+	qsort(names, COUNT, IFNAMSIZ, compare);
+	for (int i = 1; i < COUNT; i++)
+		assert_string_not_equal(names[i - 1], names[i]);
+}
+
+static void aliases(void **state)
+{
+	char alias[VETH_ALIAS_MAX];
+	char other[VETH_ALIAS_MAX];
+	char id[256];
+
+	(void)state;
+	veth_alias("lab1", alias);
+	assert_string_equal(alias, "minirun:lab1");
+	memset(id, 'x', 255);
+	id[255] = '\0';
+	veth_alias(id, alias);
+	assert_true(strlen(alias) < VETH_ALIAS_MAX);
+	id[254] = 'y'; // ids that differ only behind what fits
+	veth_alias(id, other);
+	assert_string_not_equal(alias, other);
+	id[247] = '\0'; // the longest that fits whole
+	veth_alias(id, alias);
+	assert_int_equal(strlen(alias), 255);
+	assert_string_equal(alias + 8, id);
+}
+
+// Random options of good and bad words. What is taken must be within the kernel's limits, and fit into the buffers that configure it.
+static void random_options(void **state)
+{
+	static const char *const words[] = {"eth0", ":", "veth", ",", "bridge=", "address=", "gateway=", "mtu=", "mac=", "host=", "10.9.0.2", "/24",
+	                                    "fd00::2", "/64", "10.9.0.1", "02:00:00:00:00:01", "1500", "a", "=", "%d", "/", "\xff", "",
+	                                    "eth0:veth,", ",address=10.1.0.", "7/24", ",mtu=1400", ",gateway=fe80::1"};
+	unsigned taken = 0;
+
+	(void)state;
+	srandom(4711);
+	for (int i = 0; i < 200000; i++) {
+		_Alignas(struct nlmsghdr) char buffer[1024];
+		struct error err = ERROR_INIT;
+		struct net_link link;
+		struct nl_batch batch;
+		char text[512];
+		size_t used = (size_t)snprintf(text, sizeof text, "%s", i & 1 ? "eth0:veth" : "");
+
+		for (long n = random() % 12; n > 0; n--)
+			used += (size_t)snprintf(text + used, sizeof text - used, "%s", words[(size_t)random() % (sizeof words / sizeof *words)]);
+		text[used] = '\0';
+		if (net_link_parse(&arena, text, &link, &err) < 0) {
+			assert_int_equal(err.code, EINVAL);
+			assert_int_equal(strncmp(err.text, "network link '", 14), 0);
+		} else {
+			taken++;
+			assert_in_range(strlen(link.name), 1, IFNAMSIZ - 1);
+			assert_true(link.mtu == 0 || (link.mtu >= 68 && link.mtu <= 65535));
+			assert_true(link.gateway_count <= link.address_count);
+			nl_batch_init(&batch, buffer, sizeof buffer);
+			link_put_configure(&batch, &link, 2);
+			assert_false(batch.overflow);
+		}
+		if (i % 1000 == 0)
+			arena_free(&arena);
+	}
+	assert_in_range(taken, 100, 199999);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(broken_options, free_arena),
+		cmocka_unit_test_teardown(long_option, free_arena),
+		cmocka_unit_test_teardown(full_option, free_arena),
+		cmocka_unit_test_teardown(small_options, free_arena),
+		cmocka_unit_test_teardown(links_against_each_other, free_arena),
+		cmocka_unit_test(networks),
+		cmocka_unit_test_teardown(host_names, free_arena),
+		cmocka_unit_test(host_names_differ),
+		cmocka_unit_test(aliases),
+		cmocka_unit_test_teardown(random_options, free_arena),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
