@@ -142,10 +142,13 @@ static int add_parent_side(struct builder *b)
 	}
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		const struct net_link *link = &b->own->links[i];
+		struct step *step;
 
 		if (link->bridge != NULL)
 			builder_add(b, STEP_BRIDGE)->link = link;
-		builder_add(b, STEP_VETH)->link = link;
+		step = builder_add(b, STEP_VETH);
+		step->veth.link = link;
+		step->veth.number = i;
 	}
 	return b->plan->cgroup_path != NULL ? builder_device_filter(b) : 0;
 }
@@ -175,6 +178,20 @@ static int last_of(const struct builder *b, enum step_kind kind)
 	return -1;
 }
 
+// The kernel opens a bridge's port a moment after the link is up, from a work queue; what the program sent before would be dropped.
+static void add_links_ready(struct builder *b)
+{
+	int configured = builder_last(b, ACTOR_INIT);
+
+	for (size_t i = 0; i < b->own->link_count; i++) {
+		struct step *step = builder_add(b, STEP_LINK_READY);
+
+		step->veth.link = &b->own->links[i];
+		step->veth.number = i;
+		builder_needs(b, configured);
+	}
+}
+
 static void add_network(struct builder *b)
 {
 	int veth = last_of(b, STEP_VETH);
@@ -185,6 +202,7 @@ static void add_network(struct builder *b)
 		builder_add(b, STEP_LINK)->link = &b->own->links[i];
 		builder_needs(b, veth);
 	}
+	add_links_ready(b);
 }
 
 // "net.ipv4.ip_forward" is net/ipv4/ip_forward; as in sysctl(8), a key whose first separator is '/' is a path already, and
@@ -262,8 +280,7 @@ static int build(struct builder *b)
 	struct plan *plan = b->plan;
 
 	builder_add(b, STEP_STATE)->path = plan->state_directory;
-	if (builder_new_namespace(b, CLONE_NEWNS))
-		builder_add(b, STEP_HOST_FDS);
+	builder_add(b, STEP_HOST_FDS);
 	if (check_links(b) < 0)
 		return -1;
 	builder_root_source(b);
@@ -298,6 +315,7 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 		.terminal = request->spec->process.terminal.value,
 		.detach = request->detach,
 		.keep = request->keep,
+		.link_count = request->own->link_count,
 	};
 	struct builder b = {
 		.arena = arena, .request = request, .spec = request->spec, .own = request->own, .host = host, .plan = &plan, .spawn = -1, .err = err,

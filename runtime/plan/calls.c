@@ -93,7 +93,9 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_BRIDGE:
 		return arena_printf(arena, "netlink: RTM_NEWLINK %s kind=bridge, IFF_UP; RTM_NEWADDR of the gateway", step->link->bridge);
 	case STEP_VETH:
-		return call_veth(arena, step->link);
+		return call_veth(arena, step->veth.link);
+	case STEP_LINK_READY:
+		return "netlink: RTM_GETLINK of the host end until it is running and its bridge port forwards";
 	case STEP_DEVICE_FILTER_ATTACH:
 		return "bpf(BPF_PROG_ATTACH, {<cgroup>, <program>, BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI})";
 	case STEP_PID_FILE:

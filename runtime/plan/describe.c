@@ -23,6 +23,7 @@ static const struct {
 	[STEP_DEVICE_FILTER_LOAD] = {"device-filter-load", "cgroup v2 has no device files: an eBPF program decides; it is verified while init mounts"},
 	[STEP_BRIDGE] = {"bridge", "the host end needs a bridge to reach others; one that minirun makes goes with its last user"},
 	[STEP_VETH] = {"veth", "one message makes the pair with the peer already in the container and the host end already on its bridge; nothing has to be moved"},
+	[STEP_LINK_READY] = {"link-ready", "the kernel opens the bridge's port from a work queue; what the program sent before that would be lost"},
 	[STEP_DEVICE_FILTER_ATTACH] = {"device-filter-attach", "after init has made its device nodes, before the program can open one"},
 	[STEP_PID_FILE] = {"pid-file", "service managers read the program's pid here; it is complete before the program runs"},
 	[STEP_RECORD] = {"record", "from here on `state`, `kill` and `delete` find the process"},
@@ -149,7 +150,9 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_BRIDGE:
 		return step->link->bridge;
 	case STEP_VETH:
-		return arena_printf(arena, "%s%s%s", step->link->name, step->link->bridge != NULL ? " on " : "", step->link->bridge != NULL ? step->link->bridge : "");
+	case STEP_LINK_READY:
+		return arena_printf(arena, "%s%s%s", step->veth.link->name, step->veth.link->bridge != NULL ? " on " : "",
+				    step->veth.link->bridge != NULL ? step->veth.link->bridge : "");
 	case STEP_LINK:
 		return summary_link(arena, step->link);
 	case STEP_MOUNT:

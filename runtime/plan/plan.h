@@ -43,6 +43,7 @@ enum step_kind {
 	STEP_DEVICE_FILTER_LOAD,
 	STEP_BRIDGE,
 	STEP_VETH,
+	STEP_LINK_READY,      // the bridge forwards to the container's link
 	STEP_DEVICE_FILTER_ATTACH,
 	STEP_PID_FILE,
 	STEP_RECORD,          // pid and "running" into the state
@@ -102,7 +103,8 @@ struct step {
 		} spawn;
 		struct { const struct id_mappings *uids, *gids; } maps;
 		struct device_filter filter;
-		const struct net_link *link; // BRIDGE, VETH, LINK
+		const struct net_link *link; // BRIDGE, LINK
+		struct { const struct net_link *link; size_t number; } veth; // VETH, LINK_READY; number: which --net
 		struct { struct mount_request request; const char *label; } mount;
 		struct { struct device_node node; bool bind; } device;
 		struct { bool ptmx; } links;
@@ -130,6 +132,7 @@ struct plan {
 	size_t undo_count;
 	struct strings warnings;     // what the user must know before relying on it
 	const struct spec_pairs *annotations;
+	size_t link_count;
 	bool terminal;               // the process gets a pty
 	bool detach;                 // minirun ends once the program runs
 	bool keep;                   // state and snapshot stay after the end, for `minirun delete`

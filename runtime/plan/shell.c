@@ -78,8 +78,15 @@ static const char *shell_bridge(struct arena *arena, const struct net_link *link
 
 static const char *shell_veth(struct arena *arena, const struct plan *plan, const struct net_link *link)
 {
-	const char *host = link->host != NULL ? link->host : arena_printf(arena, "v%.10s", plan->id);
-	const char *text = arena_printf(arena, "ip link add %s type veth peer name %s netns $PID", host, link->name);
+	char name[IFNAMSIZ];
+	const char *host = link->host;
+	const char *text;
+
+	if (host == NULL) {
+		veth_host_name(plan->id, link->name, 0, name);
+		host = arena_strdup(arena, name);
+	}
+	text = arena_printf(arena, "ip link add %s type veth peer name %s netns $PID", host, link->name);
 
 	return arena_printf(arena, "%s; ip link set %s%s%s up", text, host, link->bridge != NULL ? " master " : "", link->bridge != NULL ? link->bridge : "");
 }
@@ -156,7 +163,9 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_BRIDGE:
 		return shell_bridge(arena, step->link);
 	case STEP_VETH:
-		return shell_veth(arena, plan, step->link);
+		return shell_veth(arena, plan, step->veth.link);
+	case STEP_LINK_READY:
+		return "until bridge link show | grep -q 'state forwarding'; do sleep 0.01; done";
 	case STEP_PID_FILE:
 		return arena_printf(arena, "echo $PID > %s", quoted(arena, step->path));
 	case STEP_SESSION:

@@ -1,0 +1,129 @@
+// bundle.c: see bundle.h.
+#include "cmd/bundle.h"
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "play/probe.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void debug(const char *message)
+{
+	log_debug("%s", message);
+}
+
+// The bundle's directory name, with what an id cannot hold replaced.
+static const char *id_of_bundle(struct arena *arena, const char *path)
+{
+	char *id = arena_strdup(arena, basename(arena_strdup(arena, path)));
+
+	for (char *c = id; *c != '\0'; c++)
+		if (!isalnum((unsigned char)*c) && strchr("_+-.", *c) == NULL)
+			*c = '_';
+	if (*id == '.')
+		*id = '_';
+	if (strlen(id) > 200)
+		id[200] = '\0';
+	return valid_container_id(id) ? id : "container";
+}
+
+// One word: the bundle, or with --bundle the id. Two words are runc's `run --bundle B ID` mixed up.
+static int names(struct bundle *bundle, const struct bundle_options *options, int argc, char **argv, const char **ret_path, struct error *err)
+{
+	const char *word = argc > 0 ? argv[0] : NULL;
+
+	if (argc > 1)
+		return error_set(err, EINVAL, "too many words: '%s'", argv[1]);
+	if (options->bundle != NULL && options->id != NULL && word != NULL)
+		return error_set(err, EINVAL, "the id is given twice: '%s' and '%s'", options->id, word);
+	if (options->bundle == NULL && word == NULL)
+		return error_set(err, EINVAL, "no bundle is given");
+	*ret_path = options->bundle != NULL ? options->bundle : word;
+	bundle->id = options->id != NULL ? options->id : options->bundle != NULL ? word : NULL;
+	bundle->id_given = bundle->id != NULL;
+	if (bundle->id_given && !valid_container_id(bundle->id))
+		return error_set(err, EINVAL, "'%s' is no container id: use 1 to 255 of the characters A-Z a-z 0-9 _ + - . and no leading dot", bundle->id);
+	return 0;
+}
+
+static int check_rootfs(const struct spec *spec, struct error *err)
+{
+	struct stat info;
+
+	if (stat(spec->rootfs, &info) < 0)
+		return error_hint((error_errno(err, errno, "cannot use the root file system %s (root.path \"%s\")", spec->rootfs, spec->root.path), err),
+				  "put one there, for example with: mmdebstrap --variant=minbase stable %s", spec->rootfs);
+	if (!S_ISDIR(info.st_mode))
+		return error_set(err, ENOTDIR, "cannot use the root file system %s (root.path \"%s\"): it is not a directory", spec->rootfs, spec->root.path);
+	return 0;
+}
+
+int bundle_load(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err)
+{
+	struct own_flags flags = {.snapshot = options->snapshot, .cpus = options->cpus, .nets = NULL, .net_count = options->nets.count};
+	const char *path = NULL;
+
+	(void)globals;
+	if (names(bundle, options, argc, argv, &path, err) < 0) {
+		err->exit_code = EXIT_USAGE;
+		return -1;
+	}
+	if (spec_load(&bundle->spec, path, debug, err) < 0 || check_rootfs(&bundle->spec, err) < 0)
+		return -1;
+	if (bundle->id == NULL)
+		bundle->id = id_of_bundle(&bundle->arena, bundle->spec.bundle);
+	flags.nets = arena_array(&bundle->arena, options->nets.count, sizeof *flags.nets);
+	if (options->nets.count > 0)
+		memcpy(flags.nets, options->nets.items, options->nets.count * sizeof *flags.nets);
+	return own_resolve(&bundle->spec, &flags, SNAPSHOT_OVERLAY, &bundle->own, err);
+}
+
+static const char *absolute(struct arena *arena, const char *path)
+{
+	char cwd[PATH_MAX];
+
+	if (path == NULL || *path == '/' || getcwd(cwd, sizeof cwd) == NULL)
+		return path;
+	return arena_printf(arena, "%s/%s", cwd, path);
+}
+
+// Whether the config or a flag limits anything but devices, so that the machine's controllers and CPUs matter.
+static bool limits_anything(const struct bundle *bundle)
+{
+	static const struct cgroup_limits nothing;
+	struct cgroup_limits limits;
+
+	memcpy(&limits, &bundle->spec.linux_.resources, sizeof limits);
+	memset(&limits.devices, 0, sizeof limits.devices);
+	return bundle->own.cpus != NULL || memcmp(&limits, &nothing, sizeof limits) != 0;
+}
+
+int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err)
+{
+	struct host host;
+	struct plan_request request = {
+		.spec = &bundle->spec, .own = &bundle->own, .id = bundle->id, .root = absolute(&bundle->arena, globals->root),
+		.pid_file = absolute(&bundle->arena, options->pid_file), .console_socket = absolute(&bundle->arena, options->console_socket),
+		.detach = options->detach, .keep = options->keep,
+	};
+
+	if (options->detach && bundle->spec.process.terminal.value && options->console_socket == NULL)
+		return error_set(err, EINVAL, "cannot detach: process.terminal is true, and nobody would hold the terminal; give --console-socket, or set process.terminal to false");
+	if (options->console_socket != NULL && !bundle->spec.process.terminal.value)
+		return error_set(err, EINVAL, "--console-socket is given, but process.terminal is false; set it to true, or leave the option out");
+	if (host_probe(&bundle->arena, limits_anything(bundle), &host, err) < 0)
+		return -1;
+	return plan_build(&bundle->arena, &request, &host, &bundle->plan, err);
+}
+
+void bundle_free(struct bundle *bundle)
+{
+	spec_free(&bundle->spec);
+	arena_free(&bundle->arena);
+}

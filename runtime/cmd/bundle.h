@@ -1,0 +1,46 @@
+// bundle.h: what run, plan and explain have in common: from the command line to a plan.
+#ifndef MINIRUN_CMD_BUNDLE_H
+#define MINIRUN_CMD_BUNDLE_H
+
+#include "base/arena.h"
+#include "cmd/command.h"
+#include "plan/plan.h"
+#include "spec/own.h"
+#include "spec/spec.h"
+
+// Values of the options below; the first member of each command's own struct.
+struct bundle_options {
+	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket;
+	struct option_list nets;
+	bool detach, keep;
+};
+
+// The table rows for them, to be put into a command's table.
+#define BUNDLE_OPTIONS(type) \
+	{"bundle", 'b', OPTION_STRING, offsetof(type, common.bundle), "DIR", "the bundle; the other word is then the id (runc's form)"}, \
+	{"id", 0, OPTION_STRING, offsetof(type, common.id), "ID", "the container's id (the bundle's name, numbered if it is taken)"}, \
+	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "overlay|none", "copy-on-write root file system (overlay), or write through (none)"}, \
+	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:veth[,bridge=B][,address=A/P]...[,gateway=G]...[,mtu=N][,mac=M][,host=H]"}, \
+	{"cpus", 0, OPTION_STRING, offsetof(type, common.cpus), "LIST", "run on exactly these CPUs, as in 2-3; the program starts on the first"}, \
+	{"detach", 'd', OPTION_FLAG, offsetof(type, common.detach), NULL, "return once the program runs; `minirun delete` removes the container"}, \
+	{"keep", 0, OPTION_FLAG, offsetof(type, common.keep), NULL, "keep state and snapshot after the end, for `minirun delete`"}, \
+	{"pid-file", 0, OPTION_STRING, offsetof(type, common.pid_file), "FILE", "write the program's pid there"}, \
+	{"console-socket", 0, OPTION_STRING, offsetof(type, common.console_socket), "PATH", "send the terminal's master to this AF_UNIX socket"}
+
+// A loaded bundle and its plan. All memory is in the two arenas.
+struct bundle {
+	struct spec spec;
+	struct arena arena;
+	struct own own;
+	struct plan plan;
+	const char *id;
+	bool id_given;
+};
+
+// Loads and checks the bundle that the words and options name. `bundle` is {0} before; bundle_free() also after a failure.
+int bundle_load(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err);
+// Builds the plan for `bundle->id` on this machine.
+int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err);
+void bundle_free(struct bundle *bundle);
+
+#endif

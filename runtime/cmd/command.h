@@ -1,0 +1,56 @@
+// command.h: the commands and what they share. One file a command.
+#ifndef MINIRUN_CMD_COMMAND_H
+#define MINIRUN_CMD_COMMAND_H
+
+#include "base/error.h"
+#include "cmd/options.h"
+#include "play/play.h"
+
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,          // commands other than run
+	EXIT_USAGE = 2,
+	EXIT_MINIRUN_FAILED = 125, // run: minirun itself failed
+};
+
+struct globals {
+	const char *root;       // state root
+	const char *log, *log_format;
+	bool debug, version, help;
+	const struct play_hooks *hooks; // tests; NULL otherwise
+	char **argv;            // of the whole program, for seal_self()
+};
+
+struct command {
+	const char *name;
+	const char *arguments; // "[options] BUNDLE"
+	const char *summary;
+	const struct option_entry *options;
+	// argv without program and command name. Returns the exit code.
+	int (*run)(const struct globals *globals, int argc, char **argv);
+};
+
+// All commands, in the order of --help; ends with a NULL name.
+extern const struct command commands[];
+extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], kill_options[], delete_options[], no_options[];
+
+int command_run(const struct globals *globals, int argc, char **argv);
+int command_plan(const struct globals *globals, int argc, char **argv);
+int command_explain(const struct globals *globals, int argc, char **argv);
+int command_spec(const struct globals *globals, int argc, char **argv);
+int command_state(const struct globals *globals, int argc, char **argv);
+int command_list(const struct globals *globals, int argc, char **argv);
+int command_kill(const struct globals *globals, int argc, char **argv);
+int command_delete(const struct globals *globals, int argc, char **argv);
+
+// Logs the error and returns its exit code, or `code` if it has none.
+int command_failed(const struct error *err, int code);
+// "usage: minirun NAME ARGUMENTS" on stderr with what is wrong; returns EXIT_USAGE.
+int command_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Parses with the command's table; 0, or EXIT_USAGE after having said why.
+int command_options(const char *name, const struct option_entry *table, void *values, int argc, char **argv, int *ret_count);
+
+// The whole program: main() is nothing but this with hooks NULL. `argv` is modified.
+int minirun_main(int argc, char **argv, const struct play_hooks *hooks);
+
+#endif

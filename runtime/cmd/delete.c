@@ -1,0 +1,67 @@
+// delete.c: `minirun delete ID...`: removes what is left of containers, finished, kept or crashed.
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cmd/command.h"
+#include "play/destroy.h"
+#include "state/state.h"
+
+struct delete_options_values {
+	bool force;
+};
+
+const struct option_entry delete_options[] = {
+	{"force", 'f', OPTION_FLAG, offsetof(struct delete_options_values, force), NULL, "kill it first if it runs; an unknown id is no error"},
+	{0},
+};
+
+// The directory holds the container's lock.
+static int delete_locked(int root, int dir, const char *id, bool force, struct arena *arena, struct error *err)
+{
+	struct state state;
+
+	if (state_load(dir, arena, &state, err) < 0) {
+		// No record, or a damaged one: with --force the directory goes, and with it all that is known.
+		return force || err->code == ENOENT ? state_remove(root, id, err) : -1;
+	}
+	if (!force && state_status(dir, &state) == STATUS_RUNNING)
+		return error_set(err, EBUSY, "cannot delete container \"%s\": it is running as pid %d; `minirun kill %s` it first, or use --force", id, state.pid, id);
+	return container_destroy(root, arena, &state, err);
+}
+
+static int delete_one(const char *root, const char *id, bool force, struct error *err)
+{
+	AUTO_FD root_fd = state_open_root(root, false, err);
+	AUTO_FD dir = -1;
+	struct arena arena = {0};
+	int result;
+
+	if (root_fd < 0 && err->code == ENOENT)
+		return force ? 0 : error_set(err, ENOENT, "container \"%s\" does not exist", id);
+	if (root_fd < 0)
+		return -1;
+	dir = state_lock(root_fd, id, err);
+	if (dir < 0)
+		return force && err->code == ENOENT ? 0 : -1;
+	result = delete_locked(root_fd, dir, id, force, &arena, err);
+	arena_free(&arena);
+	return result;
+}
+
+int command_delete(const struct globals *globals, int argc, char **argv)
+{
+	struct delete_options_values options = {0};
+	int words;
+	int status = command_options("delete", delete_options, &options, argc, argv, &words);
+
+	if (status != 0)
+		return status;
+	if (words == 0)
+		return command_usage("delete", "no container id is given");
+	for (int i = 0; i < words; i++) {
+		struct error err = ERROR_INIT;
+
+		if (delete_one(globals->root, argv[i], options.force, &err) < 0)
+			status = command_failed(&err, EXIT_FAILED);
+	}
+	return status;
+}

@@ -1,0 +1,174 @@
+// minirun.c: the program: global options, the table of commands, help, errors.
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cmd/command.h"
+#include "spec/spec.h"
+#include "state/state.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+
+#ifndef MINIRUN_VERSION
+#error "MINIRUN_VERSION comes from the Makefile"
+#endif
+
+static const struct option_entry global_options[] = {
+	{"root", 0, OPTION_STRING, offsetof(struct globals, root), "DIR", "where containers' state is kept (" STATE_DEFAULT_ROOT "); any number of independent ones"},
+	{"log", 0, OPTION_STRING, offsetof(struct globals, log), "FILE", "append messages to FILE instead of stderr"},
+	{"log-format", 0, OPTION_STRING, offsetof(struct globals, log_format), "text|json", "form of the messages"},
+	{"debug", 0, OPTION_FLAG, offsetof(struct globals, debug), NULL, "more messages"},
+	{"version", 'v', OPTION_FLAG, offsetof(struct globals, version), NULL, "print the version"},
+	{"help", 'h', OPTION_FLAG, offsetof(struct globals, help), NULL, "print this text, or the command's"},
+	{0},
+};
+
+const struct option_entry no_options[] = {{0}};
+
+const struct command commands[] = {
+	{"run", "[options] BUNDLE", "create a container from a bundle, run it, and remove it", run_options, command_run},
+	{"plan", "[options] BUNDLE", "print the steps that `run` would take; touches nothing, needs no root", plan_options, command_plan},
+	{"explain", "[options] BUNDLE", "the same with kernel calls, reasons and shell commands", explain_options, command_explain},
+	{"spec", "[options]", "write a safe default config.json", spec_options, command_spec},
+	{"state", "ID", "print the OCI state of a container", no_options, command_state},
+	{"list", "[options]", "print all containers", list_options, command_list},
+	{"kill", "[options] ID [SIGNAL]", "send a signal (default TERM) to a container", kill_options, command_kill},
+	{"delete", "[options] ID...", "remove what is left of a container", delete_options, command_delete},
+	{0},
+};
+
+int command_failed(const struct error *err, int code)
+{
+	log_error("%s", err->text);
+	return err->exit_code != 0 ? err->exit_code : code;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (const struct command *command = commands; command->name != NULL; command++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
+
+int command_usage(const char *name, const char *format, ...)
+{
+	const struct command *command = find_command(name);
+	char text[ERROR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	log_error("%s: %s; usage: minirun %s %s", name, text, name, command != NULL ? command->arguments : "");
+	return EXIT_USAGE;
+}
+
+int command_options(const char *name, const struct option_entry *table, void *values, int argc, char **argv, int *ret_count)
+{
+	struct error err = ERROR_INIT;
+
+	return options_parse(table, values, argc, argv, false, ret_count, &err) < 0 ? command_usage(name, "%s", err.text) : 0;
+}
+
+static void print_command_help(const struct command *command)
+{
+	printf("usage: minirun [global options] %s %s\n\n%s\n", command->name, command->arguments, command->summary);
+	if (command->options->name != NULL) {
+		printf("\nOptions:\n");
+		options_print(command->options);
+	}
+}
+
+static void print_help(void)
+{
+	printf("usage: minirun [global options] COMMAND [options] ...\n\n"
+	       "A low-level container runtime: OCI bundles, copy-on-write snapshots, cgroup v2 limits,\n"
+	       "wired links, pinned cores, and a plan that explains itself.\n\nCommands:\n");
+	for (const struct command *command = commands; command->name != NULL; command++)
+		printf("  %-8s %s\n", command->name, command->summary);
+	printf("\nGlobal options:\n");
+	options_print(global_options);
+	printf("\n`minirun COMMAND --help` prints the options of a command.\n"
+	       "Exit codes: of `run` the program's own (128+n for signal n), 125 minirun failed, 126 the program\n"
+	       "cannot be executed, 127 it was not found; of other commands 0, 1 failed, 2 wrong usage.\n");
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
+// stdout and stderr that the caller closed would be taken by the next file opened.
+static int reserve_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd < 3);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? -1 : 0;
+}
+
+static int open_log(const struct globals *globals, struct error *err)
+{
+	bool json = globals->log_format != NULL && strcmp(globals->log_format, "json") == 0;
+	int fd = STDERR_FILENO;
+
+	if (globals->log_format != NULL && !json && strcmp(globals->log_format, "text") != 0)
+		return error_set(err, EINVAL, "--log-format is 'text' or 'json', not '%s'", globals->log_format);
+	if (globals->log != NULL && *globals->log != '\0') {
+		fd = open(globals->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+		if (fd < 0)
+			return error_errno(err, errno, "cannot open the log file %s", globals->log);
+	}
+	log_open(fd, json, globals->debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING);
+	return 0;
+}
+
+int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
+{
+	struct globals globals = {.root = STATE_DEFAULT_ROOT, .hooks = hooks};
+	struct error err = ERROR_INIT;
+	const struct command *command;
+	AUTO_FREE char **words = NULL; // parsing puts them in another order; the original is for seal_self()
+	int count;
+
+	if (fcntl(STDERR_FILENO, F_GETFD) < 0 || fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDIN_FILENO, F_GETFD) < 0)
+		if (reserve_stdio() < 0)
+			return EXIT_MINIRUN_FAILED;
+	globals.argv = argv;
+	if (argc < 1)
+		return EXIT_USAGE;
+	words = malloc((size_t)argc * sizeof *words);
+	if (words == NULL)
+		return EXIT_MINIRUN_FAILED;
+	memcpy(words, argv + 1, (size_t)argc * sizeof *words);
+	if (options_parse(global_options, &globals, argc - 1, words, true, &count, &err) < 0 || open_log(&globals, &err) < 0) {
+		log_error("%s", err.text);
+		return EXIT_USAGE;
+	}
+	if (globals.version) {
+		printf("minirun version %s\nspec: %s\n", MINIRUN_VERSION, SPEC_VERSION);
+		return EXIT_OK;
+	}
+	if (count == 0 || globals.help) {
+		print_help();
+		return count == 0 && !globals.help ? EXIT_USAGE : EXIT_OK;
+	}
+	command = find_command(words[0]);
+	if (command == NULL) {
+		log_error("unknown command '%s'; see minirun --help", words[0]);
+		return EXIT_USAGE;
+	}
+	if (wants_help(count - 1, words + 1)) {
+		print_command_help(command);
+		return EXIT_OK;
+	}
+	return command->run(&globals, count - 1, words + 1);
+}

@@ -1,0 +1,113 @@
+// run.c: `minirun run`: builds the container, attends its program, takes everything away again.
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cmd/bundle.h"
+#include "cmd/trace.h"
+#include "play/seal.h"
+#include "proc/attend.h"
+
+#include <signal.h>
+#include <string.h>
+
+struct run_options {
+	struct bundle_options common;
+	bool trace;
+	const char *format;
+};
+
+const struct option_entry run_options[] = {
+	BUNDLE_OPTIONS(struct run_options),
+	{"trace", 0, OPTION_FLAG, offsetof(struct run_options, trace), NULL, "print the time of each step to stderr"},
+	{"format", 0, OPTION_STRING, offsetof(struct run_options, format), "text|json", "form of --trace"},
+	{0},
+};
+
+// After the program has begun: attend it, then undo. Returns the exit code.
+static int attend_and_end(struct bundle *bundle, struct playing *playing, struct error *err)
+{
+	struct attend attendance = {.pid = playing->pid, .pidfd = playing->pidfd, .master = playing->master, .mask = &playing->mask};
+	int status;
+
+	if (attend(&attendance, &status, err) < 0) {
+		log_error("%s", err->text);
+		status = EXIT_MINIRUN_FAILED;
+	}
+	if (play_end(&bundle->arena, &bundle->plan, playing, err) < 0)
+		log_error("the program has ended, but not all could be removed: %s; `minirun delete --force %s` tries again", err->text, bundle->id);
+	return status;
+}
+
+static void close_playing(struct playing *playing)
+{
+	close_fd(&playing->pidfd);
+	close_fd(&playing->master);
+	close_fd(&playing->state_dir);
+	close_fd(&playing->state_root);
+}
+
+// An id of minirun's own making may be taken: the next free one of NAME, NAME-2, NAME-3, ...
+static int play_with_free_id(struct bundle *bundle, const struct globals *globals, const struct run_options *options, struct play_options *play_options,
+			     struct playing *playing, struct error *err)
+{
+	const char *name = bundle->id;
+
+	for (int n = 2;; n++) {
+		*err = ERROR_INIT;
+		if (bundle_plan(bundle, globals, &options->common, err) < 0)
+			return -1;
+		log_set_subject(bundle->id);
+		if (options->trace)
+			play_options->times = trace_memory(bundle->plan.count);
+		if (play(&bundle->arena, &bundle->plan, play_options, playing, err) == 0)
+			return 0;
+		if (bundle->id_given || err->code != EEXIST || err->step < 0 || bundle->plan.steps[err->step].kind != STEP_STATE || n > 9999)
+			return -1;
+		bundle->id = arena_printf(&bundle->arena, "%s-%d", name, n);
+	}
+}
+
+static int run(struct bundle *bundle, const struct globals *globals, const struct run_options *options, int argc, char **argv, struct error *err)
+{
+	struct play_options play_options = {.hooks = globals->hooks, .root = globals->root};
+	struct playing playing = PLAYING_INIT;
+	int status = EXIT_OK;
+
+	if (bundle_load(bundle, globals, &options->common, argc, argv, err) < 0)
+		return -1;
+	log_set_subject(bundle->id);
+	if (geteuid() != 0)
+		return error_set(err, EPERM, "running a container needs root: it makes namespaces, mounts and cgroups; try sudo (`minirun plan` and `explain` work as you are)");
+	if (bundle_plan(bundle, globals, &options->common, err) < 0)
+		return -1;
+	for (size_t i = 0; i < bundle->plan.warnings.count; i++)
+		log_warning("%s", bundle->plan.warnings.items[i]);
+	if (!bundle->plan.own_pid_namespace && seal_self(globals->argv, err) < 0)
+		return -1;
+	if (play_with_free_id(bundle, globals, options, &play_options, &playing, err) < 0)
+		return -1;
+	if (!options->common.detach)
+		status = attend_and_end(bundle, &playing, err);
+	close_playing(&playing);
+	if (options->trace)
+		trace_print(&bundle->arena, &bundle->plan, play_options.times, options->format != NULL && strcmp(options->format, "json") == 0);
+	return status;
+}
+
+int command_run(const struct globals *globals, int argc, char **argv)
+{
+	struct run_options options = {0};
+	struct bundle bundle = {0};
+	struct error err = ERROR_INIT;
+	int words;
+	int status = command_options("run", run_options, &options, argc, argv, &words);
+
+	if (status != 0)
+		return status;
+	if (options.format != NULL && strcmp(options.format, "text") != 0 && strcmp(options.format, "json") != 0)
+		return command_usage("run", "--format is 'text' or 'json', not '%s'", options.format);
+	status = run(&bundle, globals, &options, words, argv, &err);
+	if (status < 0)
+		status = err.exit_code == EXIT_USAGE ? command_usage("run", "%s", err.text) : command_failed(&err, EXIT_MINIRUN_FAILED);
+	bundle_free(&bundle);
+	return status;
+}

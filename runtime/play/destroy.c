@@ -1,0 +1,105 @@
+// destroy.c: see destroy.h.
+#include "play/destroy.h"
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "cgroup/cgroup.h"
+#include "netns/link.h"
+#include "netns/netlink.h"
+#include "rootfs/overlay.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+enum { END_TIMEOUT_MS = 10000 };
+
+// Ends the first process if it is still the recorded one. In a pid namespace of its own the kernel takes all others with it.
+static int end_process(const struct state *state, struct error *err)
+{
+	AUTO_FD pidfd = -1;
+	struct pollfd ended = {.events = POLLIN};
+
+	if (state->pid <= 0 || process_start_time(state->pid) != state->pid_start || state->pid_start == 0)
+		return 0;
+	pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
+	// The pid may have been reused between the look at its start time and here: look again, now that it is held.
+	if (pidfd < 0 || process_start_time(state->pid) != state->pid_start)
+		return 0;
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
+		return errno == ESRCH ? 0 : error_errno(err, errno, "cannot kill the container's process %d", state->pid);
+	ended.fd = pidfd;
+	if (poll(&ended, 1, END_TIMEOUT_MS) == 0)
+		return error_set(err, ETIMEDOUT, "the container's process %d does not end, %d s after SIGKILL; it may be waiting in the kernel (see /proc/%d/stack)", state->pid,
+				 END_TIMEOUT_MS / 1000, state->pid);
+	return 0;
+}
+
+static int undo_cgroup(const struct state *state, const char *path, struct error *err)
+{
+	AUTO_FD root = -1;
+
+	if (state->cgroup_mount == NULL)
+		return 0;
+	root = cgroup_open_root(state->cgroup_mount, err);
+	return root < 0 ? -1 : cgroup_remove(root, path, state->id, err);
+}
+
+static int undo_network(const struct state *state, const struct undo *undo, struct error *err)
+{
+	AUTO_FD lock = bridge_lock(STATE_BRIDGE_LOCK, err);
+	AUTO_FD socket = lock >= 0 ? nl_open(err) : -1;
+
+	if (socket < 0)
+		return -1;
+	return undo->kind == UNDO_BRIDGE ? bridge_release(socket, undo->path, state->id, err) : veth_remove(socket, undo->path, err);
+}
+
+// The pid file is the container's only while it still names its process.
+static int undo_pid_file(const struct state *state, const char *path, struct error *err)
+{
+	char text[32];
+	uint64_t pid;
+	AUTO_FILE *file = fopen(path, "re");
+
+	if (file == NULL || fgets(text, sizeof text, file) == NULL || !parse_u64(text, INT32_MAX, &pid) || (pid_t)pid != state->pid)
+		return 0;
+	return unlink(path) < 0 && errno != ENOENT ? error_errno(err, errno, "cannot remove the pid file %s", path) : 0;
+}
+
+static int undo_one(const struct state *state, const struct undo *undo, struct error *err)
+{
+	switch (undo->kind) {
+	case UNDO_SNAPSHOT:
+		return overlay_remove(undo->path, err);
+	case UNDO_CGROUP:
+		return undo_cgroup(state, undo->path, err);
+	case UNDO_BRIDGE:
+	case UNDO_LINKS:
+		return undo_network(state, undo, err);
+	case UNDO_PID_FILE:
+		return undo_pid_file(state, undo->path, err);
+	case UNDO_KIND_MAX:
+	case UNDO_INVALID:
+		break;
+	}
+	return 0;
+}
+
+int container_destroy(int state_root, struct arena *arena, const struct state *state, struct error *err)
+{
+	int result = end_process(state, err);
+
+	(void)arena;
+	for (size_t i = state->undo_count; i > 0; i--) {
+		struct error one = ERROR_INIT;
+
+		if (undo_one(state, &state->undos[i - 1], &one) < 0 && result == 0) {
+			*err = one;
+			result = -1;
+		}
+	}
+	return result == 0 ? state_remove(state_root, state->id, err) : -1;
+}

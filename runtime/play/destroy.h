@@ -1,0 +1,14 @@
+// destroy.h: takes a container away: its processes, then everything recorded in its state, in reverse order of building.
+// The one implementation behind a failed start, the end of `run`, `delete`, and cleaning up after a crash; every part may be gone already.
+#ifndef MINIRUN_PLAY_DESTROY_H
+#define MINIRUN_PLAY_DESTROY_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "state/state.h"
+
+// The caller holds the container's lock. Goes on after a part that fails, and reports the first failure; the state directory is removed only when nothing failed, so that
+// a later `delete` can try again.
+int container_destroy(int state_root, struct arena *arena, const struct state *state, struct error *err);
+
+#endif

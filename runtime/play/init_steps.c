@@ -1,0 +1,390 @@
+// init_steps.c: what the container's first process does for each of its lines, until the program replaces it.
+// Nothing here resolves a path of the container twice; the host's /proc, /dev/null and the cgroup are fds from before the mounts.
+#include "base/cleanup.h"
+#include "base/safepath.h"
+#include "base/sys.h"
+#include "netns/link.h"
+#include "netns/netlink.h"
+#include "play/notes.h"
+#include "play/player.h"
+#include "proc/home.h"
+#include "proc/program.h"
+#include "proc/terminal.h"
+#include "rootfs/device.h"
+#include "rootfs/mask.h"
+#include "rootfs/mount.h"
+#include "rootfs/root.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+// SIGKILL when the parent dies. The kernel forgets it at every change of credentials (prctl(2)), so it is asked for again after the last one.
+static int die_with_parent(struct player *player, struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return error_errno(err, errno, "cannot tie the container to minirun's life");
+	// It may have died before the call.
+	return notes_peer_gone(player->socket) ? error_set(err, EPIPE, "minirun ended before the container was ready") : 0;
+}
+
+static int do_session(struct player *player, const struct step *step, struct error *err)
+{
+	prctl(PR_SET_NAME, "minirun:[init]");
+	// Whatever the caller leaked ends here; everything opened later is O_CLOEXEC from birth (CVE-2024-21626).
+	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_errno(err, errno, "cannot mark the caller's files close-on-exec");
+	if (setsid() < 0)
+		return error_errno(err, errno, "cannot make a new session");
+	umask(0); // modes in the set-up are meant exactly; STEP_USER sets the program's
+	return step->session.foreground ? die_with_parent(player, err) : 0;
+}
+
+static int do_become_root(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	(void)step;
+	return ids_become_root(err);
+}
+
+static int do_cgroup_namespace(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	(void)step;
+	return unshare(CLONE_NEWCGROUP) < 0 ? error_errno(err, errno, "cannot make a cgroup namespace") : 0;
+}
+
+static int do_propagation(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return root_set_propagation(step->propagation, err);
+}
+
+static int do_attach_root(struct player *player, const struct step *step, struct error *err)
+{
+	int root = root_attach(player->tree, step->path, err);
+
+	if (root < 0)
+		return -1;
+	close_fd(&player->tree);
+	player->tree = root;
+	return 0;
+}
+
+static bool own_cgroup_namespace(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].kind == STEP_CGROUP_NAMESPACE)
+			return true;
+	return false;
+}
+
+static int do_mount(struct player *player, const struct step *step, struct error *err)
+{
+	struct mount_context context = {
+		.root = player->tree, .cgroup_dir = player->cgroup_dir, .cgroup_namespace = own_cgroup_namespace(player->plan), .label = step->mount.label,
+	};
+
+	return mount_perform(&context, &step->mount.request, err);
+}
+
+static int do_device(struct player *player, const struct step *step, struct error *err)
+{
+	return device_create(player->tree, &step->device.node, step->device.bind, err);
+}
+
+static int do_device_links(struct player *player, const struct step *step, struct error *err)
+{
+	return device_symlinks(player->tree, step->links.ptmx, err);
+}
+
+static int use_as_stdio(int slave, uint32_t uid, struct error *err)
+{
+	// The user opens its own terminal by /proc/self/fd/1.
+	if (fchown(slave, uid, (gid_t)-1) < 0)
+		return error_errno(err, errno, "cannot give the terminal to user %u", uid);
+	if (ioctl(slave, TIOCSCTTY, 0) < 0)
+		return error_errno(err, errno, "cannot make the pty the controlling terminal");
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(slave, fd) < 0)
+			return error_errno(err, errno, "cannot put the pty on fd %d", fd);
+	return 0;
+}
+
+static int do_terminal(struct player *player, const struct step *step, struct error *err)
+{
+	AUTO_FD master = -1;
+	AUTO_FD slave = -1;
+
+	if (device_open_pty(player->tree, &master, &slave, err) < 0 || device_bind_console(player->tree, slave, err) < 0)
+		return -1;
+	if (step->terminal.rows != 0 &&
+	    terminal_set_size(slave, (unsigned short)step->terminal.rows, (unsigned short)step->terminal.columns, err) < 0)
+		return -1;
+	if (use_as_stdio(slave, step->terminal.uid, err) < 0)
+		return -1;
+	if (step->terminal.console_socket != NULL)
+		return terminal_send_master(step->terminal.console_socket, master, err);
+	player->master = take_fd(&master); // goes to the parent with the next note
+	return 0;
+}
+
+static int do_working_directory(struct player *player, const struct step *step, struct error *err)
+{
+	AUTO_FD there = root_open(player->tree, step->path, O_PATH);
+	AUTO_FD made = -1;
+
+	if (there >= 0 || errno != ENOENT)
+		return 0; // what is wrong with it, chdir will tell
+	made = root_mkdirs(player->tree, step->path);
+	return made < 0 ? error_errno(err, errno, "cannot make the working directory %s in the container", step->path) : 0;
+}
+
+static int open_route(struct player *player, struct error *err)
+{
+	if (player->route < 0)
+		player->route = nl_open(err);
+	return player->route < 0 ? -1 : 0;
+}
+
+static int do_loopback(struct player *player, const struct step *step, struct error *err)
+{
+	(void)step;
+	return open_route(player, err) < 0 ? -1 : loopback_up(player->route, err);
+}
+
+static int do_link(struct player *player, const struct step *step, struct error *err)
+{
+	return open_route(player, err) < 0 ? -1 : link_configure(player->route, step->link, err);
+}
+
+// One write(2) to a file below the host's /proc, reached without leaving it (CVE-2025-52881).
+static int write_proc(const struct player *player, const char *path, const char *value)
+{
+	AUTO_FD fd = sys_openat2(player->proc, path, O_WRONLY, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS);
+
+	return fd < 0 || write(fd, value, strlen(value)) < 0 ? -1 : 0;
+}
+
+static int do_sysctl(struct player *player, const struct step *step, struct error *err)
+{
+	char path[512];
+
+	if ((size_t)snprintf(path, sizeof path, "sys/%s", step->sysctl.file) >= sizeof path)
+		return error_set(err, ENAMETOOLONG, "cannot set sysctl %s: the name is too long", step->sysctl.key);
+	if (write_proc(player, path, step->sysctl.value) == 0)
+		return 0;
+	error_errno(err, errno, "cannot set sysctl %s to '%s'", step->sysctl.key, step->sysctl.value);
+	return errno == ENOENT ? error_hint(err, "this kernel has no such setting (/proc/sys/%s)", step->sysctl.file) : -1;
+}
+
+static int do_oom_score(struct player *player, const struct step *step, struct error *err)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRId64, step->score);
+	if (write_proc(player, "self/oom_score_adj", text) == 0)
+		return 0;
+	error_errno(err, errno, "cannot set oom_score_adj to %s", text);
+	return err->code == EACCES ? error_hint(err, "a value below the caller's own needs CAP_SYS_RESOURCE") : -1;
+}
+
+static int do_hostname(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return sethostname(step->text, strlen(step->text)) < 0 ? error_errno(err, errno, "cannot set the host name to '%s'", step->text) : 0;
+}
+
+static int do_domainname(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return setdomainname(step->text, strlen(step->text)) < 0 ? error_errno(err, errno, "cannot set the domain name to '%s'", step->text) : 0;
+}
+
+static int do_pivot_root(struct player *player, const struct step *step, struct error *err)
+{
+	(void)step;
+	return root_pivot(player->tree, err);
+}
+
+static int do_chroot(struct player *player, const struct step *step, struct error *err)
+{
+	AUTO_FD root = open(step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	(void)player;
+	if (root < 0)
+		return error_errno(err, errno, "cannot open the root file system %s", step->path);
+	return root_chroot(root, err);
+}
+
+static int do_root_propagation(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return root_set_rootfs_propagation(step->propagation, err);
+}
+
+static int do_readonly_path(struct player *player, const struct step *step, struct error *err)
+{
+	return readonly_path(player->tree, step->path, err);
+}
+
+static int do_mask_path(struct player *player, const struct step *step, struct error *err)
+{
+	return mask_path(player->tree, step->path, player->null, &player->mask_tmpfs, err);
+}
+
+static int do_root_readonly(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	(void)step;
+	return root_make_readonly(err);
+}
+
+static int do_rlimit(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return ids_set_rlimit(&step->rlimit, err);
+}
+
+static int do_affinity(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return cpuset_set_affinity(&step->affinity.set, step->affinity.first, err);
+}
+
+static int change_directory(const char *path, struct error *err)
+{
+	char cwd[4096];
+
+	if (chdir(path) < 0)
+		return error_errno(err, errno, "cannot change to the working directory %s (process.cwd)", path);
+	// A directory outside of the root (an inherited fd below /proc/self/fd) has no name in it: glibc turns the kernel's "(unreachable)" into ENOENT.
+	if (getcwd(cwd, sizeof cwd) == NULL)
+		return error_set(err, EACCES, "the working directory %s (process.cwd) lies outside of the container's root", path);
+	return 0;
+}
+
+static int do_chdir(struct player *player, const struct step *step, struct error *err)
+{
+	int result = change_directory(step->path, err);
+
+	// root may be locked out where the user is not (NFS with root_squash, FUSE): try again as the user.
+	if (result < 0 && err->code == EACCES) {
+		player->chdir_again = step->path;
+		return 0;
+	}
+	return result;
+}
+
+static int do_bounding_set(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return capabilities_before_user(&step->capabilities, err);
+}
+
+static int do_user(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return ids_set_user(&step->user, err);
+}
+
+static int do_capabilities(struct player *player, const struct step *step, struct error *err)
+{
+	if (capabilities_after_user(&step->capabilities, err) < 0)
+		return -1;
+	return player->plan->detach ? 0 : die_with_parent(player, err);
+}
+
+static int do_no_new_privs(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	(void)step;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? error_errno(err, errno, "cannot set no_new_privs") : 0;
+}
+
+// Tells the parent that only the filter and execve are left, so that a death before this point cannot pass for a program that ran.
+static int announce(struct player *player, struct error *err)
+{
+	int last = (int)player->plan->count - 1;
+
+	if (player->announced)
+		return 0;
+	player->announced = true;
+	if (note_done(player->socket, last, player->master, err) < 0)
+		return -1;
+	close_fd(&player->master);
+	return 0;
+}
+
+static int do_seccomp(struct player *player, const struct step *step, struct error *err)
+{
+	(void)step;
+	return announce(player, err) < 0 ? -1 : seccomp_install(&player->filter, err);
+}
+
+// HOME from the container's /etc/passwd when the config has none, as runc and crun do.
+static char *const *with_home(struct player *player, char *const *env)
+{
+	char home[4096];
+	size_t count = 0;
+	char **larger;
+
+	for (; env[count] != NULL; count++)
+		if (strncmp(env[count], "HOME=", 5) == 0)
+			return env;
+	larger = arena_array(player->arena, count + 2, sizeof *larger);
+	memcpy(larger, env, count * sizeof *larger);
+	larger[count] = arena_printf(player->arena, "HOME=%s", home_directory(getuid(), home, sizeof home));
+	return larger;
+}
+
+static int do_exec(struct player *player, const struct step *step, struct error *err)
+{
+	struct program program = step->program;
+
+	if (player->chdir_again != NULL && change_directory(player->chdir_again, err) < 0)
+		return -1;
+	program.env = with_home(player, program.env);
+	if (announce(player, err) < 0)
+		return -1;
+	return program_execute(&program, player->self_device, player->self_inode, err);
+}
+
+step_function *const init_steps[STEP_KIND_MAX] = {
+	[STEP_SESSION] = do_session,
+	[STEP_BECOME_ROOT] = do_become_root,
+	[STEP_CGROUP_NAMESPACE] = do_cgroup_namespace,
+	[STEP_PROPAGATION] = do_propagation,
+	[STEP_ATTACH_ROOT] = do_attach_root,
+	[STEP_MOUNT] = do_mount,
+	[STEP_DEVICE] = do_device,
+	[STEP_DEVICE_LINKS] = do_device_links,
+	[STEP_TERMINAL] = do_terminal,
+	[STEP_WORKING_DIRECTORY] = do_working_directory,
+	[STEP_LOOPBACK] = do_loopback,
+	[STEP_LINK] = do_link,
+	[STEP_SYSCTL] = do_sysctl,
+	[STEP_HOSTNAME] = do_hostname,
+	[STEP_DOMAINNAME] = do_domainname,
+	[STEP_OOM_SCORE] = do_oom_score,
+	[STEP_PIVOT_ROOT] = do_pivot_root,
+	[STEP_CHROOT] = do_chroot,
+	[STEP_ROOT_PROPAGATION] = do_root_propagation,
+	[STEP_READONLY_PATH] = do_readonly_path,
+	[STEP_MASK_PATH] = do_mask_path,
+	[STEP_ROOT_READONLY] = do_root_readonly,
+	[STEP_RLIMIT] = do_rlimit,
+	[STEP_AFFINITY] = do_affinity,
+	[STEP_CHDIR] = do_chdir,
+	[STEP_BOUNDING_SET] = do_bounding_set,
+	[STEP_USER] = do_user,
+	[STEP_CAPABILITIES] = do_capabilities,
+	[STEP_NO_NEW_PRIVS] = do_no_new_privs,
+	[STEP_SECCOMP] = do_seccomp,
+	[STEP_EXEC] = do_exec,
+};

@@ -1,0 +1,249 @@
+// parent_steps.c: what the parent does for each of its lines: a few lines of glue between the step's data and the leaf that knows how.
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/device_filter.h"
+#include "netns/link.h"
+#include "netns/netlink.h"
+#include "play/destroy.h"
+#include "play/notes.h"
+#include "play/player.h"
+#include "proc/attend.h"
+#include "rootfs/mask.h"
+#include "rootfs/overlay.h"
+#include "rootfs/root.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/statfs.h>
+#include <time.h>
+
+static int64_t microseconds_now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+// Takes away what a crashed run of the same id left; its directory goes too.
+static int destroy_stale(struct player *player, int dir, struct error *err)
+{
+	struct state stale;
+
+	if (state_load(dir, player->arena, &stale, err) < 0)
+		return -1;
+	log_info("clearing what an earlier container of this id left");
+	return container_destroy(player->state_root, player->arena, &stale, err);
+}
+
+static int do_state(struct player *player, const struct step *step, struct error *err)
+{
+	const struct plan *plan = player->plan;
+	AUTO_FD dir = -1;
+	bool stale;
+
+	(void)step;
+	player->state_root = state_open_root(player->options->root, true, err);
+	if (player->state_root < 0)
+		return -1;
+	do {
+		close_fd(&dir);
+		dir = state_claim(player->state_root, plan->id, &stale, err);
+		if (dir < 0 || (stale && destroy_stale(player, dir, err) < 0))
+			return -1;
+	} while (stale);
+	player->state = (struct state){
+		.id = plan->id, .bundle = plan->bundle, .rootfs = plan->rootfs, .created = microseconds_now(), .cgroup_mount = plan->cgroup_mount,
+		.cgroup_path = plan->cgroup_path, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
+	};
+	// From here on the directory is ours to remove, also when the record cannot be written (a full disk).
+	player->state_dir = take_fd(&dir);
+	return state_save(player->state_dir, &player->state, err);
+}
+
+static int do_host_fds(struct player *player, const struct step *step, struct error *err)
+{
+	struct statfs info;
+
+	(void)step;
+	player->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (player->proc < 0)
+		return error_errno(err, errno, "cannot open the host's /proc");
+	if (fstatfs(player->proc, &info) < 0 || info.f_type != PROC_SUPER_MAGIC)
+		return error_set(err, ENOTSUP, "the host's /proc is not a procfs; mount -t proc proc /proc");
+	player->null = mask_open_null(err);
+	return player->null < 0 ? -1 : 0;
+}
+
+static int do_overlay(struct player *player, const struct step *step, struct error *err)
+{
+	player->tree = overlay_mount(&step->overlay, err);
+	return player->tree < 0 ? -1 : 0;
+}
+
+static int do_clone_root(struct player *player, const struct step *step, struct error *err)
+{
+	player->tree = root_clone_tree(step->path, err);
+	return player->tree < 0 ? -1 : 0;
+}
+
+static int do_seccomp_compile(struct player *player, const struct step *step, struct error *err)
+{
+	return seccomp_compile(player->arena, step->seccomp, player->plan->seccomp_cache, &player->filter, err);
+}
+
+static int do_cgroup_create(struct player *player, const struct step *step, struct error *err)
+{
+	player->cgroup_root = cgroup_open_root(player->plan->cgroup_mount, err);
+	if (player->cgroup_root < 0)
+		return -1;
+	return cgroup_create(player->cgroup_root, step->cgroup.path, step->cgroup.controllers, step->cgroup.owner, &player->cgroup_dir, err);
+}
+
+static int do_cgroup_write(struct player *player, const struct step *step, struct error *err)
+{
+	return cgroup_write(player->cgroup_dir, &step->write, err);
+}
+
+static int open_joins(struct player *player, const struct step *step, struct namespace_join *joins, struct error *err)
+{
+	(void)player;
+	for (size_t i = 0; i < step->spawn.join_count; i++) {
+		joins[i].type = step->spawn.joins[i].type;
+		joins[i].fd = namespace_open(step->spawn.joins[i].path, joins[i].type, err);
+		if (joins[i].fd < 0) {
+			while (i > 0)
+				close(joins[--i].fd);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int do_spawn(struct player *player, const struct step *step, struct error *err)
+{
+	struct namespace_join *joins = arena_array(player->arena, step->spawn.join_count, sizeof *joins);
+	struct spawn request = {
+		.flags = step->spawn.flags, .cgroup_dir = step->spawn.cgroup ? player->cgroup_dir : -1, .joins = joins, .join_count = step->spawn.join_count,
+		.monotonic = step->spawn.monotonic, .boottime = step->spawn.boottime,
+	};
+	int ends[2];
+	pid_t pid;
+
+	if (open_joins(player, step, joins, err) < 0)
+		return -1;
+	if (notes_pair(ends, err) < 0)
+		return -1;
+	player->socket = ends[0];
+	player->init_socket = ends[1];
+	pid = spawn(&request, &player->pidfd, err);
+	if (pid == 0) {
+		close_fd(&player->socket);
+		player->socket = take_fd(&player->init_socket);
+		attend_reset_child(&player->mask);
+		player_init(player, (size_t)(step - player->plan->steps) + 1);
+	}
+	for (size_t i = 0; i < request.join_count; i++)
+		close(joins[i].fd);
+	// With init's end closed here, its death is an EOF.
+	close_fd(&player->init_socket);
+	if (pid < 0)
+		return -1;
+	player->pid = pid;
+	return 0;
+}
+
+static int do_id_maps(struct player *player, const struct step *step, struct error *err)
+{
+	return ids_write_maps(player->proc, player->pid, step->maps.uids, step->maps.gids, err);
+}
+
+static int do_device_filter_load(struct player *player, const struct step *step, struct error *err)
+{
+	player->program = device_filter_load(&step->filter, err);
+	return player->program < 0 ? -1 : 0;
+}
+
+static int do_device_filter_attach(struct player *player, const struct step *step, struct error *err)
+{
+	(void)step;
+	return device_filter_attach(player->program, player->cgroup_dir, err);
+}
+
+static int open_route(struct player *player, struct error *err)
+{
+	if (player->route < 0)
+		player->route = nl_open(err);
+	return player->route < 0 ? -1 : 0;
+}
+
+static int do_bridge(struct player *player, const struct step *step, struct error *err)
+{
+	const struct net_link *link = step->link;
+	bool made;
+
+	if (open_route(player, err) < 0)
+		return -1;
+	// Held until the link is on the bridge: an unused bridge may be removed by another container's end.
+	close_fd(&player->bridge_lock);
+	player->bridge_lock = bridge_lock(STATE_BRIDGE_LOCK, err);
+	if (player->bridge_lock < 0)
+		return -1;
+	return bridge_ensure(player->route, link->bridge, link->gateways, link->gateway_count, &made, err);
+}
+
+static int do_veth(struct player *player, const struct step *step, struct error *err)
+{
+	if (open_route(player, err) < 0 ||
+	    veth_create(player->route, player->plan->id, step->veth.link, -1, player->pid, &player->ifindexes[step->veth.number], NULL, err) < 0)
+		return -1;
+	close_fd(&player->bridge_lock);
+	return 0;
+}
+
+static int do_link_ready(struct player *player, const struct step *step, struct error *err)
+{
+	return veth_wait(player->route, player->ifindexes[step->veth.number], err);
+}
+
+static int do_pid_file(struct player *player, const struct step *step, struct error *err)
+{
+	char text[16];
+	int length = snprintf(text, sizeof text, "%d", player->pid);
+
+	// The state has to know the pid before the file exists: undoing removes the file only while it names this process.
+	player->state.pid = player->pid;
+	if (write_file_atomic_at(AT_FDCWD, step->path, text, (size_t)length, 0644) < 0)
+		return error_errno(err, errno, "cannot write the pid file %s", step->path);
+	return 0;
+}
+
+static int do_record(struct player *player, const struct step *step, struct error *err)
+{
+	(void)step;
+	player->state.pid = player->pid;
+	player->state.pid_start = process_start_time(player->pid);
+	return state_save(player->state_dir, &player->state, err);
+}
+
+step_function *const parent_steps[STEP_KIND_MAX] = {
+	[STEP_STATE] = do_state,
+	[STEP_HOST_FDS] = do_host_fds,
+	[STEP_OVERLAY] = do_overlay,
+	[STEP_CLONE_ROOT] = do_clone_root,
+	[STEP_SECCOMP_COMPILE] = do_seccomp_compile,
+	[STEP_CGROUP_CREATE] = do_cgroup_create,
+	[STEP_CGROUP_WRITE] = do_cgroup_write,
+	[STEP_SPAWN] = do_spawn,
+	[STEP_ID_MAPS] = do_id_maps,
+	[STEP_DEVICE_FILTER_LOAD] = do_device_filter_load,
+	[STEP_BRIDGE] = do_bridge,
+	[STEP_VETH] = do_veth,
+	[STEP_LINK_READY] = do_link_ready,
+	[STEP_DEVICE_FILTER_ATTACH] = do_device_filter_attach,
+	[STEP_PID_FILE] = do_pid_file,
+	[STEP_RECORD] = do_record,
+};

@@ -1,0 +1,237 @@
+// play.c: walking the score; see play.h.
+#include "play/play.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "play/destroy.h"
+#include "play/notes.h"
+#include "play/player.h"
+#include "plan/describe.h"
+#include "proc/attend.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+struct step_time *trace_memory(size_t count)
+{
+	void *memory = mmap(NULL, count * sizeof(struct step_time), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static int other_is_gone(const struct player *player, enum actor actor, struct error *err)
+{
+	siginfo_t info = {0};
+
+	if (actor == ACTOR_INIT)
+		return error_set(err, EPIPE, "minirun ended before the container was ready");
+	// The pid stays a zombie (WNOWAIT): reaping is for the one place that does it.
+	if (waitid(P_PIDFD, (id_t)player->pidfd, &info, WEXITED | WNOWAIT) == 0 && info.si_code == CLD_KILLED)
+		return error_set(err, ECHILD, "the container's first process was killed by SIG%s before the program could start%s", sigabbrev_np(info.si_status),
+				 info.si_status == SIGKILL ? "; is the memory limit large enough for the set-up?" : "");
+	return error_set(err, ECHILD, "the container's first process ended before the program could start");
+}
+
+// Waits until the other actor has reported step `index`.
+static int wait_for(struct player *player, enum actor actor, int index, struct error *err)
+{
+	while (player->heard < index) {
+		switch (note_receive(player->socket, &player->heard, &player->master, err)) {
+		case NOTE_DONE:
+			break;
+		case NOTE_EOF:
+			return other_is_gone(player, actor, err);
+		case NOTE_FAILED:
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int perform(struct player *player, enum actor actor, size_t index, struct error *err)
+{
+	const struct step *step = &player->plan->steps[index];
+	const struct play_hooks *hooks = player->options->hooks;
+	struct step_time *times = player->options->times;
+	step_function *function = actor == ACTOR_PARENT ? parent_steps[step->kind] : init_steps[step->kind];
+
+	if (times != NULL)
+		times[index].begin = now() - player->began;
+	if ((hooks != NULL && hooks->before(hooks->data, player->plan, index, err) < 0) || function(player, step, err) < 0) {
+		err->step = (int)index;
+		return -1;
+	}
+	if (times != NULL)
+		times[index].end = now() - player->began;
+	return 0;
+}
+
+int player_walk(struct player *player, enum actor actor, size_t first, struct error *err)
+{
+	const struct plan *plan = player->plan;
+
+	for (size_t i = first; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->actor != actor)
+			continue;
+		if (step->needs >= 0 && wait_for(player, actor, step->needs, err) < 0)
+			return -1;
+		if (perform(player, actor, i, err) < 0)
+			return -1;
+		if (step->notify && note_done(player->socket, (int)i, actor == ACTOR_INIT ? player->master : -1, err) < 0)
+			return -1;
+		if (actor == ACTOR_INIT && player->master >= 0 && step->notify)
+			close_fd(&player->master);
+	}
+	return 0;
+}
+
+_Noreturn void player_init(struct player *player, size_t first)
+{
+	struct error err = ERROR_INIT;
+
+	// EXEC does not return on success; every other way out of the walk is a failure.
+	player_walk(player, ACTOR_INIT, first, &err);
+	note_error(player->socket, &err);
+	_exit(err.exit_code != 0 ? err.exit_code : 125);
+}
+
+// The process exists and the parent has done all its lines: EOF now means that execve has closed init's end.
+static int wait_for_exec(struct player *player, struct error *err)
+{
+	int last = (int)player->plan->count - 1;
+
+	// EXEC is announced right before execve, so that an early death cannot pass for a success.
+	if (wait_for(player, ACTOR_PARENT, last, err) < 0)
+		return -1;
+	switch (note_receive(player->socket, &player->heard, &player->master, err)) {
+	case NOTE_EOF:
+		if (player->options->times != NULL)
+			player->options->times[last].end = now() - player->began;
+		return 0;
+	case NOTE_DONE:
+		return error_set(err, EPROTO, "the container's first process went on after its last step");
+	case NOTE_FAILED:
+		break;
+	}
+	return -1;
+}
+
+static void close_all(struct player *player)
+{
+	int *const fds[] = {
+		&player->state_root, &player->state_dir, &player->proc, &player->null, &player->tree, &player->cgroup_root, &player->cgroup_dir, &player->program,
+		&player->route, &player->bridge_lock, &player->socket, &player->init_socket, &player->pidfd, &player->master, &player->mask_tmpfs,
+	};
+
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		close_fd(fds[i]);
+}
+
+// Ends and reaps init, so that no mount of it is in the way of what follows.
+static void end_init(struct player *player)
+{
+	siginfo_t info;
+
+	if (player->pid <= 0)
+		return;
+	close_fd(&player->socket);
+	kill(player->pid, SIGKILL);
+	while (waitid(P_PID, (id_t)player->pid, &info, WEXITED) < 0 && errno == EINTR)
+		;
+	player->pid = 0;
+}
+
+// The parent undoes in reverse what its done steps have made. Trouble in doing so is logged: the error that counts is the first one.
+static void roll_back(struct player *player)
+{
+	struct error err = ERROR_INIT;
+
+	end_init(player);
+	close_fd(&player->tree); // the snapshot's mount goes with it
+	close_fd(&player->bridge_lock);
+	if (player->state_dir < 0)
+		return;
+	if (container_destroy(player->state_root, player->arena, &player->state, &err) < 0)
+		log_warning("while undoing: %s", err.text);
+}
+
+static const char *actor_label(const struct player *player, const struct error *err)
+{
+	return err->step < 0 ? "" : step_name(player->plan->steps[err->step].kind);
+}
+
+static void identify_self(struct player *player)
+{
+	struct stat self;
+
+	if (stat("/proc/self/exe", &self) == 0) {
+		player->self_device = self.st_dev;
+		player->self_inode = self.st_ino;
+	}
+}
+
+int play(struct arena *arena, const struct plan *plan, const struct play_options *options, struct playing *ret_playing, struct error *err)
+{
+	struct player player = {
+		.arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
+		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .socket = -1, .init_socket = -1, .pidfd = -1,
+		.master = -1, .mask_tmpfs = -1, .heard = -1,
+	};
+	int result;
+
+	player.ifindexes = arena_array(arena, plan->link_count, sizeof *player.ifindexes);
+	identify_self(&player);
+	if (attend_block_signals(&player.mask, err) < 0)
+		return -1;
+	result = player_walk(&player, ACTOR_PARENT, 0, err);
+	if (result == 0)
+		result = wait_for_exec(&player, err);
+	if (result < 0) {
+		if (err->exit_code == 0)
+			err->exit_code = 125;
+		log_debug("step %d (%s) failed", err->step, actor_label(&player, err));
+		roll_back(&player);
+		sigprocmask(SIG_SETMASK, &player.mask, NULL);
+	} else {
+		state_unlock(player.state_dir);
+		*ret_playing = (struct playing){
+			.pid = player.pid, .pidfd = take_fd(&player.pidfd), .master = take_fd(&player.master),
+			.state_dir = take_fd(&player.state_dir), .state_root = take_fd(&player.state_root), .mask = player.mask,
+		};
+	}
+	close_all(&player);
+	return result;
+}
+
+int play_end(struct arena *arena, const struct plan *plan, const struct playing *playing, struct error *err)
+{
+	struct state state;
+
+	if (state_relock(playing->state_dir, err) < 0)
+		return err->code == ENOENT ? 0 : -1;
+	if (state_load(playing->state_dir, arena, &state, err) < 0)
+		return -1;
+	if (plan->keep) {
+		int result;
+
+		state.kept = true;
+		result = state_save(playing->state_dir, &state, err);
+		state_unlock(playing->state_dir);
+		return result;
+	}
+	return container_destroy(playing->state_root, arena, &state, err);
+}

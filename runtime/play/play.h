@@ -1,0 +1,51 @@
+// play.h: performs a plan. Each process walks the same list and does only its own lines; on a failure the parent ends the process and takes
+// away what was made, in reverse.
+#ifndef MINIRUN_PLAY_PLAY_H
+#define MINIRUN_PLAY_PLAY_H
+
+#include "base/error.h"
+#include "plan/plan.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+// Called by the owner of each step right before it is performed; -1 with `err` makes the step fail. For tests (torture) and for stopping between steps.
+struct play_hooks {
+	int (*before)(void *data, const struct plan *plan, size_t index, struct error *err);
+	void *data;
+};
+
+// Begin and end of each step in nanoseconds since the play began; begin 0 = not performed.
+struct step_time {
+	uint64_t begin, end;
+};
+
+struct play_options {
+	const struct play_hooks *hooks; // NULL: none
+	struct step_time *times;        // one a step, in memory shared with children (trace_memory()); NULL: not wanted
+	const char *root;               // state root
+};
+
+// A container that runs: what the caller needs to attend it and to end it.
+struct playing {
+	pid_t pid;
+	int pidfd;
+	int master;     // pty; -1: none
+	int state_dir;  // unlocked
+	int state_root;
+	sigset_t mask;  // the caller's signal mask before the play
+};
+
+#define PLAYING_INIT ((struct playing){.pidfd = -1, .master = -1, .state_dir = -1, .state_root = -1})
+
+// Builds the container and starts its program: returns 0 when execve has succeeded. On failure all is as before, and err->exit_code is 125, 126 or 127.
+// All catchable signals are blocked from here on (attend() takes over); the fds in `ret_playing` are the caller's.
+int play(struct arena *arena, const struct plan *plan, const struct play_options *options, struct playing *ret_playing, struct error *err);
+
+// After the program's end: takes the container away (or, with plan->keep, marks it as kept). A container that another command has removed already is success.
+int play_end(struct arena *arena, const struct plan *plan, const struct playing *playing, struct error *err);
+
+// Shared memory for `count` step times; NULL with errno.
+struct step_time *trace_memory(size_t count);
+
+#endif

@@ -1,0 +1,50 @@
+// player.h: what the steps of one play share. Private to play/. The fds belong to the process that has them: init gets copies at the spawn.
+#ifndef MINIRUN_PLAY_PLAYER_H
+#define MINIRUN_PLAY_PLAYER_H
+
+#include "play/play.h"
+#include "state/state.h"
+
+#include <stdbool.h>
+
+struct player {
+	struct arena *arena;
+	const struct plan *plan;
+	const struct play_options *options;
+	uint64_t began;             // CLOCK_MONOTONIC, ns
+	struct state state;         // what is saved in state.json
+	int state_root, state_dir;
+	int proc, null;             // host's, O_PATH
+	int tree;                   // detached root, then the attached one: O_PATH root
+	int cgroup_root, cgroup_dir;
+	int program;                // device filter
+	int route;                  // netlink socket in the network namespace of this process
+	int bridge_lock;
+	int socket;                 // this side's end of the notes
+	int init_socket;            // init's end, until the spawn
+	int pidfd, master;
+	int mask_tmpfs;             // the one tmpfs that masks directories
+	int *ifindexes;             // of the host ends, one a --net
+	pid_t pid;
+	sigset_t mask;
+	struct seccomp_filter filter;
+	int heard;                  // last step index that the other actor has reported
+	const char *chdir_again;    // chdir failed for the privileged user: try this as the user
+	bool announced;             // init has told that only the filter and execve are left
+	dev_t self_device;          // minirun's own binary
+	ino_t self_inode;
+};
+
+typedef int step_function(struct player *player, const struct step *step, struct error *err);
+
+// Tables by step kind: NULL where the actor has no such step.
+extern step_function *const parent_steps[STEP_KIND_MAX];
+extern step_function *const init_steps[STEP_KIND_MAX];
+
+// Walks the list from `first` for `actor`; 0 or -1 (err->step is the failed one).
+int player_walk(struct player *player, enum actor actor, size_t first, struct error *err);
+
+// Init's life: walks its lines; ends the process, after having sent the error, if one fails.
+_Noreturn void player_init(struct player *player, size_t first);
+
+#endif

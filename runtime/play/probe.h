@@ -1,0 +1,13 @@
+// probe.h: the facts about this machine that a plan needs (plan/host.h), read once. Touches nothing; needs no root.
+#ifndef MINIRUN_PLAY_PROBE_H
+#define MINIRUN_PLAY_PROBE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "plan/host.h"
+
+// Fills `ret_host`; the strings live in `arena`. `limits`: also controllers, where v1 has them, CPUs and memory nodes, which only a config that limits something needs
+// (each is a file to read). Fails only when /proc or /sys cannot be read at all.
+int host_probe(struct arena *arena, bool limits, struct host *ret_host, struct error *err);
+
+#endif

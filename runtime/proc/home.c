@@ -1,0 +1,65 @@
+// home.c: see home.h. An own reader of seven fields instead of getpwuid(3): a static glibc would load NSS modules of the image, that is, code of the
+// container, with the privileges of the runtime.
+#include "proc/home.h"
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FIELD_UID = 2, FIELD_HOME = 5 };
+
+// The field `number` of a line, ended in place; NULL if there are fewer.
+static char *field(char *line, int number)
+{
+	for (; number > 0; number--) {
+		line = strchr(line, ':');
+		if (line == NULL)
+			return NULL;
+		line++;
+	}
+	line[strcspn(line, ":\n")] = '\0';
+	return line;
+}
+
+static bool home_of_line(char *line, uid_t uid, char *home, size_t size)
+{
+	char copy[1024];
+	const char *number;
+	const char *directory;
+	uint64_t value;
+
+	snprintf(copy, sizeof copy, "%s", line);
+	number = field(copy, FIELD_UID);
+	if (number == NULL || !parse_u64(number, UINT32_MAX, &value) || value != uid)
+		return false;
+	directory = field(line, FIELD_HOME);
+	if (directory == NULL || *directory != '/' || strlen(directory) >= size)
+		return false;
+	strcpy(home, directory);
+	return true;
+}
+
+const char *home_directory(uid_t uid, char *home, size_t size)
+{
+	// O_NONBLOCK: an image may ship a FIFO by that name.
+	AUTO_FD fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	AUTO_FILE *file = NULL;
+	char line[1024];
+	struct stat info;
+
+	snprintf(home, size, "/");
+	if (fd < 0 || fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+		return home;
+	file = fdopen(fd, "re");
+	if (file == NULL)
+		return home;
+	take_fd(&fd);
+	while (fgets(line, sizeof line, file) != NULL)
+		if (home_of_line(line, uid, home, size))
+			break;
+	return home;
+}

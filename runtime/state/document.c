@@ -1,0 +1,170 @@
+// document.c: state.json and the OCI state document; see state.h. The only place besides spec/ that knows JSON.
+#include "state/state.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { STATE_BYTES_MAX = 4 * 1024 * 1024 };
+
+static void cleanup_json(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
+#define AUTO_JSON __attribute__((cleanup(cleanup_json))) struct json_object
+
+static void add_string(struct json_object *object, const char *key, const char *value)
+{
+	if (value != NULL)
+		json_object_object_add(object, key, json_object_new_string(value));
+}
+
+static struct json_object *pairs_json(const struct spec_pairs *pairs)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (size_t i = 0; i < pairs->count; i++)
+		add_string(object, pairs->items[i].key, pairs->items[i].value);
+	return object;
+}
+
+int state_save(int dir, const struct state *state, struct error *err)
+{
+	AUTO_JSON *root = json_object_new_object();
+	struct json_object *undos = json_object_new_array();
+	const char *text;
+	size_t length;
+
+	add_string(root, "id", state->id);
+	add_string(root, "bundle", state->bundle);
+	add_string(root, "rootfs", state->rootfs);
+	json_object_object_add(root, "pid", json_object_new_int(state->pid));
+	json_object_object_add(root, "pidStart", json_object_new_uint64(state->pid_start));
+	json_object_object_add(root, "created", json_object_new_int64(state->created));
+	json_object_object_add(root, "kept", json_object_new_boolean(state->kept));
+	add_string(root, "cgroupMount", state->cgroup_mount);
+	add_string(root, "cgroupPath", state->cgroup_path);
+	for (size_t i = 0; i < state->undo_count; i++) {
+		struct json_object *undo = json_object_new_array();
+
+		json_object_array_add(undo, json_object_new_string(undo_name(state->undos[i].kind)));
+		json_object_array_add(undo, json_object_new_string(state->undos[i].path));
+		json_object_array_add(undos, undo);
+	}
+	json_object_object_add(root, "undo", undos);
+	json_object_object_add(root, "annotations", pairs_json(&state->annotations));
+	text = json_object_to_json_string_length(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
+	if (text == NULL || write_file_atomic_at(dir, "state.json", text, length, 0600) < 0)
+		return error_errno(err, errno, "cannot write state.json of container \"%s\"", state->id);
+	return 0;
+}
+
+static const char *get_string(struct arena *arena, struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_string))
+		return NULL;
+	return arena_strdup(arena, json_object_get_string(value));
+}
+
+static int64_t get_number(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(object, key, &value) ? json_object_get_int64(value) : 0;
+}
+
+static void load_undos(struct arena *arena, struct json_object *root, struct state *state)
+{
+	struct json_object *list;
+	size_t count;
+
+	if (!json_object_object_get_ex(root, "undo", &list) || !json_object_is_type(list, json_type_array))
+		return;
+	count = json_object_array_length(list);
+	state->undos = arena_array(arena, count, sizeof *state->undos);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *pair = json_object_array_get_idx(list, i);
+		enum undo_kind kind;
+
+		if (!json_object_is_type(pair, json_type_array) || json_object_array_length(pair) != 2)
+			continue;
+		kind = undo_from_name(json_object_get_string(json_object_array_get_idx(pair, 0)));
+		if (kind == UNDO_INVALID)
+			continue;
+		state->undos[state->undo_count++] = (struct undo){kind, arena_strdup(arena, json_object_get_string(json_object_array_get_idx(pair, 1)))};
+	}
+}
+
+static void load_annotations(struct arena *arena, struct json_object *root, struct state *state)
+{
+	struct json_object *object;
+
+	if (!json_object_object_get_ex(root, "annotations", &object) || !json_object_is_type(object, json_type_object))
+		return;
+	state->annotations.items = arena_array(arena, (size_t)json_object_object_length(object), sizeof *state->annotations.items);
+	json_object_object_foreach(object, key, value)
+		state->annotations.items[state->annotations.count++] = (struct spec_pair){arena_strdup(arena, key), arena_strdup(arena, json_object_get_string(value))};
+}
+
+int state_load(int dir, struct arena *arena, struct state *ret_state, struct error *err)
+{
+	size_t length;
+	AUTO_FREE char *text = read_whole_file_at(dir, "state.json", STATE_BYTES_MAX, &length);
+	AUTO_JSON *root = text != NULL ? json_tokener_parse(text) : NULL;
+	struct state state = {0};
+
+	if (text == NULL)
+		return error_errno(err, errno, "cannot read the container's state.json");
+	if (!json_object_is_type(root, json_type_object))
+		return error_set(err, EINVAL, "the container's state.json is damaged; `minirun delete --force` removes it");
+	state.id = get_string(arena, root, "id");
+	state.bundle = get_string(arena, root, "bundle");
+	state.rootfs = get_string(arena, root, "rootfs");
+	state.pid = (pid_t)get_number(root, "pid");
+	state.pid_start = (uint64_t)get_number(root, "pidStart");
+	state.created = get_number(root, "created");
+	state.kept = get_number(root, "kept") != 0;
+	state.cgroup_mount = get_string(arena, root, "cgroupMount");
+	state.cgroup_path = get_string(arena, root, "cgroupPath");
+	if (state.id == NULL || state.bundle == NULL)
+		return error_set(err, EINVAL, "the container's state.json is damaged: id or bundle is missing; `minirun delete --force` removes it");
+	load_undos(arena, root, &state);
+	load_annotations(arena, root, &state);
+	*ret_state = state;
+	return 0;
+}
+
+const char *state_time(struct arena *arena, int64_t microseconds)
+{
+	time_t seconds = microseconds / 1000000;
+	struct tm parts;
+	char text[32];
+
+	gmtime_r(&seconds, &parts);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+	return arena_printf(arena, "%s.%06dZ", text, (int)(microseconds % 1000000));
+}
+
+const char *state_document(struct arena *arena, const struct state *state, enum container_status status)
+{
+	AUTO_JSON *root = json_object_new_object();
+
+	add_string(root, "ociVersion", SPEC_VERSION);
+	add_string(root, "id", state->id);
+	// runc's form: a stopped container has pid 0.
+	json_object_object_add(root, "pid", json_object_new_int(status == STATUS_STOPPED ? 0 : state->pid));
+	add_string(root, "status", status_name(status));
+	add_string(root, "bundle", state->bundle);
+	add_string(root, "rootfs", state->rootfs);
+	add_string(root, "created", state_time(arena, state->created));
+	json_object_object_add(root, "annotations", pairs_json(&state->annotations));
+	return arena_strdup(arena, json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
+}

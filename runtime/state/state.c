@@ -1,0 +1,233 @@
+// state.c: the state directory: opening, claiming, locking, listing; see state.h. The document itself is in document.c.
+#include "state/state.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/parse.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+static const char *const status_names[STATUS_MAX] = {"creating", "created", "running", "stopped"};
+
+const char *status_name(enum container_status status)
+{
+	return status_names[status];
+}
+
+static int make_directories(const char *root)
+{
+	char path[4096];
+
+	if (strlen(root) >= sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(path, root);
+	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			return -1;
+		*slash = '/';
+	}
+	return mkdir(path, 0700) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+int state_open_root(const char *root, bool create, struct error *err)
+{
+	int fd = open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT && create) {
+		if (make_directories(root) < 0)
+			return error_errno(err, errno, "cannot make the state directory %s", root);
+		fd = open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	return fd >= 0 ? fd : error_errno(err, errno, "cannot open the state directory %s", root);
+}
+
+// A directory that was removed after it was opened has no link left.
+static bool still_there(int dir)
+{
+	struct stat info;
+
+	return fstat(dir, &info) == 0 && info.st_nlink > 0;
+}
+
+static int open_directory(int root, const char *id)
+{
+	return openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int unknown(struct error *err, const char *id, int code)
+{
+	if (code == ENOENT)
+		return error_set(err, ENOENT, "container \"%s\" does not exist; `minirun list` shows those that do", id);
+	return error_errno(err, code, "cannot open the state of container \"%s\"", id);
+}
+
+int state_open(int root, const char *id, struct error *err)
+{
+	int dir;
+
+	if (!valid_container_id(id))
+		return error_set(err, EINVAL, "'%s' is no container id: use 1 to 255 of the characters A-Z a-z 0-9 _ + - . and no leading dot", id);
+	dir = open_directory(root, id);
+	return dir >= 0 ? dir : unknown(err, id, errno);
+}
+
+int state_lock(int root, const char *id, struct error *err)
+{
+	for (;;) {
+		AUTO_FD dir = state_open(root, id, err);
+
+		if (dir < 0)
+			return -1;
+		if (flock(dir, LOCK_EX) < 0)
+			return error_errno(err, errno, "cannot lock the state of container \"%s\"", id);
+		if (still_there(dir))
+			return take_fd(&dir);
+	}
+}
+
+int state_relock(int dir, struct error *err)
+{
+	if (flock(dir, LOCK_EX) < 0)
+		return error_errno(err, errno, "cannot lock the container's state");
+	return still_there(dir) ? 0 : error_set(err, ENOENT, "the container was removed by another command");
+}
+
+void state_unlock(int dir)
+{
+	flock(dir, LOCK_UN);
+}
+
+static int check_reusable(int dir, const char *id, bool *ret_stale, struct error *err)
+{
+	struct arena arena = {0};
+	struct state state;
+	struct error unreadable = ERROR_INIT;
+	int result = 0;
+
+	*ret_stale = false;
+	if (state_load(dir, &arena, &state, &unreadable) < 0) {
+		// No state.json: its maker died before it made anything. A damaged one is removed with the directory; it was never made by a rename of ours.
+		arena_free(&arena);
+		return 0;
+	}
+	if (process_start_time(state.pid) != 0 && process_start_time(state.pid) == state.pid_start)
+		result = error_set(err, EEXIST, "container \"%s\" exists already and is running as pid %d; choose another id, or `minirun delete --force %s` first",
+				   id, state.pid, id);
+	else if (state.kept)
+		result = error_set(err, EEXIST, "container \"%s\" exists already, kept after its end by --keep; `minirun delete %s` first", id, id);
+	else
+		*ret_stale = true;
+	arena_free(&arena);
+	return result;
+}
+
+int state_claim(int root, const char *id, bool *ret_stale, struct error *err)
+{
+	if (!valid_container_id(id))
+		return error_set(err, EINVAL, "'%s' is no container id: use 1 to 255 of the characters A-Z a-z 0-9 _ + - . and no leading dot", id);
+	for (;;) {
+		AUTO_FD dir = -1;
+		bool made = mkdirat(root, id, 0700) == 0;
+
+		if (!made && errno != EEXIST)
+			return error_errno(err, errno, "cannot make the state directory of container \"%s\"", id);
+		dir = open_directory(root, id);
+		if (dir < 0 && errno == ENOENT)
+			continue; // removed by another minirun in between
+		if (dir < 0)
+			return error_errno(err, errno, "cannot open the state directory of container \"%s\"", id);
+		if (flock(dir, LOCK_EX | LOCK_NB) < 0) {
+			if (errno == EWOULDBLOCK)
+				return error_set(err, EEXIST, "container \"%s\" exists already: another minirun is setting it up or removing it", id);
+			return error_errno(err, errno, "cannot lock the state directory of container \"%s\"", id);
+		}
+		if (!made && !still_there(dir))
+			continue;
+		if (made)
+			*ret_stale = false;
+		else if (check_reusable(dir, id, ret_stale, err) < 0)
+			return -1;
+		return take_fd(&dir);
+	}
+}
+
+int state_remove(int root, const char *id, struct error *err)
+{
+	return remove_tree_at(root, id) < 0 ? error_errno(err, errno, "cannot remove the state directory of container \"%s\"", id) : 0;
+}
+
+uint64_t process_start_time(pid_t pid)
+{
+	char path[32];
+	char text[1024];
+	const char *field;
+	uint64_t value = 0;
+
+	if (pid <= 0)
+		return 0;
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	if (read_file_at(AT_FDCWD, path, text, sizeof text) < 0)
+		return 0;
+	// The name in field 2 may hold blanks and parentheses; field 3 (state) follows the last ')'.
+	field = strrchr(text, ')');
+	if (field == NULL || field[1] != ' ' || field[2] == 'Z' || field[2] == 'X')
+		return 0;
+	field += 2;
+	for (int number = 3; number < 22 && field != NULL; number++) {
+		field = strchr(field, ' ');
+		field = field != NULL ? field + 1 : NULL;
+	}
+	if (field != NULL)
+		value = strtoull(field, NULL, 10);
+	return value;
+}
+
+enum container_status state_status(int dir, const struct state *state)
+{
+	if (state->pid > 0)
+		return process_start_time(state->pid) == state->pid_start && state->pid_start != 0 ? STATUS_RUNNING : STATUS_STOPPED;
+	if (flock(dir, LOCK_SH | LOCK_NB) < 0)
+		return STATUS_CREATING;
+	flock(dir, LOCK_UN);
+	return STATUS_STOPPED;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int state_list(int root, struct arena *arena, struct strings *ret_ids, struct error *err)
+{
+	int again = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_DIR *dir = again >= 0 ? fdopendir(again) : NULL;
+	const struct dirent *entry;
+	struct strings ids = {0};
+	size_t room = 0;
+
+	if (dir == NULL)
+		return error_errno(err, errno, "cannot read the state directory");
+	while ((entry = readdir(dir)) != NULL) {
+		if (!valid_container_id(entry->d_name))
+			continue;
+		if (ids.count == room) {
+			const char **larger = arena_array(arena, room = room == 0 ? 64 : 2 * room, sizeof *larger);
+
+			if (ids.count > 0)
+				memcpy(larger, ids.items, ids.count * sizeof *larger);
+			ids.items = larger;
+		}
+		ids.items[ids.count++] = arena_strdup(arena, entry->d_name);
+	}
+	if (ids.count > 1)
+		qsort(ids.items, ids.count, sizeof *ids.items, compare_names);
+	*ret_ids = ids;
+	return 0;
+}

@@ -1,0 +1,74 @@
+// state.h: what minirun remembers of a container between commands: ROOT/ID/state.json and the lock on ROOT/ID.
+// The directory is 0700, opened O_NOFOLLOW; state.json is replaced atomically. Whoever changes a container holds the lock (flock on the
+// directory), which the kernel releases when the holder dies: an unlocked container without a living process is finished or abandoned.
+#ifndef MINIRUN_STATE_STATE_H
+#define MINIRUN_STATE_STATE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "plan/undo.h"
+#include "spec/spec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define STATE_DEFAULT_ROOT "/run/minirun"
+// Guards the bridges of the machine; one for all state roots.
+#define STATE_BRIDGE_LOCK "/run/minirun.lock"
+
+enum container_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED, STATUS_MAX };
+
+struct state {
+	const char *id, *bundle, *rootfs;
+	pid_t pid;               // of the container's first process; 0 before it exists
+	uint64_t pid_start;      // its start time (field 22 of /proc/PID/stat), so that a reused pid is not mistaken for it
+	int64_t created;         // microseconds since the epoch
+	bool kept;               // the program has ended and --keep holds state and snapshot
+	const char *cgroup_mount; // NULL: no cgroup
+	const char *cgroup_path;
+	struct undo *undos;      // in building order
+	size_t undo_count;
+	struct spec_pairs annotations;
+};
+
+const char *status_name(enum container_status status);
+
+// Opens ROOT (made 0700 with its parents when `create`). fd owned by the caller; -1 with errno ENOENT in the error when it does not exist.
+int state_open_root(const char *root, bool create, struct error *err);
+
+// Makes ROOT/ID and locks it, or locks what a finished or crashed container left there. `*ret_stale`: there is an old state to be destroyed first
+// (state_load() it). Refused (EEXIST) while the id lives, is being set up or removed, or is kept. Returns the locked directory's fd, owned by the caller; closing it unlocks.
+int state_claim(int root, const char *id, bool *ret_stale, struct error *err);
+
+// Opens and locks the directory of an existing container, waiting for whoever has the lock. ENOENT: no such container.
+int state_lock(int root, const char *id, struct error *err);
+// Takes the lock of an already open directory again. ENOENT if the container was removed meanwhile.
+int state_relock(int dir, struct error *err);
+// Opens without lock, for readers.
+int state_open(int root, const char *id, struct error *err);
+void state_unlock(int dir);
+
+int state_load(int dir, struct arena *arena, struct state *ret_state, struct error *err);
+int state_save(int dir, const struct state *state, struct error *err);
+
+// Removes ROOT/ID (state.json first). The lock's fd stays the caller's.
+int state_remove(int root, const char *id, struct error *err);
+
+// What the container is now: the recorded process is looked at through /proc (pid and start time); `dir` tells by its lock whether somebody is still setting it up.
+enum container_status state_status(int dir, const struct state *state);
+
+// Start time of `pid` in clock ticks since boot; 0 if there is no such process or it is a zombie.
+uint64_t process_start_time(pid_t pid);
+
+// The OCI state document (runtime-spec runtime.md "State") with runc's extra fields, as pretty JSON in `arena`.
+const char *state_document(struct arena *arena, const struct state *state, enum container_status status);
+
+// Names of all containers below ROOT, sorted. 0 or -1.
+int state_list(int root, struct arena *arena, struct strings *ret_ids, struct error *err);
+
+// RFC 3339 UTC with microseconds.
+const char *state_time(struct arena *arena, int64_t microseconds);
+
+#endif
