@@ -245,9 +245,11 @@ static struct json_object *parse(const struct scan *scan)
 	end = json_tokener_get_parse_end(tokener);
 	json_tokener_free(tokener);
 	if (code != json_tokener_success) {
-		// A value that is not complete when json-c meets a NUL is taken for one that goes on.
-		if (code == json_tokener_continue && end < scan->length)
-			fail_at(scan, end, "NUL byte");
+		const char *nul = memchr(scan->text, '\0', scan->length);
+
+		// json-c takes a NUL for the end of the text.
+		if (nul != NULL && (size_t)(nul - scan->text) <= end)
+			fail_at(scan, (size_t)(nul - scan->text), "NUL byte");
 		else
 			fail_at(scan, end, syntax_text(code));
 		json_object_put(root);

@@ -1,0 +1,118 @@
+// test_spec_own.c: minirun's own flags and annotations: which wins, what is refused.
+#include "spec_text.h"
+
+#include "spec/own.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+// cmocka wants the ones above first
+#include <cmocka.h>
+
+static int resolve(struct spec *spec, const char *annotations, const struct own_flags *flags, struct own *own, struct error *err)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, "{'ociVersion':'1.0.0','root':{'path':'r'},'annotations':{%s}}", annotations);
+	assert_int_equal(parse_text(spec, text, NULL, err), 0);
+	return own_resolve(spec, flags, SNAPSHOT_NONE, own, err);
+}
+
+static void nothing_asked(void **state)
+{
+	struct spec spec;
+	struct own own;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(resolve(&spec, "'com.example.cpus':'9','org.minirunner.x':''", &(struct own_flags){0}, &own, &err), 0);
+	assert_int_equal(own.snapshot, SNAPSHOT_NONE);
+	assert_null(own.cpus);
+	assert_int_equal(own.link_count, 0);
+	assert_int_equal(own_resolve(&spec, &(struct own_flags){0}, SNAPSHOT_OVERLAY, &own, &err), 0);
+	assert_int_equal(own.snapshot, SNAPSHOT_OVERLAY);
+	spec_free(&spec);
+}
+
+static void annotations_alone(void **state)
+{
+	struct spec spec;
+	struct own own;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(resolve(&spec, "'org.minirun.snapshot':'overlay','org.minirun.cpus':'2-3','org.minirun.net':'eth0:veth,bridge=mr0,address=10.9.0.2/24;eth1:veth'", &(struct own_flags){0}, &own, &err), 0);
+	assert_int_equal(own.snapshot, SNAPSHOT_OVERLAY);
+	assert_string_equal(own.cpus, "2-3");
+	assert_int_equal(own.link_count, 2);
+	assert_string_equal(own.links[0].name, "eth0");
+	assert_string_equal(own.links[0].bridge, "mr0");
+	assert_int_equal(own.links[0].address_count, 1);
+	assert_string_equal(own.links[1].name, "eth1");
+	spec_free(&spec);
+}
+
+static void flags_win(void **state)
+{
+	const char *nets[] = {"eth7:veth"};
+	const struct own_flags flags = {.snapshot = "none", .cpus = "5", .nets = nets, .net_count = 1};
+	struct spec spec;
+	struct own own;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(resolve(&spec, "'org.minirun.snapshot':'overlay','org.minirun.cpus':'2-3','org.minirun.net':'eth0:veth;eth1:veth'", &flags, &own, &err), 0);
+	assert_int_equal(own.snapshot, SNAPSHOT_NONE);
+	assert_string_equal(own.cpus, "5");
+	assert_int_equal(own.link_count, 1);
+	assert_string_equal(own.links[0].name, "eth7");
+	spec_free(&spec);
+}
+
+static void refused(void **state)
+{
+	const char *bad_net[] = {"eth0:veth", "eth1:wifi"};
+	const char *twice[] = {"eth0:veth", "eth0:veth"};
+	const struct {
+		const char *annotations;
+		struct own_flags flags;
+		const char *message;
+	} table[] = {
+		{"'org.minirun.cpu':'2'", {0}, "annotations.org.minirun.cpu: unknown; minirun's annotations are org.minirun.snapshot, org.minirun.cpus and org.minirun.net"},
+		{"'org.minirun.':''", {0}, "annotations.org.minirun.: unknown"},
+		{"'org.minirun.snapshot':'zfs'", {0}, "annotations.org.minirun.snapshot: unknown kind of snapshot \"zfs\"; known are auto, overlay and none"},
+		{"'org.minirun.snapshot':'z\\u0007'", {0}, "unknown kind of snapshot \"z?\""},
+		{"", {.snapshot = "zfs"}, "--snapshot: unknown kind of snapshot \"zfs\""},
+		{"", {.snapshot = ""}, "--snapshot: unknown kind of snapshot \"\""},
+		{"", {.cpus = ""}, "--cpus: empty; give a list of CPUs such as 2-3,8"},
+		{"'org.minirun.cpus':'3-2'", {0}, "annotations.org.minirun.cpus: "},
+		{"", {.cpus = "1,,2"}, "--cpus: "},
+		{"", {.nets = bad_net, .net_count = 2}, "--net: "},
+		{"", {.nets = twice, .net_count = 2}, "--net: "},
+		{"'org.minirun.net':'eth0:veth;'", {0}, "annotations.org.minirun.net: "},
+		{"'org.minirun.net':'eth0:veth;eth0:veth'", {0}, "annotations.org.minirun.net: "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct own own = {.snapshot = SNAPSHOT_MAX};
+		struct spec spec;
+		struct error err;
+
+		if (resolve(&spec, table[i].annotations, &table[i].flags, &own, &err) == 0)
+			fail_msg("%s: accepted", table[i].message);
+		if (strstr(err.text, table[i].message) == NULL)
+			fail_msg("expected %s, got %s", table[i].message, err.text);
+		assert_int_equal(own.snapshot, SNAPSHOT_MAX); // written only on success
+		spec_free(&spec);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_asked), cmocka_unit_test(annotations_alone), cmocka_unit_test(flags_win), cmocka_unit_test(refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
