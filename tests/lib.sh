@@ -18,6 +18,8 @@ BUILD=${BUILD-$REPOSITORY/build}
 MINIRUN=${MINIRUN-$BUILD/minirun}
 PROBE=$BUILD/tests/probe
 ROOTFS=$BUILD/tests/rootfs.tar
+# A Debian minbase with perl and apt, read-only by agreement: edit_config b '.root.path = $p' --arg p "$DEBIAN_ROOTFS", and run it with --snapshot overlay.
+DEBIAN_ROOTFS=$REPOSITORY/build/debian-rootfs/rootfs
 : "${TEST_TMP:?tests are started by tests/run, which isolates them}"
 cd "$TEST_TMP" || exit 1
 

@@ -3,6 +3,7 @@
 TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/integration/test_*.c tests/torture/test_*.c))
 FUZZERS       := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 PROBE_SOURCES := $(wildcard tests/probe/*.c)
+DEBIAN_ROOTFS := build/debian-rootfs
 
 .PHONY: check check-quick check-suite test-programs asan asan-build fuzz probe packages-build packages-test
 
@@ -18,7 +19,7 @@ check-quick: packages-test
 
 # A suite alone, on what is installed: make check-suite SUITE=unit
 SUITE ?= all
-check-suite: test-programs $(if $(filter all quick asan,$(SUITE)),asan-build)
+check-suite: test-programs $(if $(filter all quick asan,$(SUITE)),asan-build) $(if $(filter-out unit lint,$(SUITE)),$(DEBIAN_ROOTFS)/complete)
 	@BUILD=$(BUILD) tests/run $(SUITE)
 
 test-programs: all $(UNIT) $(TEST_PROGRAMS) $(BUILD)/tests/probe $(BUILD)/tests/rootfs.tar
@@ -37,8 +38,8 @@ $(BUILD)/tests/probe: $(PROBE_SOURCES) $(wildcard tests/probe/*.h)
 $(BUILD)/tests/rootfs.tar: $(BUILD)/tests/probe tests/rootfs.sh
 	sh tests/rootfs.sh $(BUILD)/tests/probe $@
 
-# A small Debian with apt and perl, for tests with real programs; made once.
-$(BUILD)/debian-rootfs/complete: tests/debian-rootfs.sh
+# A small Debian with apt and perl, for tests with real programs; made once, whatever is built how.
+$(DEBIAN_ROOTFS)/complete:
 	sh tests/debian-rootfs.sh $(@D)
 
 # The same sources, checking their own memory and arithmetic. Shared, since the sanitizers cannot be linked statically.
@@ -47,6 +48,37 @@ asan-build:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan LINK=shared CFLAGS='$(SANITIZE)' test-programs
 asan: asan-build
 	@BUILD=$(BUILD) tests/run asan
+
+# Linters as test cases (tests/lint/*.sh call these); a file is looked at again when it or a header has changed.
+LINT_FLAGS   := $(filter-out -MMD -MP -Werror,$(MR_CFLAGS))
+LINT_SOURCES := $(MAIN) $(SOURCES) $(PROBE_SOURCES)
+LINT_HEADERS := $(wildcard runtime/*/*.h rootfs/*.h cgroup/*.h netns/*.h tests/probe/*.h)
+.PHONY: lint-analyzer lint-tidy lint-cppcheck lint-headers
+lint-analyzer: $(LINT_SOURCES:%=$(BUILD)/lint/analyzer/%)
+$(BUILD)/lint/analyzer/%: % $(LINT_HEADERS)
+	@mkdir -p $(@D)
+	@gcc -O2 -fanalyzer -Werror $(LINT_FLAGS) -c -o $@ $<
+lint-tidy: $(LINT_SOURCES:%=$(BUILD)/lint/tidy/%)
+$(BUILD)/lint/tidy/%: % $(LINT_HEADERS) .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- $(filter-out -W%,$(LINT_FLAGS)) >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@touch $@
+lint-headers: $(LINT_HEADERS:%=$(BUILD)/lint/headers/%)
+$(BUILD)/lint/headers/%.h: %.h $(LINT_HEADERS)
+	@mkdir -p $(@D)
+	@for compiler in gcc clang; do \
+		printf '#include "%s"\n#include "%s"\n' $< $< | \
+			$$compiler -Werror $(LINT_FLAGS) -fsyntax-only -x c - || exit 1; \
+	done
+	@touch $@
+# cppcheck keeps its own cache. --inline-suppr: a suppression stands at the line that it is for, with its reason. It does not know the cleanup
+# attribute, so every AUTO_FILE is a leak to it; the two analyzers above do know it and look for leaks.
+CPPCHECK_FLAGS := --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
+	--suppress=resourceLeak --suppress=memleak -D_GNU_SOURCE -D__x86_64__ -DMINIRUN_VERSION='""' -I. -Iruntime \
+	--library=tests/lint/cppcheck.cfg
+lint-cppcheck:
+	@mkdir -p $(BUILD)/lint/cppcheck
+	@cppcheck --quiet --error-exitcode=1 --cppcheck-build-dir=$(BUILD)/lint/cppcheck -j 2 $(CPPCHECK_FLAGS) $(LINT_SOURCES)
 
 # Each fuzzer for FUZZ_SECONDS, from its corpus tests/fuzz/corpus/NAME; a finding is a file in build/tests/fuzz and a failure.
 FUZZ_SECONDS ?= 60

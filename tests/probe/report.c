@@ -18,8 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 // The first line of a file, or NULL. The result is overwritten by the next call.
 static const char *first_line(const char *path)
 {

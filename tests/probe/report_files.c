@@ -95,10 +95,9 @@ static void report_fds(void)
 
 	json_array("fds");
 	while (directory != NULL && (entry = readdir(directory)) != NULL) {
-		int fd = atoi(entry->d_name);
-
-		if (entry->d_name[0] != '.' && fd != dirfd(directory))
-			report_fd(fd);
+		if (entry->d_name[0] == '.' || number_argument(entry->d_name) == dirfd(directory))
+			continue;
+		report_fd((int)number_argument(entry->d_name));
 	}
 	json_array_end();
 	if (directory != NULL)

@@ -24,7 +24,8 @@ static void index_attributes(const struct nlmsghdr *message, size_t header, cons
 	const char *at = (const char *)NLMSG_DATA(message) + NLMSG_ALIGN(header);
 	const char *end = (const char *)message + message->nlmsg_len;
 
-	memset(attributes, 0, ATTRIBUTES_MAX * sizeof *attributes);
+	for (size_t i = 0; i < ATTRIBUTES_MAX; i++)
+		attributes[i] = NULL;
 	while (at + sizeof(struct rtattr) <= end) {
 		const struct rtattr *attribute = (const void *)at;
 

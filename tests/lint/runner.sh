@@ -1,0 +1,35 @@
+# runner.sh: the runner sees what it must see: a test that fails, crashes, hangs, checks nothing, ends early, skips without a kernel's reason, or leaves
+# a process or a cgroup behind. A runner that lets one of these pass makes every other test worthless.
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+mkdir "$directory/integration"
+status=0
+
+# expect NAME SCRIPT EXPECTED-STATUS EXPECTED-LINE-PATTERN...
+expect()
+{
+	local name=$1 script=$2 want=$3 output got pattern
+	shift 3
+	printf '# limit: 2\n. %q\n%s\n' "$PWD/tests/lib.sh" "$script" >"$directory/integration/$name.sh"
+	output=$(CI=true tests/run "$directory/integration/$name.sh" 2>&1)
+	got=$?
+	[ $got -eq "$want" ] || { echo "$name: exit status $got, expected $want: $output"; status=1; }
+	for pattern; do
+		grep -qE -- "$pattern" <<<"$output" || { echo "$name: no line '$pattern' in: $output"; status=1; }
+	done
+}
+
+expect passes 'check fine true' 0 '^ok   integration/passes.sh: fine$' '^1 passed, 0 failed, 0 skipped$'
+expect fails 'f() { echo seen; false; echo unseen; }; check wrong f; check fine true' 1 '^not ok .*: wrong$' '# seen' '^1 passed, 1 failed, 0 skipped$'
+expect pipes 'f() { false | true; }; check wrong f' 1 '^not ok .*: wrong$'
+expect crashes 'check fine true; kill -SEGV $$' 1 'exit status 139'
+expect ends_early 'echo 1..3; check fine true' 1 'ended after 1 of 3'
+expect empty ':' 1 'checks nothing'
+expect hangs 'check fine true; (trap "" TERM; sleep 600 & sleep 600)' 1 'ends within its limit of 2 s'
+expect leaves_process 'check fine true; setsid sleep 600 &' 1 'leaves nothing behind' 'sleep 600'
+expect leaves_cgroup 'check fine mkdir "$TEST_CGROUP/left"' 1 'leaves nothing behind' '/left'
+expect lazy_skip 'f() { echo "no time"; exit 77; }; check some f' 1 'must name a missing kernel feature'
+expect kernel_skip 'f() { skip_without_kernel "no such feature"; }; check some f; check fine true' 0 '^skip .*kernel: no such feature' '^1 passed, 0 failed, 1 skipped$'
+expect host_state 'f() { before=$(host_state); mkdir /run/left; ip link add v0 type veth; expect_host_as "$before"; }; check same f' 1 '/run/left' 'v0'
+expect host_same 'f() { before=$(host_state); ip link add v0 type veth; ip link del v0; expect_host_as "$before"; }; check same f' 0 '^ok'
+exit $status
