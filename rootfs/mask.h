@@ -4,12 +4,12 @@
 
 #include "base/error.h"
 
-// Opens the host's /dev/null O_PATH and verifies that it is the character device 1:3 (CVE-2025-31133). To be called
-// before any mount of the container. An fd, or -1.
+// A detached read-only mount of the host's /dev/null, verified to be the character device 1:3 (CVE-2025-31133). To be called before any mount of
+// the container, with CAP_SYS_ADMIN: by the parent, or, when that is not root, by the container's first process. An fd, or -1.
 int mask_open_null(struct error *err);
 
 // Hides `path` below `root`: a directory under an empty read-only tmpfs, anything else under `null_fd` (read-only). Absent is success;
-// present but not maskable is an error, never ignored. `tmpfs_fd` caches the one masking tmpfs between calls (start at -1, close after the last).
+// present but not maskable is an error, never ignored. `null_fd` is mask_open_null()'s. `tmpfs_fd` caches the one masking tmpfs between calls (start at -1, close after the last).
 int mask_path(int root, const char *path, int null_fd, int *tmpfs_fd, struct error *err);
 
 // Makes `path` below `root` read-only by a bind of itself, with all mounts below it. nosuid/nodev/noexec of the mount are kept. Absent is success.

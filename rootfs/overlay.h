@@ -15,8 +15,9 @@ struct overlay {
 
 // Makes the directories (upper with mode and owner of lower, so that "/" looks alike) and returns a detached overlay mount (fsopen/fsmount),
 // owned by the caller. Nothing is attached anywhere, so closing the fd undoes the mount. With `volatile` the kernel skips the sync
-// of the upper file system at unmount (0.2 to 8 ms on ext4), which is right for a layer that is thrown away. ENOSPC and the
-// overlayfs reasons (upper on an overlay, lower missing) are worded with the way out. Paths with ',' ':' '\\' work.
+// of the upper file system at unmount (0.2 to 8 ms on ext4), which is right for a layer that is thrown away. With `keep` a layer that is there
+// is continued; without it, it is an error (EEXIST). ENOSPC and the overlayfs reasons (upper on an overlay, lower missing) are worded with
+// the way out. Paths with ',' ':' '\\' and long ones work, if /proc is mounted. After an error the directories are the caller's to remove.
 int overlay_mount(const struct overlay *overlay, struct error *err);
 
 // Removes directory, upper and work. Absent is success.
