@@ -15,16 +15,21 @@ struct attend {
 	sigset_t *mask; // the caller's signal mask as of attend_block_signals(), restored in the end; may be NULL
 };
 
-// Blocks every catchable signal, so that none is lost between spawn and attend; the former mask goes to `ret_old`, which the child must restore
-// (attend_reset_child()). SIGSEGV and the other synchronous faults stay unblocked.
+// Blocks every signal, so that none is lost between spawn and attend, except those that the caller has ignored: what `nohup` keeps
+// from minirun is kept from the container. The former mask goes to `ret_old`, which the child must restore (attend_reset_child()).
+// Blocking the faults (SIGSEGV, ...) does no harm: the kernel ends a process that causes one itself, blocked or not.
 int attend_block_signals(sigset_t *ret_old, struct error *err);
 
-// In a new child: default dispositions for all signals and the mask `mask`.
+// In a new child of a process that has called attend_block_signals(): default dispositions for all signals and the mask `mask`.
 void attend_reset_child(const sigset_t *mask);
 
-// Until the process has ended: forwards every signal that arrives (all but SIGCHLD; SIGWINCH resizes the pty when there is one; real-time signals with their value), copies between stdin/stdout and `master` (raw mode, window size,
-// both restored), drains the pty after the end so that no output is lost, reaps. `*ret_status` is the exit code: the program's, or 128+n for signal n.
+// Until the process has ended: forwards every signal that arrives (all but SIGCHLD; SIGWINCH resizes the pty when there is one; those sent by sigqueue(3), such as real-time signals, with their value), copies
+// between stdin/stdout and `master` (raw mode, window size, both restored), drains the pty after the end so that no output is lost, reaps. `*ret_status` is the exit code: the program's, or 128+n for signal n.
 // Also reaps other children that were re-parented to the caller (when it is a subreaper).
+//
+// A ^Z typed at the terminal (not raw) is forwarded and stops minirun, too, so that the shell gets its prompt back; what is sent by kill(2) is only forwarded.
+// When stdin ends, the pty gets its end-of-file character (^D), so that `echo ls | minirun run` ends. When stdout is closed, the container's output is read and dropped.
+// Signals that are still pending at the end are dropped before `mask` is restored; with `mask` NULL all stay blocked, so that the caller can clean up first.
 int attend(struct attend *attend, int *ret_status, struct error *err);
 
 #endif

@@ -10,10 +10,13 @@ struct program {
 	char *const *env;  // NULL-terminated
 };
 
-// Replaces the process; returns only on failure, -1. A name without '/' is looked for on PATH of `env` (default as execvp's: /bin:/usr/bin plus sbin and /usr/local as runc's default),
-// EACCES remembered and reported if nothing is found. err->exit_code is 127 (not found) or 126 (cannot be executed). The text says which is missing: the file, its `#!` interpreter, or
+// Replaces the process; returns only on failure, -1. A name without '/' is looked for on PATH of `env` (without one: runc's default, all bin and sbin of /usr/local, /usr and /).
+// EACCES is remembered and reported if nothing is found. err->exit_code is 127 (not found) or 126 (cannot be executed). The text says which is missing: the file, its `#!` interpreter, or
 // its ELF interpreter (PT_INTERP); for other architectures and text files without `#!`: ENOEXEC with the machine found. Words as engines expect them: `exec: "x": executable file not found in $PATH`, `permission denied`.
+// Unlike execvp, a text file without `#!` is not handed to /bin/sh (neither do runc and crun).
+//
 // Refuses (EACCES) a program or `#!` interpreter that is minirun's own binary, given as `self_dev`/`self_ino` (CVE-2019-5736).
+// Leaves the process as it was on failure; fds that it opens are O_CLOEXEC and closed again.
 int program_execute(const struct program *program, unsigned long self_dev, unsigned long self_ino, struct error *err);
 
 #endif

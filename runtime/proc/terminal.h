@@ -19,11 +19,11 @@ struct terminal {
 int terminal_raw(struct terminal *terminal, int fd, struct error *err);
 void terminal_restore(struct terminal *terminal);
 
-// Copies the window size of tty `from` to the pty `to`; a `from` that is not a tty is success without effect.
+// Copies the window size of tty `from` to the pty `to`; a `from` that is not a tty, or does not know its size (0x0), is success without effect.
 int terminal_copy_size(int from, int to, struct error *err);
 int terminal_set_size(int fd, unsigned short rows, unsigned short columns, struct error *err);
 
-// Sends the fd of the pty master over the AF_UNIX stream socket at `path` (--console-socket), in one message with the pty's name as runc does.
+// Sends the fd of the pty master over the AF_UNIX stream socket at `path` (--console-socket), in one message whose text is the pty's name. `path` may be longer than sun_path.
 int terminal_send_master(const char *path, int master, struct error *err);
 
 #endif
