@@ -13,7 +13,8 @@
 int loopback_up(int socket, struct error *err);
 
 // In the container's network namespace: link up, addresses (IPv6 without duplicate address detection: usable at once), default routes;
-// one batch, and for IPv6 a look whether the kernel has completed them. Repeating it is harmless. The host end's half of the way opens a moment later: veth_wait().
+// one batch, and for IPv6 a look whether the kernel has completed them. Repeating it is harmless. The host end's half of the way
+// opens a moment later: veth_wait().
 int link_configure(int socket, const struct net_link *link, struct error *err);
 
 // Pure: appends the messages of link_configure() for the interface `index`: first up, then the addresses, then the gateways.

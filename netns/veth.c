@@ -1,4 +1,4 @@
-// veth.c: see veth.h. Behaviour of the kernel that this relies on (drivers/net/veth.c, net/core/rtnetlink.c, 6.1 to 6.18):
+// veth.c: see veth.h. Behaviour of the kernel that this relies on (drivers/net/veth.c, net/core/rtnetlink.c; test_netns tries it):
 // IFLA_MASTER, IFF_UP, IFLA_MTU of the new link and IFLA_NET_NS_FD/PID, IFLA_ADDRESS, IFLA_MTU of the peer take effect in the RTM_NEWLINK;
 // IFLA_IFALIAS is ignored there, and IFF_UP of the peer fails (ENOTCONN: it is opened before it has a partner).
 #include "netns/veth.h"

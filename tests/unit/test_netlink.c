@@ -286,7 +286,7 @@ static size_t put_answer(char *buffer, const struct answer *answer, const struct
 		message->nlmsg_flags |= NLM_F_ACK_TLVS;
 		attribute->nla_type = NLMSGERR_ATTR_MSG;
 		attribute->nla_len = (uint16_t)(NLA_HDRLEN + strlen(answer->text) + 1);
-		strcpy(buffer + length + NLA_HDRLEN, answer->text);
+		memcpy(buffer + length + NLA_HDRLEN, answer->text, strlen(answer->text));
 		length += NLA_ALIGN(attribute->nla_len);
 	}
 	message->nlmsg_len = (uint32_t)length;
