@@ -16,26 +16,33 @@ int cgroup_open_root(const char *mount_point, struct error *err);
 int cgroup_controllers(int dir, unsigned *ret_set, struct error *err);
 
 // Makes `path` with its parents below `root`, enabling `controllers` in cgroup.subtree_control of every ancestor that lacks them
-// (nothing is written where they are enabled already), and returns an fd of the directory (O_RDONLY|O_DIRECTORY: usable for CLONE_INTO_CGROUP),
-// owned by the caller. Directories made here are marked with the extended attribute trusted.minirun (value: `owner`), so that only they are
-// removed later. An existing directory is adopted if no process is in it (EBUSY otherwise), left unmarked. Retries when a
-// parent is removed by another minirun meanwhile. The error for a missing controller names controller, directory, and the file to write;
-// for EBUSY on subtree_control ("no internal processes") it names the processes' cgroup.
+// (nothing is written where they are enabled already; all that a level lacks goes into one write), and returns an fd of the directory (O_RDONLY|O_DIRECTORY:
+// usable for CLONE_INTO_CGROUP), owned by the caller. What is made or taken over is marked with an extended attribute that says so (mark.h), for cgroup_remove().
+// A directory left by a crash of the same `owner` is made anew. One that minirun did not make is adopted if no process is in it or below, it is
+// not frozen, and a process can be born in it; EBUSY otherwise, and for one that belongs to another owner. Retries when a parent is removed
+// by another minirun meanwhile. The error for a missing controller names controller, directory, and the file to write; for EBUSY on
+// subtree_control ("no internal processes") it names the cgroup and a process in it.
 int cgroup_create(int root, const char *path, unsigned controllers, const char *owner, int *ret_dir, struct error *err);
 
-// Writes one file. The error names file, value, field, and for known causes (EINVAL cpuset outside the parent's, ENOENT controller absent,
-// ERANGE) the way out.
+// Says in `err` why a process could not be born in (clone3, CLONE_INTO_CGROUP) or moved into `dir`, given the errno. Always -1.
+int cgroup_join_error(int dir, const char *path, int code, struct error *err);
+
+// Writes one file, and the second one (`also_file`) if the write has one. The error names field, value, file, and for known causes (EINVAL cpuset outside of what
+// the parent has, ENOENT controller not enabled, ERANGE, ENODEV) the way out. An `optional` file that is absent is success.
 int cgroup_write(int dir, const struct cgroup_write *write, struct error *err);
 
-// Kills all processes in the cgroup and below by cgroup.kill and waits (poll on cgroup.events) until it is empty, at most `timeout_ms`.
-// Absent is success. ETIMEDOUT names a pid that is left.
+// Kills all processes in the cgroup and below by cgroup.kill (frozen ones too) and waits (poll on cgroup.events) until it is empty, at most
+// `timeout_ms`. Absent is success. ETIMEDOUT names a pid that is left. For a cgroup that is going to be removed: a process born (CLONE_INTO_CGROUP) in one that
+// was killed so dies at birth on kernels with b69bb476dee9 (6.14 and later, stable ones too), see remove.c.
 int cgroup_kill(int root, const char *path, int timeout_ms, struct error *err);
 
-// Kills what is in `path`, removes it with its sub-cgroups and then every parent that minirun made and that is empty now. A directory without
-// minirun's mark of `owner` is emptied of nothing and left alone. Absent is success.
+// Kills what is in `path`, removes it with its sub-cgroups and then every parent that minirun made and that is empty now. A directory that was
+// adopted for `owner` is emptied and stays, without mark and device filter; its sub-cgroups go too unless it had some when it was adopted. A directory without
+// minirun's mark of `owner` is emptied of nothing and left alone. Absent is success (and parents are still tidied). At most some 10 s, then ETIMEDOUT.
 int cgroup_remove(int root, const char *path, const char *owner, struct error *err);
 
-// Sends `signal` to every process in the cgroup and below. Absent is success.
+// Sends `signal` to every process in the cgroup and below (SIGKILL by cgroup.kill: none escapes by forking). Others than SIGKILL reach frozen processes
+// when they are thawed. Absent is success; a process that ends meanwhile too. Processes outside of the caller's pid namespace have no number here and are skipped.
 int cgroup_signal(int root, const char *path, int signal, struct error *err);
 
 #endif
