@@ -15,16 +15,37 @@
 
 static const char released_mark[] = "minirun:"; // no container has the empty id
 
+// Whether `path` still leads to the file behind `fd`: the holder before may have removed it.
+static bool still_at(int fd, const char *path)
+{
+	struct stat opened;
+	struct stat found;
+
+	return fstat(fd, &opened) == 0 && stat(path, &found) == 0 && opened.st_ino == found.st_ino && opened.st_dev == found.st_dev;
+}
+
 int bridge_lock(const char *path, struct error *err)
 {
-	AUTO_FD fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+	for (;;) {
+		AUTO_FD fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
 
-	if (fd < 0)
-		return error_errno(err, errno, "cannot open the lock of the bridges, %s", path);
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return error_errno(err, errno, "cannot lock %s", path);
-	return take_fd(&fd);
+		if (fd < 0)
+			return error_errno(err, errno, "cannot open the lock of the bridges, %s", path);
+		while (flock(fd, LOCK_EX) < 0)
+			if (errno != EINTR)
+				return error_errno(err, errno, "cannot lock %s", path);
+		if (still_at(fd, path))
+			return take_fd(&fd);
+	}
+}
+
+void bridge_unlock(const char *path, int *lock)
+{
+	if (*lock < 0)
+		return;
+	// While the lock is held: whoever waits for it finds the file gone, and makes a new one. A file that cannot be removed is only left over.
+	unlink(path);
+	close_fd(lock);
 }
 
 void bridge_put_create(struct nl_batch *batch, const char *name, const uint8_t mac[6])
@@ -189,7 +210,7 @@ static void mark_released(int socket, const struct ports *ports)
 	nl_talk(socket, &batch, NULL, &ignored);
 }
 
-int bridge_release(int socket, const char *name, const char *id, struct error *err)
+int bridge_release(int socket, const char *name, const char *owner, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[64];
 	struct ports ports = {0};
@@ -201,7 +222,7 @@ int bridge_release(int socket, const char *name, const char *id, struct error *e
 		return -1;
 	if (bridge.index == 0 || strcmp(bridge.kind, "bridge") != 0 || strcmp(bridge.alias, BRIDGE_MARK) != 0)
 		return 0;
-	veth_alias(id, ports.alias);
+	veth_alias(owner, ports.alias);
 	if (interface_list(socket, NULL, bridge.index, &visitor, err) < 0)
 		return error_prefix(err, "cannot see whether bridge %s is still used", name);
 	if (ports.others) {

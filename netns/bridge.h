@@ -14,11 +14,13 @@
 #define BRIDGE_MARK "minirun"
 
 // Takes the lock that guards bridges: to be held from bridge_ensure() until after veth_create(), and around bridge_release(), so that a
-// bridge is not removed as unused while another minirun is about to attach to it. fd owned by the caller; closing it unlocks.
+// bridge is not removed as unused while another minirun is about to attach to it. fd owned by the caller, for bridge_unlock(); a process that dies unlocks.
 // `path`: a file that only root can open, the same for all minirun of a machine whatever their --root ("/run/minirun.lock"); made with
-// mode 0600 if absent, never removed. Not the network namespace's own file, though flock works there: any user may open and lock
+// mode 0600 if absent, removed by bridge_unlock(). Not the network namespace's own file, though flock works there: any user may open and lock
 // that, and would stop every start.
 int bridge_lock(const char *path, struct error *err);
+// Gives the lock `*lock` (-1: nothing happens) back and removes its file, so that nothing is left of a machine's last link.
+void bridge_unlock(const char *path, int *lock);
 
 // Makes bridge `name` if absent: alias BRIDGE_MARK, no STP and no forward delay (a port forwards at once), a random local MAC of its own
 // (the kernel's follows the ports and changes when one goes, which breaks the neighbours' ARP caches), the gateways as addresses, up.
@@ -26,11 +28,11 @@ int bridge_lock(const char *path, struct error *err);
 // `*ret_made`: whether it was made here. The MTU follows the ports (kernel's default).
 int bridge_ensure(int socket, const char *name, const struct net_address *gateways, size_t gateway_count, bool *ret_made, struct error *err);
 
-// Gives up container `id`'s use of bridge `name`: removes the bridge if minirun made it and nobody else uses it. Otherwise the container's
+// Gives up `owner`'s (veth.h) use of bridge `name`: removes the bridge if minirun made it and nobody else uses it. Otherwise the container's
 // ports, if there are still some, are marked as released (alias "minirun:"): their network namespace is on its way out, in the background, and must
 // not keep the last user from removing the bridge. To be called after veth_remove(), if that is called at all. Removing a bridge waits for
 // RCU grace periods in the kernel (40 ms measured); the other cases take microseconds. Absent, or not minirun's, is success.
-int bridge_release(int socket, const char *name, const char *id, struct error *err);
+int bridge_release(int socket, const char *name, const char *owner, struct error *err);
 
 // Pure: appends the RTM_NEWLINK of a bridge and, by name, the RTM_SETLINK that marks it and brings it up.
 void bridge_put_create(struct nl_batch *batch, const char *name, const uint8_t mac[6]);

@@ -39,14 +39,14 @@ void veth_host_name(const char *id, const char *link_name, unsigned salt, char r
 		ret_name[0] = '_';
 }
 
-void veth_alias(const char *id, char ret_alias[VETH_ALIAS_MAX])
+void veth_alias(const char *owner, char ret_alias[VETH_ALIAS_MAX])
 {
 	enum { HASHED = 200 };
 	// The kernel takes at most 255 bytes (IFALIASZ with NUL).
-	int length = snprintf(ret_alias, VETH_ALIAS_MAX, "minirun:%s", id);
+	int length = snprintf(ret_alias, VETH_ALIAS_MAX, "minirun:%s", owner);
 
 	if (length >= VETH_ALIAS_MAX)
-		snprintf(ret_alias, VETH_ALIAS_MAX, "minirun:%.*s#%016llx", HASHED, id, (unsigned long long)hash_bytes(id, strlen(id)));
+		snprintf(ret_alias, VETH_ALIAS_MAX, "minirun:%.*s#%016llx", HASHED, owner, (unsigned long long)hash_bytes(owner, strlen(owner)));
 }
 
 static void put_peer(struct nl_batch *batch, const struct net_link *link, int netns_fd, pid_t pid)
@@ -165,7 +165,7 @@ static int set_alias(int socket, int index, const char *alias, struct error *err
 	return nl_talk(socket, &batch, NULL, err);
 }
 
-int veth_create(int socket, const char *id, const struct net_link *link, int netns_fd, pid_t pid, int *ret_ifindex,
+int veth_create(int socket, const char *id, const char *owner, const struct net_link *link, int netns_fd, pid_t pid, int *ret_ifindex,
                 char ret_host[IFNAMSIZ], struct error *err)
 {
 	char alias[VETH_ALIAS_MAX];
@@ -183,7 +183,7 @@ int veth_create(int socket, const char *id, const struct net_link *link, int net
 	index = interface_index(socket, host);
 	if (index == 0)
 		return error_set(err, ENODEV, "the host end %s of veth %s vanished; was the container's network namespace removed?", host, link->name);
-	veth_alias(id, alias);
+	veth_alias(owner, alias);
 	if (set_alias(socket, index, alias, err) < 0) {
 		remove_interface(socket, index);
 		return error_prefix(err, "cannot mark %s, the host end of veth %s", host, link->name);
@@ -265,15 +265,15 @@ static int remove_found(int socket, const struct removal *removal, struct error 
 	return 0;
 }
 
-int veth_remove(int socket, const char *id, struct error *err)
+int veth_remove(int socket, const char *owner, struct error *err)
 {
 	struct removal removal;
 	const struct interface_visitor visitor = {forget_found, collect, &removal};
 
-	veth_alias(id, removal.alias);
+	veth_alias(owner, removal.alias);
 	do {
 		if (interface_list(socket, "veth", 0, &visitor, err) < 0 || remove_found(socket, &removal, err) < 0)
-			return error_prefix(err, "cannot remove the veths of container %s", id);
+			return error_prefix(err, "cannot remove the veths of container %s", owner);
 	} while (removal.count == REMOVE_AT_ONCE);
 	return 0;
 }

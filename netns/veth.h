@@ -14,10 +14,11 @@ enum { VETH_ALIAS_MAX = 256 };
 
 // Makes the veth pair in one RTM_NEWLINK: the host end here (on its bridge, up), the peer born as `link->name` in the network
 // namespace `netns_fd` or of `pid` (one of them; netns_fd -1 to use pid). A second message marks the host end with the alias
-// "minirun:ID": the kernel takes no alias in the first. Killed between the two, the pair dies with the container's network namespace.
+// "minirun:OWNER": the kernel takes no alias in the first. `id` only names the host end; `owner` tells whose it is, on the whole machine (the path
+// of the container's state directory: two state roots may have the same id). Killed between the two, the pair dies with the container's network namespace.
 // Nothing is left behind on failure. `*ret_ifindex`: the host end's; its name goes to `ret_host` (may be NULL).
 // The caller holds bridge_lock() if there is a bridge.
-int veth_create(int socket, const char *id, const struct net_link *link, int netns_fd, pid_t pid, int *ret_ifindex,
+int veth_create(int socket, const char *id, const char *owner, const struct net_link *link, int netns_fd, pid_t pid, int *ret_ifindex,
                 char ret_host[IFNAMSIZ], struct error *err);
 
 // Waits until frames pass the host end `ifindex` and its bridge (normally they do already; at most a second). The kernel opens the way from
@@ -25,9 +26,9 @@ int veth_create(int socket, const char *id, const struct net_link *link, int net
 // costs the payload a second. To be called in the host's namespace after link_configure() and before the payload is let go.
 int veth_wait(int socket, int ifindex, struct error *err);
 
-// Removes the host ends that carry container `id`'s alias, and with them their peers. Slow (an RCU grace period each); needed only
+// Removes the host ends that carry `owner`'s alias, and with them their peers. Slow (an RCU grace period each); needed only
 // where the network namespace outlives the container. Before bridge_release(), which takes the alias away. None is success.
-int veth_remove(int socket, const char *id, struct error *err);
+int veth_remove(int socket, const char *owner, struct error *err);
 
 // Pure parts, used above; for explanations and tests.
 
@@ -36,8 +37,8 @@ int veth_remove(int socket, const char *id, struct error *err);
 // there still, because the kernel takes network namespaces down in the background.
 void veth_host_name(const char *id, const char *link_name, unsigned salt, char ret_name[IFNAMSIZ]);
 
-// The mark of container `id`'s host ends: "minirun:ID"; of an id too long for an alias its beginning, '#' and a hash.
-void veth_alias(const char *id, char ret_alias[VETH_ALIAS_MAX]);
+// The mark of `owner`'s host ends: "minirun:OWNER"; of one too long for an alias its beginning, '#' and a hash.
+void veth_alias(const char *owner, char ret_alias[VETH_ALIAS_MAX]);
 
 // Appends the RTM_NEWLINK. `bridge`: index of the bridge or 0.
 void veth_put_create(struct nl_batch *batch, const struct net_link *link, const char *host, int bridge, int netns_fd, pid_t pid);

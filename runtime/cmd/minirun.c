@@ -14,7 +14,7 @@
 #endif
 
 static const struct option_entry global_options[] = {
-	{"root", 0, OPTION_STRING, offsetof(struct globals, root), "DIR", "where containers' state is kept (" STATE_DEFAULT_ROOT "); any number of independent ones"},
+	{"root", 0, OPTION_STRING, offsetof(struct globals, root), "DIR", "where containers' state is kept (" PLAN_USUAL_ROOT "); any number of independent ones"},
 	{"log", 0, OPTION_STRING, offsetof(struct globals, log), "FILE", "append messages to FILE instead of stderr"},
 	{"log-format", 0, OPTION_STRING, offsetof(struct globals, log_format), "text|json", "form of the messages"},
 	{"debug", 0, OPTION_FLAG, offsetof(struct globals, debug), NULL, "more messages"},
@@ -133,7 +133,7 @@ static int open_log(const struct globals *globals, struct error *err)
 
 int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
 {
-	struct globals globals = {.root = STATE_DEFAULT_ROOT, .hooks = hooks};
+	struct globals globals = {.root = PLAN_USUAL_ROOT, .hooks = hooks};
 	struct error err = ERROR_INIT;
 	const struct command *command;
 	AUTO_FREE char **words = NULL; // parsing puts them in another order; the original is for seal_self()

@@ -1,6 +1,8 @@
 // limits_part.c: the plan's cgroup lines: directory, limits, device filter, and the CPUs in force.
 #include "plan/build.h"
 
+#include "base/parse.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -81,10 +83,15 @@ static const char *cgroup_path(struct builder *b)
 {
 	const char *path = b->spec->linux_.cgroups_path;
 
-	if (path == NULL || *path == '\0')
-		return arena_printf(b->arena, "/minirun/%s", b->request->id);
+	if (path != NULL && *path == '/')
+		return path;
 	// A relative path means a place of the runtime's choice, always the same for the same value (runtime-spec config-linux.md "Cgroups Path").
-	return *path == '/' ? path : arena_printf(b->arena, "/minirun/%s", path);
+	if (path != NULL && *path != '\0')
+		return arena_printf(b->arena, "/minirun/%s", path);
+	// Another state root may have the same id.
+	if (strcmp(b->request->root, PLAN_USUAL_ROOT) != 0)
+		return arena_printf(b->arena, "/minirun/%08x-%s", (unsigned)hash_bytes(b->request->root, strlen(b->request->root)), b->request->id);
+	return arena_printf(b->arena, "/minirun/%s", b->request->id);
 }
 
 static void add_writes(struct builder *b, bool late)
@@ -118,7 +125,7 @@ int builder_cgroup(struct builder *b)
 	step = builder_add(b, STEP_CGROUP_CREATE);
 	step->cgroup.path = b->plan->cgroup_path;
 	step->cgroup.controllers = plan->controllers;
-	step->cgroup.owner = b->request->id;
+	step->cgroup.owner = b->plan->state_directory;
 	add_writes(b, false);
 	return 0;
 }

@@ -25,6 +25,9 @@
 #include "spec/own.h"
 #include "spec/spec.h"
 
+// The state root of a machine, when nobody says otherwise.
+#define PLAN_USUAL_ROOT "/run/minirun"
+
 enum actor { ACTOR_PARENT, ACTOR_INIT, ACTOR_MAX };
 
 // One line each in the tables of plan/describe.c and play/parent_steps.c or play/init_steps.c.

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 
 static const char *quoted(struct arena *arena, const char *text)
 {
@@ -102,7 +103,7 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 				    link->has_mac ? arena_printf(arena, " address %02x:%02x:%02x:%02x:%02x:%02x", link->mac[0], link->mac[1], link->mac[2], link->mac[3], link->mac[4], link->mac[5]) : "");
 	for (size_t i = 0; i < link->address_count; i++)
 		text = arena_printf(arena, "%sip addr add %s dev %s%s; ", text, net_address_format(&link->addresses[i], true, address, sizeof address), link->name,
-				    link->addresses[i].family == 10 ? " nodad" : "");
+				    link->addresses[i].family == AF_INET6 ? " nodad" : "");
 	text = arena_printf(arena, "%sip link set %s up", text, link->name);
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s; ip route add default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));

@@ -44,17 +44,19 @@ static int undo_cgroup(const struct state *state, const char *path, struct error
 	if (state->cgroup_mount == NULL)
 		return 0;
 	root = cgroup_open_root(state->cgroup_mount, err);
-	return root < 0 ? -1 : cgroup_remove(root, path, state->id, err);
+	return root < 0 ? -1 : cgroup_remove(root, path, state->owner, err);
 }
 
 static int undo_network(const struct state *state, const struct undo *undo, struct error *err)
 {
-	AUTO_FD lock = bridge_lock(STATE_BRIDGE_LOCK, err);
+	int lock = bridge_lock(STATE_BRIDGE_LOCK, err);
 	AUTO_FD socket = lock >= 0 ? nl_open(err) : -1;
+	int result = -1;
 
-	if (socket < 0)
-		return -1;
-	return undo->kind == UNDO_BRIDGE ? bridge_release(socket, undo->path, state->id, err) : veth_remove(socket, undo->path, err);
+	if (socket >= 0)
+		result = undo->kind == UNDO_BRIDGE ? bridge_release(socket, undo->path, state->owner, err) : veth_remove(socket, state->owner, err);
+	bridge_unlock(STATE_BRIDGE_LOCK, &lock);
+	return result;
 }
 
 // The pid file is the container's only while it still names its process.

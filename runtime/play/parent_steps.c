@@ -56,7 +56,7 @@ static int do_state(struct player *player, const struct step *step, struct error
 			return -1;
 	} while (stale);
 	player->state = (struct state){
-		.id = plan->id, .bundle = plan->bundle, .rootfs = plan->rootfs, .created = microseconds_now(), .cgroup_mount = plan->cgroup_mount,
+		.id = plan->id, .owner = plan->state_directory, .bundle = plan->bundle, .rootfs = plan->rootfs, .created = microseconds_now(), .cgroup_mount = plan->cgroup_mount,
 		.cgroup_path = plan->cgroup_path, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
 	};
 	// From here on the directory is ours to remove, also when the record cannot be written (a full disk).
@@ -188,7 +188,7 @@ static int do_bridge(struct player *player, const struct step *step, struct erro
 	if (open_route(player, err) < 0)
 		return -1;
 	// Held until the link is on the bridge: an unused bridge may be removed by another container's end.
-	close_fd(&player->bridge_lock);
+	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
 	player->bridge_lock = bridge_lock(STATE_BRIDGE_LOCK, err);
 	if (player->bridge_lock < 0)
 		return -1;
@@ -198,9 +198,9 @@ static int do_bridge(struct player *player, const struct step *step, struct erro
 static int do_veth(struct player *player, const struct step *step, struct error *err)
 {
 	if (open_route(player, err) < 0 ||
-	    veth_create(player->route, player->plan->id, step->veth.link, -1, player->pid, &player->ifindexes[step->veth.number], NULL, err) < 0)
+	    veth_create(player->route, player->plan->id, player->plan->state_directory, step->veth.link, -1, player->pid, &player->ifindexes[step->veth.number], NULL, err) < 0)
 		return -1;
-	close_fd(&player->bridge_lock);
+	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
 	return 0;
 }
 

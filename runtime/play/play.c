@@ -162,7 +162,7 @@ static void roll_back(struct player *player)
 
 	end_init(player);
 	close_fd(&player->tree); // the snapshot's mount goes with it
-	close_fd(&player->bridge_lock);
+	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
 	if (player->state_dir < 0)
 		return;
 	if (container_destroy(player->state_root, player->arena, &player->state, &err) < 0)

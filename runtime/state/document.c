@@ -42,6 +42,7 @@ int state_save(int dir, const struct state *state, struct error *err)
 	size_t length;
 
 	add_string(root, "id", state->id);
+	add_string(root, "owner", state->owner);
 	add_string(root, "bundle", state->bundle);
 	add_string(root, "rootfs", state->rootfs);
 	json_object_object_add(root, "pid", json_object_new_int(state->pid));
@@ -126,6 +127,7 @@ int state_load(int dir, struct arena *arena, struct state *ret_state, struct err
 	if (!json_object_is_type(root, json_type_object))
 		return error_set(err, EINVAL, "the container's state.json is damaged; `minirun delete --force` removes it");
 	state.id = get_string(arena, root, "id");
+	state.owner = get_string(arena, root, "owner");
 	state.bundle = get_string(arena, root, "bundle");
 	state.rootfs = get_string(arena, root, "rootfs");
 	state.pid = (pid_t)get_number(root, "pid");
@@ -134,8 +136,8 @@ int state_load(int dir, struct arena *arena, struct state *ret_state, struct err
 	state.kept = get_number(root, "kept") != 0;
 	state.cgroup_mount = get_string(arena, root, "cgroupMount");
 	state.cgroup_path = get_string(arena, root, "cgroupPath");
-	if (state.id == NULL || state.bundle == NULL)
-		return error_set(err, EINVAL, "the container's state.json is damaged: id or bundle is missing; `minirun delete --force` removes it");
+	if (state.id == NULL || state.owner == NULL || state.bundle == NULL)
+		return error_set(err, EINVAL, "the container's state.json is damaged: id, owner or bundle is missing; `minirun delete --force` removes it");
 	load_undos(arena, root, &state);
 	load_annotations(arena, root, &state);
 	*ret_state = state;

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "plan/undo.h"
+#include "plan/plan.h"
 #include "spec/spec.h"
 
 #include <stdbool.h>
@@ -14,7 +14,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define STATE_DEFAULT_ROOT "/run/minirun"
 // Guards the bridges of the machine; one for all state roots.
 #define STATE_BRIDGE_LOCK "/run/minirun.lock"
 
@@ -22,6 +21,7 @@ enum container_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_
 
 struct state {
 	const char *id, *bundle, *rootfs;
+	const char *owner;       // path of the state directory: the mark of what belongs to the container, unique on the machine whatever the state root
 	pid_t pid;               // of the container's first process; 0 before it exists
 	uint64_t pid_start;      // its start time (field 22 of /proc/PID/stat), so that a reused pid is not mistaken for it
 	int64_t created;         // microseconds since the epoch

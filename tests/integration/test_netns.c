@@ -114,7 +114,7 @@ static int wire(struct container *container, const char *id, const struct net_li
 
 	if (link->bridge != NULL)
 		assert_ok(bridge_ensure(host, link->bridge, link->gateways, link->gateway_count, &made, &err));
-	assert_ok(veth_create(host, id, link, container->ns, 0, &index, NULL, &err));
+	assert_ok(veth_create(host, id, id, link, container->ns, 0, &index, NULL, &err));
 	enter(container->ns);
 	assert_ok(loopback_up(container->socket, &err));
 	assert_ok(link_configure(container->socket, link, &err));
@@ -286,7 +286,7 @@ static void peer_by_pid(void **state)
 	int index;
 
 	(void)state;
-	assert_ok(veth_create(host, "lab1", &link, -1, c.pid, &index, name, &err));
+	assert_ok(veth_create(host, "lab1", "lab1", &link, -1, c.pid, &index, name, &err));
 	assert_string_equal(name, "lab1-data");
 	assert_int_not_equal(look(c.socket, "data").index, 0);
 	assert_int_equal(look(host, name).master, 0);
@@ -351,7 +351,7 @@ static void kernel_reason_in_errors(void **state)
 
 	(void)state;
 	// A gateway that is outside of all networks, past the parser.
-	assert_ok(veth_create(host, "lab1", &link, c.ns, 0, &index, NULL, &err));
+	assert_ok(veth_create(host, "lab1", "lab1", &link, c.ns, 0, &index, NULL, &err));
 	inet_pton(AF_INET, "10.77.0.1", link.gateways[0].bytes);
 	enter(c.ns);
 	assert_fails(link_configure(c.socket, &link, &err), ENETUNREACH,
@@ -380,21 +380,21 @@ static void names_taken(void **state)
 	int index;
 
 	(void)state;
-	assert_ok(veth_create(host, "a", &link, a.ns, 0, &index, name, &err));
+	assert_ok(veth_create(host, "a", "a", &link, a.ns, 0, &index, name, &err));
 	assert_string_equal(name, "mine");
-	assert_fails(veth_create(host, "b", &link, b.ns, 0, &index, NULL, &err), EEXIST,
+	assert_fails(veth_create(host, "b", "b", &link, b.ns, 0, &index, NULL, &err), EEXIST,
 	             "cannot make veth eth0 (host end mine): File exists; the host has an interface mine already; choose another host=NAME");
 	assert_string_equal(look(host, "mine").alias, "minirun:a");
 	// The peer's name is taken: the namespace was used before.
-	assert_fails(veth_create(host, "b", &named_by_id, a.ns, 0, &index, NULL, &err), EEXIST,
+	assert_fails(veth_create(host, "b", "b", &named_by_id, a.ns, 0, &index, NULL, &err), EEXIST,
 	             "the container's network namespace has an interface eth0 already");
 	assert_false(exists("b-eth0"));
 	// A name derived from the id that is taken gives way to another one.
-	assert_ok(veth_create(host, "b", &named_by_id, b.ns, 0, &index, name, &err));
+	assert_ok(veth_create(host, "b", "b", &named_by_id, b.ns, 0, &index, name, &err));
 	assert_string_equal(name, "b-eth0");
 	container_stop(&a);
 	a = container_start();
-	assert_ok(veth_create(host, "b", &named_by_id, a.ns, 0, &index, name, &err));
+	assert_ok(veth_create(host, "b", "b", &named_by_id, a.ns, 0, &index, name, &err));
 	assert_string_not_equal(name, "b-eth0");
 	assert_int_equal(strncmp(name, "b-", 2), 0);
 	container_stop(&a);
@@ -408,11 +408,11 @@ static void errors_of_creation(void **state)
 	int index = -7;
 
 	(void)state;
-	assert_fails(veth_create(host, "a", &link, c.ns, 0, &index, NULL, &err), ENODEV, "cannot make veth eth0: there is no bridge nobr");
+	assert_fails(veth_create(host, "a", "a", &link, c.ns, 0, &index, NULL, &err), ENODEV, "cannot make veth eth0: there is no bridge nobr");
 	link.bridge = "lo";
-	assert_fails(veth_create(host, "a", &link, c.ns, 0, &index, NULL, &err), EOPNOTSUPP, "host end a-eth0 on bridge lo");
+	assert_fails(veth_create(host, "a", "a", &link, c.ns, 0, &index, NULL, &err), EOPNOTSUPP, "host end a-eth0 on bridge lo");
 	link.bridge = NULL;
-	assert_fails(veth_create(host, "a", &link, 4711, 0, &index, NULL, &err), EBADF,
+	assert_fails(veth_create(host, "a", "a", &link, 4711, 0, &index, NULL, &err), EBADF,
 	             "cannot make veth eth0 (host end a-eth0): Bad file descriptor; the container's network namespace is gone");
 	assert_int_equal(index, -7);
 	assert_false(exists("a-eth0"));
@@ -496,7 +496,7 @@ static void name_of_no_bridge(void **state)
 	bool made;
 
 	(void)state;
-	assert_ok(veth_create(host, "a", &link, c.ns, 0, &index, NULL, &err));
+	assert_ok(veth_create(host, "a", "a", &link, c.ns, 0, &index, NULL, &err));
 	assert_fails(bridge_ensure(host, "a-eth0", NULL, 0, &made, &err), EEXIST,
 	             "cannot use a-eth0 as a bridge: the host has an interface of that name, of kind veth; choose another bridge=NAME");
 	assert_fails(bridge_ensure(host, "lo", NULL, 0, &made, &err), EEXIST, "and it is no bridge");
@@ -531,12 +531,12 @@ static void removes_only_own_host_ends(void **state)
 
 		snprintf(name, sizeof name, "eth%d", i);
 		link.name = name;
-		assert_ok(veth_create(host, "many", &link, c.ns, 0, &index, NULL, &err));
+		assert_ok(veth_create(host, "many", "many", &link, c.ns, 0, &index, NULL, &err));
 	}
 	link.name = "net0";
-	assert_ok(veth_create(host, "man", &link, c.ns, 0, &index, NULL, &err));
+	assert_ok(veth_create(host, "man", "man", &link, c.ns, 0, &index, NULL, &err));
 	link.name = "net1";
-	assert_ok(veth_create(host, long_id, &link, c.ns, 0, &index, NULL, &err));
+	assert_ok(veth_create(host, long_id, long_id, &link, c.ns, 0, &index, NULL, &err));
 	assert_ok(veth_remove(host, "many", &err));
 	assert_false(exists("many-eth0"));
 	assert_false(exists("many-eth39"));
@@ -555,7 +555,7 @@ static void wait_tells_what_is_missing(void **state)
 	int index;
 
 	(void)state;
-	assert_ok(veth_create(host, "a", &link, c.ns, 0, &index, NULL, &err));
+	assert_ok(veth_create(host, "a", "a", &link, c.ns, 0, &index, NULL, &err));
 	assert_fails(veth_wait(host, index, &err), ETIMEDOUT, "the way between a-eth0, the host end of a veth, and its peer is not open"); // it is down
 	assert_fails(veth_wait(host, 4711, &err), ENODEV, "vanished");
 	container_stop(&c);
@@ -591,7 +591,7 @@ static void fifty_in_parallel(void **state)
 				_exit(2);
 			lock = bridge_lock(lock_path, &err);
 			if (lock < 0 || bridge_ensure(host, "mr0", link.gateways, 1, &made, &err) < 0 ||
-			    veth_create(host, id, &link, ns, 0, &index, NULL, &err) < 0) {
+			    veth_create(host, id, id, &link, ns, 0, &index, NULL, &err) < 0) {
 				fprintf(stderr, "%s\n", err.text);
 				_exit(3);
 			}
