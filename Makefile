@@ -38,7 +38,7 @@ LIBRARY := $(BUILD)/libminirun.a
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all clean install unit
+.PHONY: all clean demo install unit
 
 all: $(BUILD)/minirun
 
@@ -68,6 +68,11 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 
 unit: $(UNIT)
 	@for test in $(UNIT); do echo "== $$test"; $$test || exit 1; done
+
+# A first container: build it, run it, show it, remove it.
+demo: packages-build
+	@$(MAKE) --no-print-directory all
+	@sh examples/demo/demo.sh $(BUILD)/minirun
 
 include tests/tests.mk
 
