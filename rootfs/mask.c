@@ -15,7 +15,8 @@ static const unsigned mask_attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | 
 
 int mask_open_null(struct error *err)
 {
-	struct mount_attr attr = {.attr_set = mask_attributes};
+	// Private: as a peer of a shared /dev of the host, what the container mounts over a mask would appear on the host's /dev/null.
+	struct mount_attr attr = {.attr_set = mask_attributes, .propagation = MS_PRIVATE};
 	AUTO_FD null = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 

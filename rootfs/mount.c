@@ -238,7 +238,9 @@ static int new_cgroup_mount(const struct mount_context *context, const struct mo
 {
 	AUTO_FD fs = -1;
 	AUTO_FD mount = -1;
-	struct mount_attr attr = {.attr_set = all_attributes(m), .attr_clr = m->attr_clear | m->rec_attr_clear};
+	// Private: a clone that the parent made is a peer of the host's mount where that is shared, and what the container mounts there would reach the host.
+	struct mount_attr attr = {
+		.attr_set = all_attributes(m), .attr_clr = m->attr_clear | m->rec_attr_clear, .propagation = MS_PRIVATE};
 
 	if (context->cgroup_namespace) {
 		if (context->cgroup_dir < 0)
@@ -359,11 +361,15 @@ static int check_proc_destination(const struct mount_request *m, int mount, stru
 
 static int attach(int mount, int target, struct error *err)
 {
+	bool from = false, to = false;
+	int code;
+
 	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
 		return 0;
-	if (errno == ENOTDIR)
-		return error_set(err, ENOTDIR, "of source and destination one is a directory and the other is not");
-	return error_errno(err, errno, "cannot attach it");
+	code = errno;
+	if (is_directory(mount, &from) == 0 && is_directory(target, &to) == 0 && from != to)
+		return error_set(err, ENOTDIR, "the source is %s directory and the destination is %s", from ? "a" : "no", to ? "one" : "none");
+	return error_errno(err, code, "cannot attach it");
 }
 
 static int perform_mount(const struct mount_context *context, const struct mount_request *m, struct error *err)

@@ -13,19 +13,23 @@
 
 enum { MOUNTINFO_MAX = 16 << 20 };
 
+// A clone of a shared mount is its peer, wherever it is attached: every mount of the container would appear on the host, and pivot_root(2) refuses
+// a shared root. As a slave it still gets what the host mounts there later.
 int root_clone_tree(const char *path, struct error *err)
 {
-	int tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	struct mount_attr attr = {.propagation = MS_SLAVE};
+	AUTO_FD tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	struct stat st;
 
 	if (tree < 0) {
 		error_errno(err, errno, "cannot clone the root file system %s", path);
 		return err->code == EINVAL ? error_hint(err, "it is on an unbindable mount") : -1;
 	}
-	if (fstat(tree, &st) == 0 && S_ISDIR(st.st_mode))
-		return tree;
-	close(tree);
-	return error_set(err, ENOTDIR, "the root file system %s is not a directory", path);
+	if (fstat(tree, &st) < 0 || !S_ISDIR(st.st_mode))
+		return error_set(err, ENOTDIR, "the root file system %s is not a directory", path);
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
+		return error_errno(err, errno, "cannot make the clone of %s a slave of the host's mounts", path);
+	return take_fd(&tree);
 }
 
 int root_set_propagation(unsigned long flags, struct error *err)

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-// A detached clone of the tree at `path` (open_tree(OPEN_TREE_CLONE|AT_RECURSIVE)); fd owned by the caller.
+// A detached clone of the tree at `path` (open_tree(OPEN_TREE_CLONE|AT_RECURSIVE)), a slave of the host's mounts throughout; fd owned by the caller.
 int root_clone_tree(const char *path, struct error *err);
 
 // Recursive propagation of "/" in the caller's (new) mount namespace: MS_SLAVE or MS_PRIVATE (with MS_REC), before anything is mounted, so that
