@@ -232,7 +232,10 @@ static void explain_denied(const struct program_attempt *attempt, struct error *
 		AUTO_FD file = read_head(path, &head);
 
 		if (file < 0 || !(program_interpreter(&head, interpreter) || (is_elf(&head) && elf_interpreter(file, &head, interpreter)))) {
-			error_hint(err, "the modes of %s allow it; a security module may not", path);
+			if (file < 0)
+				error_hint(err, "user %u may execute %s but not read it, as a script must be", (unsigned)geteuid(), path);
+			else
+				error_hint(err, "the modes of %s allow it; a security module may not", path);
 			return;
 		}
 		snprintf(path, sizeof path, "%s", interpreter);
