@@ -9,8 +9,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
-#include <string.h>
 
 void spec_free(struct spec *spec)
 {
@@ -37,33 +35,34 @@ int spec_parse(struct spec *spec, const char *bundle, const char *text, size_t l
 	return 0;
 }
 
-// The absolute path of the directory behind `fd`, malloc'd. NULL with errno.
-static char *directory_path(int fd)
+// The absolute path of the directory behind `fd`. 0, or -1 with errno.
+static int directory_path(int fd, char ret_path[PATH_MAX])
 {
 	char link[64];
-	char path[PATH_MAX];
 	ssize_t length;
 
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof path);
-	if (length < 0 || (size_t)length == sizeof path || path[0] != '/') {
-		errno = length < 0 ? errno : ENAMETOOLONG;
-		return NULL;
+	length = readlink(link, ret_path, PATH_MAX);
+	if (length < 0)
+		return -1;
+	if (length == PATH_MAX || ret_path[0] != '/') {
+		errno = ENAMETOOLONG;
+		return -1;
 	}
-	return strndup(path, (size_t)length);
+	ret_path[length] = '\0';
+	return 0;
 }
 
 int spec_load(struct spec *spec, const char *bundle, void (*debug)(const char *message), struct error *err)
 {
 	AUTO_FD dir = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	AUTO_FREE char *path = NULL;
+	char path[PATH_MAX];
 	AUTO_FREE char *text = NULL;
 	size_t length;
 
 	if (dir < 0)
 		return error_errno(err, errno, "cannot open the bundle %s", bundle);
-	path = directory_path(dir);
-	if (path == NULL)
+	if (directory_path(dir, path) < 0)
 		return error_errno(err, errno, "cannot find the absolute path of the bundle %s (is /proc mounted?)", bundle);
 	text = read_whole_file_at(dir, "config.json", JSON_TEXT_MAX, &length);
 	if (text == NULL) {

@@ -136,7 +136,7 @@ int reader_unsigned(struct reader *reader, struct json_object *value, uint64_t m
 
 int reader_signed(struct reader *reader, struct json_object *value, int64_t min, uint64_t max, int64_t *ret_number)
 {
-	uint64_t bits;
+	uint64_t bits = 0;
 
 	if (read_integer(reader, value, min, max, &bits) < 0)
 		return -1;
