@@ -25,7 +25,7 @@ static int delete_locked(int root, int dir, const char *id, bool force, struct a
 	}
 	if (!force && state_status(dir, &state) == STATUS_RUNNING)
 		return error_set(err, EBUSY, "cannot delete container \"%s\": it is running as pid %d; `minirun kill %s` it first, or use --force", id, state.pid, id);
-	return container_destroy(root, arena, &state, err);
+	return container_destroy(root, &state, err);
 }
 
 static int delete_one(const char *root, const char *id, bool force, struct error *err)

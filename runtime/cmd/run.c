@@ -32,7 +32,7 @@ static int attend_and_end(struct bundle *bundle, struct playing *playing, struct
 		log_error("%s", err->text);
 		status = EXIT_MINIRUN_FAILED;
 	}
-	if (play_end(&bundle->arena, &bundle->plan, playing, err) < 0)
+	if (play_end(&bundle->plan, playing, err) < 0)
 		log_error("the program has ended, but not all could be removed: %s; `minirun delete --force %s` tries again", err->text, bundle->id);
 	return status;
 }
@@ -51,19 +51,16 @@ static int play_with_free_id(struct bundle *bundle, const struct globals *global
 {
 	const char *name = bundle->id;
 
-	for (int n = 2;; n++) {
-		*err = ERROR_INIT;
-		if (bundle_plan(bundle, globals, &options->common, err) < 0)
-			return -1;
-		log_set_subject(bundle->id);
-		if (options->trace)
-			play_options->times = trace_memory(bundle->plan.count);
-		if (play(&bundle->arena, &bundle->plan, play_options, playing, err) == 0)
-			return 0;
+	for (int n = 2; play(&bundle->arena, &bundle->plan, play_options, playing, err) < 0; n++) {
 		if (bundle->id_given || err->code != EEXIST || err->step < 0 || bundle->plan.steps[err->step].kind != STEP_STATE || n > 9999)
 			return -1;
+		*err = ERROR_INIT;
 		bundle->id = arena_printf(&bundle->arena, "%s-%d", name, n);
+		log_set_subject(bundle->id);
+		if (bundle_plan(bundle, globals, &options->common, err) < 0)
+			return -1;
 	}
+	return 0;
 }
 
 static int run(struct bundle *bundle, const struct globals *globals, const struct run_options *options, int argc, char **argv, struct error *err)
@@ -83,6 +80,8 @@ static int run(struct bundle *bundle, const struct globals *globals, const struc
 		log_warning("%s", bundle->plan.warnings.items[i]);
 	if (!bundle->plan.own_pid_namespace && seal_self(globals->argv, err) < 0)
 		return -1;
+	if (options->trace)
+		play_options.times = trace_memory(bundle->plan.count);
 	if (play_with_free_id(bundle, globals, options, &play_options, &playing, err) < 0)
 		return -1;
 	if (!options->common.detach)

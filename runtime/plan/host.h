@@ -11,7 +11,6 @@
 struct host {
 	unsigned euid;
 	uint64_t capabilities;                // the caller's permitted set
-	uint64_t kernel_capabilities;         // all that the kernel knows
 	const char *cgroup_mount;             // mount point of cgroup2; NULL: there is none
 	unsigned controllers;                 // available in cgroup v2, bits 1u << CONTROLLER_*
 	const char *v1_mounts[CONTROLLER_MAX]; // where a controller is mounted as cgroup v1; NULL: nowhere

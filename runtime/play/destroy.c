@@ -22,7 +22,7 @@ static int end_process(const struct state *state, struct error *err)
 	AUTO_FD pidfd = -1;
 	struct pollfd ended = {.events = POLLIN};
 
-	if (state->pid <= 0 || process_start_time(state->pid) != state->pid_start || state->pid_start == 0)
+	if (state->pid <= 0 || state->pid_start == 0 || process_start_time(state->pid) != state->pid_start)
 		return 0;
 	pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
 	// The pid may have been reused between the look at its start time and here: look again, now that it is held.
@@ -90,11 +90,10 @@ static int undo_one(const struct state *state, const struct undo *undo, struct e
 	return 0;
 }
 
-int container_destroy(int state_root, struct arena *arena, const struct state *state, struct error *err)
+int container_destroy(int state_root, const struct state *state, struct error *err)
 {
 	int result = end_process(state, err);
 
-	(void)arena;
 	for (size_t i = state->undo_count; i > 0; i--) {
 		struct error one = ERROR_INIT;
 

@@ -3,12 +3,11 @@
 #ifndef MINIRUN_PLAY_DESTROY_H
 #define MINIRUN_PLAY_DESTROY_H
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "state/state.h"
 
 // The caller holds the container's lock. Goes on after a part that fails, and reports the first failure; the state directory is removed only when nothing failed, so that
 // a later `delete` can try again.
-int container_destroy(int state_root, struct arena *arena, const struct state *state, struct error *err);
+int container_destroy(int state_root, const struct state *state, struct error *err);
 
 #endif

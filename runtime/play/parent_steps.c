@@ -36,7 +36,7 @@ static int destroy_stale(struct player *player, int dir, struct error *err)
 	if (state_load(dir, player->arena, &stale, err) < 0)
 		return -1;
 	log_info("clearing what an earlier container of this id left");
-	return container_destroy(player->state_root, player->arena, &stale, err);
+	return container_destroy(player->state_root, &stale, err);
 }
 
 static int do_state(struct player *player, const struct step *step, struct error *err)

@@ -165,7 +165,7 @@ static void roll_back(struct player *player)
 	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
 	if (player->state_dir < 0)
 		return;
-	if (container_destroy(player->state_root, player->arena, &player->state, &err) < 0)
+	if (container_destroy(player->state_root, &player->state, &err) < 0)
 		log_warning("while undoing: %s", err.text);
 }
 
@@ -210,28 +210,25 @@ int play(struct arena *arena, const struct plan *plan, const struct play_options
 		state_unlock(player.state_dir);
 		*ret_playing = (struct playing){
 			.pid = player.pid, .pidfd = take_fd(&player.pidfd), .master = take_fd(&player.master),
-			.state_dir = take_fd(&player.state_dir), .state_root = take_fd(&player.state_root), .mask = player.mask,
+			.state_dir = take_fd(&player.state_dir), .state_root = take_fd(&player.state_root), .state = player.state, .mask = player.mask,
 		};
 	}
 	close_all(&player);
 	return result;
 }
 
-int play_end(struct arena *arena, const struct plan *plan, const struct playing *playing, struct error *err)
+int play_end(const struct plan *plan, struct playing *playing, struct error *err)
 {
-	struct state state;
+	int result;
 
 	if (state_relock(playing->state_dir, err) < 0)
 		return err->code == ENOENT ? 0 : -1;
-	if (state_load(playing->state_dir, arena, &state, err) < 0)
-		return -1;
-	if (plan->keep) {
-		int result;
-
-		state.kept = true;
-		result = state_save(playing->state_dir, &state, err);
-		state_unlock(playing->state_dir);
-		return result;
-	}
-	return container_destroy(playing->state_root, arena, &state, err);
+	// The pid is free for others from now on.
+	playing->state.pid_start = 0;
+	if (!plan->keep)
+		return container_destroy(playing->state_root, &playing->state, err);
+	playing->state.kept = true;
+	result = state_save(playing->state_dir, &playing->state, err);
+	state_unlock(playing->state_dir);
+	return result;
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "plan/plan.h"
+#include "state/state.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -33,6 +34,7 @@ struct playing {
 	int master;     // pty; -1: none
 	int state_dir;  // unlocked
 	int state_root;
+	struct state state; // as recorded; its strings are the plan's
 	sigset_t mask;  // the caller's signal mask before the play
 };
 
@@ -42,8 +44,9 @@ struct playing {
 // All catchable signals are blocked from here on (attend() takes over); the fds in `ret_playing` are the caller's.
 int play(struct arena *arena, const struct plan *plan, const struct play_options *options, struct playing *ret_playing, struct error *err);
 
-// After the program's end: takes the container away (or, with plan->keep, marks it as kept). A container that another command has removed already is success.
-int play_end(struct arena *arena, const struct plan *plan, const struct playing *playing, struct error *err);
+// After the program's end, when its process has been reaped: takes the container away (or, with plan->keep, marks it as kept). A container that another command
+// has removed already is success.
+int play_end(const struct plan *plan, struct playing *playing, struct error *err);
 
 // Shared memory for `count` step times; NULL with errno.
 struct step_time *trace_memory(size_t count);

@@ -3,7 +3,6 @@
 #define MINIRUN_PLAY_PLAYER_H
 
 #include "play/play.h"
-#include "state/state.h"
 
 #include <stdbool.h>
 

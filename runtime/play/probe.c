@@ -97,7 +97,6 @@ int host_probe(struct arena *arena, bool limits, struct host *ret_host, struct e
 	struct host host = {
 		.euid = geteuid(),
 		.capabilities = capabilities_permitted(),
-		.kernel_capabilities = capabilities_of_kernel(),
 		.cpus_online = "", .cpus_isolated = "", .mems_online = "",
 	};
 

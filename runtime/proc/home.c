@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FIELD_UID = 2, FIELD_HOME = 5 };
+// Users of an image that stand behind 64 KiB of others get "/".
+enum { FIELD_UID = 2, FIELD_HOME = 5, PASSWD_BYTES_MAX = 64 * 1024 };
 
 // The field `number` of a line, ended in place; NULL if there are fewer.
 static char *field(char *line, int number)
@@ -47,19 +48,24 @@ const char *home_directory(uid_t uid, char *home, size_t size)
 {
 	// O_NONBLOCK: an image may ship a FIFO by that name.
 	AUTO_FD fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	AUTO_FILE *file = NULL;
-	char line[1024];
+	char text[PASSWD_BYTES_MAX + 1];
+	char *line = text;
 	struct stat info;
+	ssize_t length;
 
 	snprintf(home, size, "/");
 	if (fd < 0 || fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
 		return home;
-	file = fdopen(fd, "re");
-	if (file == NULL)
-		return home;
-	take_fd(&fd);
-	while (fgets(line, sizeof line, file) != NULL)
-		if (home_of_line(line, uid, home, size))
+	length = read(fd, text, PASSWD_BYTES_MAX);
+	text[length > 0 ? length : 0] = '\0';
+	while (*line != '\0') {
+		size_t end = strcspn(line, "\n");
+		bool last = line[end] == '\0';
+
+		line[end] = '\0';
+		if (home_of_line(line, uid, home, size) || last)
 			break;
+		line += end + 1;
+	}
 	return home;
 }

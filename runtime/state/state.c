@@ -160,6 +160,12 @@ int state_claim(int root, const char *id, bool *ret_stale, struct error *err)
 
 int state_remove(int root, const char *id, struct error *err)
 {
+	char record[CONTAINER_ID_MAX + sizeof "/state.json"];
+
+	// Normally the record is all that is left.
+	snprintf(record, sizeof record, "%s/state.json", id);
+	if ((unlinkat(root, record, 0) == 0 || errno == ENOENT) && unlinkat(root, id, AT_REMOVEDIR) == 0)
+		return 0;
 	return remove_tree_at(root, id) < 0 ? error_errno(err, errno, "cannot remove the state directory of container \"%s\"", id) : 0;
 }
 
