@@ -6,7 +6,7 @@
 //
 // COMMAND is split at spaces and must begin with a path; no shell is in between. A command that does not end with 0 ends the bench.
 // -g sleeps before each run: some kernel work waits for an RCU grace period after an idle moment, which back-to-back runs hide.
-// -b adds a column: wall time (median) as a multiple of that command's.
+// -b adds two columns: wall and processor time (medians) as multiples of that command's. On a busy machine only the latter means something.
 // -o appends the commands' standard output to FILE instead of dropping it, so that a script can see that they did their work.
 // -m lets every setrlimit(RLIMIT_MEMLOCK) of that command succeed without effect, for a runtime that raises it needlessly (kernels since 5.11 account
 // BPF memory to the cgroup) on a machine whose root lacks CAP_SYS_RESOURCE.
@@ -210,6 +210,12 @@ static size_t baseline_index(const struct command *commands, size_t count, const
 	return count;
 }
 
+static const struct result *baseline_of(const struct command *commands, const struct result *results, size_t count,
+					const struct options *options, size_t baseline)
+{
+	return &results[baseline_index(commands, count, options, baseline)];
+}
+
 static void print_json(const struct command *commands, const struct result *results, size_t count, const struct options *options)
 {
 	printf("{\"title\": \"%s\", \"rounds\": %u, \"gap_ms\": %u, \"commands\": [", options->title, options->rounds, options->gap_ms);
@@ -220,8 +226,9 @@ static void print_json(const struct command *commands, const struct result *resu
 		       "\"cpu_ms\": {\"median\": %.3f, \"min\": %.3f}, \"peak_rss_kb\": %ld, \"ratio\": {",
 		       i > 0 ? "," : "", commands[i].name, r->wall_median, r->wall_p10, r->wall_min, r->cpu_median, r->cpu_min, commands[i].rss_kb);
 		for (size_t b = 0; b < options->baseline_count; b++)
-			printf("%s\"%s\": %.3f", b > 0 ? ", " : "", options->baselines[b],
-			       r->wall_median / results[baseline_index(commands, count, options, b)].wall_median);
+			printf("%s\"%s\": {\"wall\": %.3f, \"cpu\": %.3f}", b > 0 ? ", " : "", options->baselines[b],
+			       r->wall_median / baseline_of(commands, results, count, options, b)->wall_median,
+			       r->cpu_median / baseline_of(commands, results, count, options, b)->cpu_median);
 		printf("}}");
 	}
 	printf("\n]}\n");
@@ -235,12 +242,12 @@ static void print_table(const struct command *commands, const struct result *res
 	printf(markdown ? "**%s**\n\n" : "%s\n", options->title);
 	printf("%s%-22s%s%8s%s%8s%s%8s%s%8s%s%8s%s%8s", edge, "", bar, "wall ms", bar, "p10", bar, "min", bar, "cpu ms", bar, "min", bar, "RSS KB");
 	for (size_t b = 0; b < options->baseline_count; b++)
-		printf("%sx %-6s", bar, options->baselines[b]);
+		printf("%sx %-6s%s%8s", bar, options->baselines[b], bar, "cpu");
 	printf("%s\n", edge);
 	if (markdown) {
 		printf("|---|---:|---:|---:|---:|---:|---:|");
 		for (size_t b = 0; b < options->baseline_count; b++)
-			printf("---:|");
+			printf("---:|---:|");
 		putchar('\n');
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -249,7 +256,8 @@ static void print_table(const struct command *commands, const struct result *res
 		printf("%s%-22s%s%8.2f%s%8.2f%s%8.2f%s%8.2f%s%8.2f%s%8ld", edge, commands[i].name, bar, r->wall_median, bar, r->wall_p10, bar,
 		       r->wall_min, bar, r->cpu_median, bar, r->cpu_min, bar, commands[i].rss_kb);
 		for (size_t b = 0; b < options->baseline_count; b++)
-			printf("%s%8.2f", bar, r->wall_median / results[baseline_index(commands, count, options, b)].wall_median);
+			printf("%s%8.2f%s%8.2f", bar, r->wall_median / baseline_of(commands, results, count, options, b)->wall_median, bar,
+			       r->cpu_median / baseline_of(commands, results, count, options, b)->cpu_median);
 		printf("%s\n", edge);
 	}
 	putchar('\n');
