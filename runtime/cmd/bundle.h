@@ -19,7 +19,7 @@ struct bundle_options {
 #define BUNDLE_OPTIONS(type) \
 	{"bundle", 'b', OPTION_STRING, offsetof(type, common.bundle), "DIR", "the bundle; the other word is then the id (runc's form)"}, \
 	{"id", 0, OPTION_STRING, offsetof(type, common.id), "ID", "the container's id (the bundle's name, numbered if it is taken)"}, \
-	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "overlay|none", "copy-on-write root file system (overlay), or write through (none)"}, \
+	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "auto|overlay|none", "copy-on-write root file system, or write through (none)"}, \
 	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:veth[,bridge=B][,address=A/P]...[,gateway=G]...[,mtu=N][,mac=M][,host=H]"}, \
 	{"cpus", 0, OPTION_STRING, offsetof(type, common.cpus), "LIST", "run on exactly these CPUs, as in 2-3; the program starts on the first"}, \
 	{"detach", 'd', OPTION_FLAG, offsetof(type, common.detach), NULL, "return once the program runs; `minirun delete` removes the container"}, \

@@ -205,19 +205,6 @@ static void add_network(struct builder *b)
 	add_links_ready(b);
 }
 
-// "net.ipv4.ip_forward" is net/ipv4/ip_forward; as in sysctl(8), a key whose first separator is '/' is a path already, and
-// a '/' in a dotted key stands for a dot in a name (net.ipv4.conf.eth0/1.forwarding).
-static const char *sysctl_file(struct builder *b, const char *key)
-{
-	char *file = arena_strdup(b->arena, key);
-
-	if (file[strcspn(file, "./")] == '/')
-		return file;
-	for (char *c = file; *c != '\0'; c++)
-		*c = *c == '.' ? '/' : *c == '/' ? '.' : *c;
-	return file;
-}
-
 static void add_names(struct builder *b)
 {
 	const struct spec *spec = b->spec;
@@ -226,9 +213,8 @@ static void add_names(struct builder *b)
 		const struct spec_pair *pair = &spec->linux_.sysctl.items[i];
 		struct step *step = builder_add(b, STEP_SYSCTL);
 
-		step->sysctl.key = pair->key;
+		step->sysctl.path = pair->key;
 		step->sysctl.value = pair->value;
-		step->sysctl.file = sysctl_file(b, pair->key);
 	}
 	if (spec->hostname != NULL)
 		builder_add(b, STEP_HOSTNAME)->text = spec->hostname;

@@ -131,7 +131,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_LINK:
 		return call_link(arena, step->link);
 	case STEP_SYSCTL:
-		return arena_printf(arena, "write(openat2(<proc>, \"sys/%s\", RESOLVE_BENEATH|RESOLVE_NO_XDEV), \"%s\")", step->sysctl.file, step->sysctl.value);
+		return arena_printf(arena, "write(openat2(<proc>, \"sys/%s\", RESOLVE_BENEATH|RESOLVE_NO_XDEV), \"%s\")", step->sysctl.path, step->sysctl.value);
 	case STEP_HOSTNAME:
 		return arena_printf(arena, "sethostname(\"%s\")", step->text);
 	case STEP_DOMAINNAME:

@@ -164,7 +164,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_ROOT_PROPAGATION:
 		return arena_printf(arena, "/ %s", flags_propagation_word(step->propagation));
 	case STEP_SYSCTL:
-		return arena_printf(arena, "%s = %s", step->sysctl.key, step->sysctl.value);
+		return arena_printf(arena, "%s = %s", step->sysctl.path, step->sysctl.value);
 	case STEP_HOSTNAME:
 	case STEP_DOMAINNAME:
 		return step->text;

@@ -114,7 +114,7 @@ struct step {
 		struct { bool foreground; } session; // die with the parent
 		struct { uint64_t rows, columns; const char *console_socket; uint32_t uid; } terminal;
 		unsigned long propagation;  // PROPAGATION, ROOT_PROPAGATION: MS_*
-		struct { const char *key, *file, *value; } sysctl; // file: path below /proc/sys
+		struct { const char *path, *value; } sysctl; // path below /proc/sys: "net/ipv4/ip_forward"
 		int64_t score;
 		struct rlimit_value rlimit;
 		struct { struct cpuset set; const char *list; int first; } affinity;

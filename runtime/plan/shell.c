@@ -196,7 +196,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_LINK:
 		return shell_link(arena, step->link);
 	case STEP_SYSCTL:
-		return arena_printf(arena, "sysctl -w %s", quoted(arena, arena_printf(arena, "%s=%s", step->sysctl.key, step->sysctl.value)));
+		return arena_printf(arena, "sysctl -w %s", quoted(arena, arena_printf(arena, "%s=%s", step->sysctl.path, step->sysctl.value)));
 	case STEP_HOSTNAME:
 		return arena_printf(arena, "hostname %s", quoted(arena, step->text));
 	case STEP_DOMAINNAME:

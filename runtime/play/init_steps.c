@@ -175,12 +175,12 @@ static int do_sysctl(struct player *player, const struct step *step, struct erro
 {
 	char path[512];
 
-	if ((size_t)snprintf(path, sizeof path, "sys/%s", step->sysctl.file) >= sizeof path)
-		return error_set(err, ENAMETOOLONG, "cannot set sysctl %s: the name is too long", step->sysctl.key);
+	if ((size_t)snprintf(path, sizeof path, "sys/%s", step->sysctl.path) >= sizeof path)
+		return error_set(err, ENAMETOOLONG, "cannot set sysctl %s: the name is too long", step->sysctl.path);
 	if (write_proc(player, path, step->sysctl.value) == 0)
 		return 0;
-	error_errno(err, errno, "cannot set sysctl %s to '%s'", step->sysctl.key, step->sysctl.value);
-	return errno == ENOENT ? error_hint(err, "this kernel has no such setting (/proc/sys/%s)", step->sysctl.file) : -1;
+	error_errno(err, errno, "cannot set sysctl %s to '%s'", step->sysctl.path, step->sysctl.value);
+	return errno == ENOENT ? error_hint(err, "this kernel has no such setting (/proc/sys/%s)", step->sysctl.path) : -1;
 }
 
 static int do_oom_score(struct player *player, const struct step *step, struct error *err)

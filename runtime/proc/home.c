@@ -33,7 +33,7 @@ static bool home_of_line(char *line, uid_t uid, char *home, size_t size)
 	const char *directory;
 	uint64_t value;
 
-	snprintf(copy, sizeof copy, "%s", line);
+	snprintf(copy, sizeof copy, "%.*s", (int)sizeof copy - 1, line);
 	number = field(copy, FIELD_UID);
 	if (number == NULL || !parse_u64(number, UINT32_MAX, &value) || value != uid)
 		return false;
