@@ -6,40 +6,47 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-enum {
-	XATTR_NAMES_MAX = 65536, // XATTR_LIST_MAX
-	XATTR_VALUE_MAX = 65536, // XATTR_SIZE_MAX
-	DEPTH_MAX = 200,         // one open directory pair each
+enum { DEPTH_MAX = 200 }; // one open directory pair each
+
+struct xattr_buffer {
+	char names[XATTR_LIST_MAX];
+	char value[XATTR_SIZE_MAX];
 };
 
 // An attribute that the target file system cannot store (user.* on tmpfs before 6.6, trusted.* without privilege) is left out, as cp -a does.
+static int copy_xattr(int from, int to, const char *name, char *value)
+{
+	ssize_t size;
+
+	if (strncmp(name, "trusted.overlay.", strlen("trusted.overlay.")) == 0)
+		return 0;
+	size = fgetxattr(from, name, value, XATTR_SIZE_MAX);
+	if (size < 0 || fsetxattr(to, name, value, (size_t)size, 0) == 0)
+		return 0;
+	return errno == ENOTSUP || errno == EPERM || errno == EINVAL ? 0 : -1;
+}
+
 static int copy_xattrs(int from, int to)
 {
-	AUTO_FREE char *names = malloc(XATTR_NAMES_MAX + XATTR_VALUE_MAX);
-	char *value;
-	ssize_t length;
+	AUTO_FREE struct xattr_buffer *buffer = NULL;
+	ssize_t length = flistxattr(from, NULL, 0);
 
-	if (names == NULL)
+	if (length <= 0)
+		return length == 0 || errno == ENOTSUP ? 0 : -1; // most files have none: one system call
+	buffer = malloc(sizeof *buffer);
+	if (buffer == NULL)
 		return -1;
-	value = names + XATTR_NAMES_MAX;
-	length = flistxattr(from, names, XATTR_NAMES_MAX);
-	if (length < 0)
-		return errno == ENOTSUP ? 0 : -1;
-	for (char *name = names; name < names + length; name += strlen(name) + 1) {
-		ssize_t size;
-
-		if (strncmp(name, "trusted.overlay.", strlen("trusted.overlay.")) == 0)
-			continue;
-		size = fgetxattr(from, name, value, XATTR_VALUE_MAX);
-		if (size >= 0 && fsetxattr(to, name, value, (size_t)size, 0) < 0 && errno != ENOTSUP && errno != EPERM && errno != EINVAL)
+	length = flistxattr(from, buffer->names, sizeof buffer->names);
+	for (ssize_t at = 0; at < length; at += (ssize_t)strlen(buffer->names + at) + 1)
+		if (copy_xattr(from, to, buffer->names + at, buffer->value) < 0)
 			return -1;
-	}
-	return 0;
+	return length < 0 ? -1 : 0;
 }
 
 // Owner before mode, since chown clears the set-id bits.

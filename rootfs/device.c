@@ -45,20 +45,23 @@ static int open_dev(int root, struct error *err)
 	return err->code == ENOENT ? error_hint(err, "mount a tmpfs on it, or make it in the image") : -1;
 }
 
-// The directory of a node, and its name there. Right below /dev by the safe way; deeper or elsewhere inside the root, parents made.
+// The directory of a node, and its name there. Right below /dev it is /dev itself; deeper (/dev/net/tun) or elsewhere its parents are made,
+// but where the path goes through /dev, that must be a directory all the same.
 static int open_directory_of(int root, const char *path, const char **ret_name, struct error *err)
 {
+	static const char below_dev[] = "/dev/";
+	const char *name = path + strlen(below_dev);
+	AUTO_FD dev = -1;
 	int dir;
 
-	if (strncmp(path, "/dev/", 5) == 0 && path[5] != '\0' && strchr(path + 5, '/') == NULL) {
-		*ret_name = path + 5;
-		return open_dev(root, err);
-	}
-	if (strncmp(path, "/dev/", 5) == 0) {
-		AUTO_FD dev = open_dev(root, err); // /dev/net/tun: /dev itself must be a directory all the same
-
+	if (strncmp(path, below_dev, strlen(below_dev)) == 0) {
+		dev = open_dev(root, err);
 		if (dev < 0)
 			return -1;
+		if (name[0] != '\0' && name[strcspn(name, "/")] == '\0') {
+			*ret_name = name;
+			return take_fd(&dev);
+		}
 	}
 	dir = root_open_parent(root, path, ret_name);
 	return dir >= 0 ? dir : error_errno(err, errno, "cannot open the directory of %s", path);

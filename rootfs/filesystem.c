@@ -9,7 +9,10 @@
 #include <string.h>
 #include <sys/mount.h>
 
-enum { PARAMETER_MAX = 255 }; // fsconfig(2) copies at most 256 bytes with the final NUL
+enum {
+	PARAMETER_MAX = 255, // fsconfig(2) copies at most 256 bytes with the final NUL
+	LIST_MAX = 4096,     // mount(2) takes a page
+};
 
 // Reads the context's messages and leaves the last error among them, or else the last message at all, in `text`. Each read(2) gives one message:
 // a letter (e, w, i), a space, the text. "" when the file system said nothing.
@@ -90,15 +93,10 @@ static char *next_parameter(char **rest)
 
 int filesystem_set_list(int context, const char *list, struct error *err)
 {
-	AUTO_FREE char *copy = NULL;
-	char *rest;
+	char copy[LIST_MAX], *rest = copy;
 
-	if (list == NULL || list[0] == '\0')
-		return 0;
-	copy = strdup(list);
-	if (copy == NULL)
-		return error_errno(err, ENOMEM, "options");
-	rest = copy;
+	if (snprintf(copy, sizeof copy, "%s", list) >= LIST_MAX)
+		return error_set(err, ENAMETOOLONG, "the options are longer than %d bytes", LIST_MAX);
 	while (*rest != '\0') {
 		char *key = next_parameter(&rest);
 		char *value = strchr(key, '=');

@@ -9,6 +9,7 @@
 #include "rootfs/filesystem.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stddef.h>
 #include <string.h>
@@ -233,6 +234,37 @@ static int clone_source(const struct mount_request *m, struct error *err)
 	return -1;
 }
 
+// The directory behind `fd` as the caller's own mount namespace has it; -1 when it is not there under the same name.
+static int reopen_here(int fd)
+{
+	char link[32], path[PATH_MAX];
+	struct stat there, here;
+	AUTO_FD reopened = -1;
+	ssize_t length;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof path - 1);
+	if (length < 0)
+		return -1;
+	path[length] = '\0';
+	reopened = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (reopened < 0 || fstat(fd, &there) < 0 || fstat(reopened, &here) < 0 || there.st_dev != here.st_dev || there.st_ino != here.st_ino)
+		return -1;
+	return take_fd(&reopened);
+}
+
+// The kernel clones no mount of another mount namespace, which is where the parent has opened its cgroup.
+static int clone_cgroup(int cgroup_dir)
+{
+	int clone = open_tree(cgroup_dir, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	AUTO_FD here = -1;
+
+	if (clone >= 0 || errno != EINVAL)
+		return clone;
+	here = reopen_here(cgroup_dir);
+	return mount_clone(here >= 0 ? here : cgroup_dir);
+}
+
 // In its own cgroup namespace a cgroup2 mount shows the container's cgroup; elsewhere a fresh mount would show the whole machine's.
 static int new_cgroup_mount(const struct mount_context *context, const struct mount_request *m, struct error *err)
 {
@@ -256,7 +288,7 @@ static int new_cgroup_mount(const struct mount_context *context, const struct mo
 	}
 	if (!(attr.attr_clr & MOUNT_ATTR_RDONLY))
 		attr.attr_set |= MOUNT_ATTR_RDONLY;
-	mount = mount_clone(context->cgroup_dir);
+	mount = clone_cgroup(context->cgroup_dir);
 	if (mount < 0 || mount_setattr(mount, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 		return error_errno(err, errno, "cannot clone the container's cgroup");
 	return take_fd(&mount);

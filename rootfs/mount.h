@@ -47,8 +47,8 @@ const char *const *mount_option_names(void);
 // What mount_perform needs to know about its surroundings.
 struct mount_context {
 	int root;              // O_PATH fd of the container's root, attached in this mount namespace
-	// The container's own cgroup; -1 when there is none. Either an O_PATH fd opened in the caller's mount namespace, or a detached clone
-	// (open_tree(OPEN_TREE_CLONE)) made anywhere: the kernel refuses to clone from another mount namespace.
+	// The directory of the container's own cgroup, or a detached clone of it; -1 when there is none. Opened in another mount namespace, it is looked
+	// up again in the caller's under the same path, since the kernel clones mounts of the own namespace only.
 	int cgroup_dir;
 	bool cgroup_namespace; // the caller is in the container's own cgroup namespace
 	const char *label;     // linux.mountLabel as context= data of new file systems (not proc, sysfs, mqueue, cgroup); NULL for none

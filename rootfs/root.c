@@ -58,14 +58,32 @@ struct mountinfo_line {
 	char point[512];
 };
 
+// The field after `*text`, and `*text` moved behind it; fields of mountinfo have no blanks.
+static const char *next_field(const char **text, size_t *ret_length)
+{
+	const char *field = *text + strspn(*text, " ");
+
+	*ret_length = strcspn(field, " ");
+	*text = field + *ret_length;
+	return field;
+}
+
 // proc_pid_mountinfo(5): id parent dev root point options [optional fields] - type source super-options
 static bool parse_line(const char *line, struct mountinfo_line *ret)
 {
 	const char *separator = strstr(line, " - ");
 	const char *shared = strstr(line, " shared:");
+	const char *field;
+	size_t length;
 
-	if (separator == NULL || sscanf(line, "%llu %llu %*s %*s %511s", &ret->id, &ret->parent, ret->point) != 3)
+	if (separator == NULL)
 		return false;
+	ret->id = strtoull(next_field(&line, &length), NULL, 10);
+	ret->parent = strtoull(next_field(&line, &length), NULL, 10);
+	next_field(&line, &length);
+	next_field(&line, &length);
+	field = next_field(&line, &length);
+	snprintf(ret->point, sizeof ret->point, "%.*s", (int)length, field);
 	ret->shared = shared != NULL && shared < separator;
 	ret->rootfs = strncmp(separator, " - rootfs ", strlen(" - rootfs ")) == 0;
 	return true;

@@ -112,10 +112,10 @@ static inline void write_text(const char *path, const char *text)
 static inline void read_text(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = read(fd, text, size - 1);
 
+	memset(text, 0, size);
+	assert_true(fd >= 0 && read(fd, text, size - 1) >= 0);
 	close(fd);
-	text[length > 0 ? length : 0] = '\0';
 }
 
 static inline void assert_text(const char *path, const char *text)
