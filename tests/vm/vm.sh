@@ -196,6 +196,7 @@ run) run "$@" ;;
 stop)
 	[ "${1-}" = --name ] && use "$2"
 	end_machine
+	rm -rf "$vm"
 	;;
 *) die 'usage: vm.sh start|run|stop (see the head of the file)' ;;
 esac
