@@ -94,7 +94,7 @@ static int run_once(struct command *command, int null, int output, struct sample
 	struct rusage usage;
 	uint64_t start = now(), end;
 	int status;
-	pid_t pid = vfork();
+	pid_t pid = fork();
 
 	if (pid == 0) {
 		dup2(null, STDIN_FILENO);
@@ -189,15 +189,16 @@ static int compare_cpu(const void *a, const void *b)
 // Sorts the command's samples.
 static struct result summarize(struct command *command, unsigned rounds)
 {
+	unsigned half = rounds / 2, tenth = rounds / 10;
 	struct result result;
 
 	qsort(command->samples, rounds, sizeof *command->samples, compare_cpu);
 	result.cpu_min = (double)command->samples[0].cpu_ns / 1e6;
-	result.cpu_median = (double)command->samples[rounds / 2].cpu_ns / 1e6;
+	result.cpu_median = (double)command->samples[half].cpu_ns / 1e6;
 	qsort(command->samples, rounds, sizeof *command->samples, compare_wall);
 	result.wall_min = (double)command->samples[0].wall_ns / 1e6;
-	result.wall_p10 = (double)command->samples[rounds / 10].wall_ns / 1e6;
-	result.wall_median = (double)command->samples[rounds / 2].wall_ns / 1e6;
+	result.wall_p10 = (double)command->samples[tenth].wall_ns / 1e6;
+	result.wall_median = (double)command->samples[half].wall_ns / 1e6;
 	return result;
 }
 

@@ -1,10 +1,11 @@
 // export_filter.c: writes the seccomp filter that minirun loads for a bundle to a file, so that the floor program loads the very same one.
 //
-//   export_filter BUNDLE FILE      FILE: raw struct sock_filter, or empty when the bundle has no profile
+//   export_filter BUNDLE FILE      FILE: raw struct sock_filter
 #include "base/error.h"
 #include "proc/seccomp.h"
 #include "spec/spec.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static int write_filter(const char *path, const struct seccomp_filter *filter, struct error *err)
@@ -13,10 +14,10 @@ static int write_filter(const char *path, const struct seccomp_filter *filter, s
 	size_t written;
 
 	if (file == NULL)
-		return error_set(err, 0, "cannot create %s", path);
+		return error_errno(err, errno, "cannot create %s", path);
 	written = fwrite(filter->insns, sizeof *filter->insns, filter->count, file);
 	if (fclose(file) != 0 || written != filter->count)
-		return error_set(err, 0, "cannot write %s", path);
+		return error_errno(err, errno, "cannot write %s", path);
 	return 0;
 }
 
@@ -27,9 +28,11 @@ static int export(const char *bundle, const char *path, struct error *err)
 	struct seccomp_filter filter = {0};
 	int result = spec_load(&spec, bundle, NULL, err);
 
-	if (result == 0 && spec.linux_.seccomp.present)
-		result = seccomp_compile(&arena, &spec.linux_.seccomp.profile, NULL, &filter, err);
+	if (result == 0 && !spec.linux_.seccomp.present)
+		result = error_set(err, EINVAL, "%s has no seccomp profile", bundle);
 	if (result == 0)
+		result = seccomp_compile(&arena, &spec.linux_.seccomp.profile, NULL, &filter, err);
+	if (result == 0 && filter.count > 0)
 		result = write_filter(path, &filter, err);
 	arena_free(&arena);
 	spec_free(&spec);

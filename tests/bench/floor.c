@@ -142,10 +142,10 @@ static int open_directory(int root, const char *path)
 // ---- The cgroup and its device filter --------------------------------------------------------------------------------------------------
 
 #define LOAD(register, field) \
-	{.code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = register, .src_reg = BPF_REG_1, .off = offsetof(struct bpf_cgroup_dev_ctx, field)}
-#define MOVE(register, from) {.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = register, .src_reg = from}
-#define OPERATE(operation, register, value) {.code = BPF_ALU64 | (operation) | BPF_K, .dst_reg = register, .imm = value}
-#define JUMP(operation, register, value, skip) {.code = BPF_JMP | (operation) | BPF_K, .dst_reg = register, .imm = value, .off = skip}
+	{.code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = (register), .src_reg = BPF_REG_1, .off = offsetof(struct bpf_cgroup_dev_ctx, field)}
+#define MOVE(register, from) {.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = (register), .src_reg = (from)}
+#define OPERATE(operation, register, value) {.code = BPF_ALU64 | (operation) | BPF_K, .dst_reg = (register), .imm = (value)}
+#define JUMP(operation, register, value, skip) {.code = BPF_JMP | (operation) | BPF_K, .dst_reg = (register), .imm = (value), .off = (skip)}
 #define VERDICT(value) OPERATE(BPF_MOV, BPF_REG_0, value), {.code = BPF_JMP | BPF_EXIT}
 
 // The default rules: mknod of anything; read, write and mknod of null, zero, full, random, urandom, tty, console, ptmx and ptys; nothing else.
@@ -496,8 +496,10 @@ static int compare(const void *a, const void *b)
 
 static void print_step(const char *name, uint64_t *samples, unsigned runs)
 {
+	unsigned tenth = runs / 10, half = runs / 2;
+
 	qsort(samples, runs, sizeof *samples, compare);
-	printf("%-40s %9.1f %9.1f %9.1f\n", name, (double)samples[0] / 1e3, (double)samples[runs / 10] / 1e3, (double)samples[runs / 2] / 1e3);
+	printf("%-40s %9.1f %9.1f %9.1f\n", name, (double)samples[0] / 1e3, (double)samples[tenth] / 1e3, (double)samples[half] / 1e3);
 }
 
 // The steps of one actor, each against the one before it.
@@ -538,7 +540,7 @@ static void print_container(const struct track *parents, const struct track *chi
 
 static int time_steps(const struct container *container, unsigned runs)
 {
-	struct track *parents = mmap(NULL, 2 * runs * sizeof *parents, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	struct track *parents = mmap(NULL, (size_t)2 * runs * sizeof *parents, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	uint64_t *samples = calloc(runs, sizeof *samples);
 
 	if (parents == MAP_FAILED || samples == NULL)
