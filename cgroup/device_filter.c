@@ -393,21 +393,21 @@ static void emit_rules(struct code *code, struct rules *rules)
 	}
 }
 
-int device_filter_build(struct arena *arena, const struct limit_device *sources, size_t count, bool defaults,
+int device_filter_build(struct arena *arena, const struct limit_device *rules, size_t count, bool defaults,
 			struct device_filter *ret_filter, struct error *err)
 {
 	bool anything = count == 0 && !defaults;
 	struct code code = {0};
-	struct rules rules = {0};
+	struct rules kept = {0};
 
-	if (read_rules(arena, sources, count, defaults, &rules, err) < 0)
+	if (read_rules(arena, rules, count, defaults, &kept, err) < 0)
 		return -1;
-	drop_void(&rules);
-	code.insns = arena_array(arena, rules.count * RULE_INSNS + FRAME_INSNS, sizeof *code.insns);
-	code.labels = arena_alloc(arena, rules.count * RULE_INSNS + FRAME_INSNS);
-	if (rules.count > 0)
+	drop_void(&kept);
+	code.insns = arena_array(arena, kept.count * RULE_INSNS + FRAME_INSNS, sizeof *code.insns);
+	code.labels = arena_alloc(arena, kept.count * RULE_INSNS + FRAME_INSNS);
+	if (kept.count > 0)
 		emit_loads(&code);
-	emit_rules(&code, &rules);
+	emit_rules(&code, &kept);
 	if (!anything && (!code.closed || jumped_to(&code, DENY)))
 		emit_verdict(&code, DENY);
 	if (anything || jumped_to(&code, ALLOW))
@@ -465,7 +465,7 @@ static int open_own_program(uint32_t id)
 // The program that minirun attached to this very directory: -1 in *ret_fd if there is none.
 static int find_attached(int cgroup_dir, int *ret_fd, struct error *err)
 {
-	uint32_t ids[PROGRAMS_MAX];
+	uint32_t ids[PROGRAMS_MAX] = {0};
 	union bpf_attr attr = {.query = {
 		.target_fd = (uint32_t)cgroup_dir,
 		.attach_type = BPF_CGROUP_DEVICE,

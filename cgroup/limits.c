@@ -445,14 +445,14 @@ static int plan_network(struct collector *c, const struct cgroup_limits *limits)
 
 // Finds who owns a file: the controller before the first dot, or nobody for the files that every cgroup has ("cgroup.*", and
 // "irq.pressure" of PSI).
-static int unified_controller(struct collector *c, const char *file, enum cgroup_controller *ret_controller)
+static int unified_controller(struct collector *c, const char *name, enum cgroup_controller *ret_controller)
 {
-	size_t prefix = file == NULL ? 0 : strcspn(file, ".");
+	const char *file = name == NULL ? "" : name;
+	size_t prefix = strcspn(file, ".");
 	enum cgroup_controller controller;
 
 	if (!valid_word(file) || strchr(file, '/') != NULL || prefix == 0 || file[prefix] == '\0' || file[prefix + 1] == '\0')
-		return error_set(c->err, EINVAL, RESOURCES "unified: \"%s\" is not the name of a cgroup file like memory.high",
-				 file == NULL ? "" : file);
+		return error_set(c->err, EINVAL, RESOURCES "unified: \"%s\" is not the name of a cgroup file like memory.high", file);
 	controller = controller_from_name(file, prefix);
 	if (controller == CONTROLLER_INVALID && strncmp(file, "cgroup.", 7) != 0 && strncmp(file, "irq.", 4) != 0) {
 		error_set(c->err, EINVAL, RESOURCES "unified: \"%s\": no controller is named \"%.*s\"", file, (int)prefix, file);

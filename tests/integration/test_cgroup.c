@@ -730,6 +730,17 @@ static void test_device_filter(void **state)
 	remove_by_hand(base);
 }
 
+static uint32_t random_state;
+
+// xorshift32: the same numbers with every C library.
+static uint32_t pick(uint32_t below)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5;
+	return random_state % below;
+}
+
 // The kernel's verifier takes whatever rules there are: the same generator of odd lists as in the unit test, on a smaller scale.
 static void test_verifier(void **state)
 {
@@ -745,11 +756,11 @@ static void test_verifier(void **state)
 		size_t count;
 		int program;
 
-		srand(seed);
-		count = (size_t)rand() % ARRAY_SIZE(rules);
+		random_state = seed * 2654435761u + 1;
+		count = pick(ARRAY_SIZE(rules) + 1);
 		for (size_t i = 0; i < count; i++) {
-			rules[i] = (struct limit_device){.allow = rand() % 2 == 0, .type = "abc"[rand() % 3], .access = accesses[rand() % 4],
-							 .major = {numbers[rand() % 5], true}, .minor = {numbers[rand() % 5], true}};
+			rules[i] = (struct limit_device){.allow = pick(2) == 0, .type = "abc"[pick(3)], .access = accesses[pick(4)],
+							 .major = {numbers[pick(5)], true}, .minor = {numbers[pick(5)], true}};
 		}
 		assert_int_equal(device_filter_build(&arena, rules, count, seed % 2 == 0, &filter, &err), 0);
 		program = device_filter_load(&filter, &err);

@@ -141,19 +141,19 @@ static const struct limit_device typical[] = {
 };
 
 static const struct {
-	char type;
-	uint32_t major, minor;
 	const char *access;
+	uint32_t major, minor;
+	char type;
 	bool with_defaults, without;
 } verdicts[] = {
-	{'c', 10, 200, "rw", true, true},   {'c', 10, 200, "r", true, true},    {'c', 10, 200, "m", true, false},  {'c', 10, 200, "rwm", true, false},
-	{'c', 10, 201, "r", false, false},  {'c', 10, 229, "rwm", true, true},  {'b', 10, 229, "r", false, false}, {'b', 8, 0, "r", true, true},
-	{'b', 8, 0, "rw", false, false},    {'b', 8, 0, "m", true, false},      {'b', 8, 16, "r", false, false},   {'b', 8, 16, "w", true, true},
-	{'b', 8, 16, "rw", false, false},   {'b', 8, 16, "wm", true, false},    {'c', 1, 3, "rw", true, false},    {'c', 1, 5, "rwm", true, false},
-	{'c', 1, 7, "rwm", true, false},    {'c', 1, 8, "rwm", true, false},    {'c', 1, 9, "rwm", true, false},   {'c', 1, 1, "r", false, false},
-	{'c', 1, 2, "w", false, false},     {'c', 5, 0, "rwm", true, false},    {'c', 5, 1, "rwm", true, false},   {'c', 5, 2, "rwm", true, false},
-	{'c', 5, 3, "r", false, false},     {'c', 136, 77, "rwm", true, false}, {'b', 136, 77, "r", false, false}, {'b', 1, 3, "r", false, false},
-	{'c', 4095, 1048575, "m", true, false}, {'b', 7, 0, "m", true, false},  {'b', 7, 0, "rm", false, false},
+	{"rw", 10, 200, 'c', true, true},   {"r", 10, 200, 'c', true, true},    {"m", 10, 200, 'c', true, false},  {"rwm", 10, 200, 'c', true, false},
+	{"r", 10, 201, 'c', false, false},  {"rwm", 10, 229, 'c', true, true},  {"r", 10, 229, 'b', false, false}, {"r", 8, 0, 'b', true, true},
+	{"rw", 8, 0, 'b', false, false},    {"m", 8, 0, 'b', true, false},      {"r", 8, 16, 'b', false, false},   {"w", 8, 16, 'b', true, true},
+	{"rw", 8, 16, 'b', false, false},   {"wm", 8, 16, 'b', true, false},    {"rw", 1, 3, 'c', true, false},    {"rwm", 1, 5, 'c', true, false},
+	{"rwm", 1, 7, 'c', true, false},    {"rwm", 1, 8, 'c', true, false},    {"rwm", 1, 9, 'c', true, false},   {"r", 1, 1, 'c', false, false},
+	{"w", 1, 2, 'c', false, false},     {"rwm", 5, 0, 'c', true, false},    {"rwm", 5, 1, 'c', true, false},   {"rwm", 5, 2, 'c', true, false},
+	{"r", 5, 3, 'c', false, false},     {"rwm", 136, 77, 'c', true, false}, {"r", 136, 77, 'b', false, false}, {"r", 1, 3, 'b', false, false},
+	{"m", 4095, 1048575, 'c', true, false}, {"m", 7, 0, 'b', true, false},  {"rm", 7, 0, 'b', false, false},
 };
 
 static void test_typical(void **state)
@@ -203,16 +203,27 @@ static void compare_grid(const struct limit_device *rules, size_t count, bool de
 	arena_free(&arena);
 }
 
+static uint32_t random_state;
+
+// xorshift32: the same numbers with every C library.
+static uint32_t pick(uint32_t below)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5;
+	return random_state % below;
+}
+
 static struct limit_device random_rule(void)
 {
 	static const char *const more[] = {NULL, "", "mrw"};
-	size_t access = (size_t)rand() % (ARRAY_SIZE(accesses) + ARRAY_SIZE(more));
+	size_t access = pick(ARRAY_SIZE(accesses) + ARRAY_SIZE(more));
 
 	return (struct limit_device){
-		.allow = rand() % 2 == 0,
-		.type = "abc"[rand() % 3],
-		.major = {.value = rule_numbers[(size_t)rand() % ARRAY_SIZE(rule_numbers)], .set = rand() % 4 != 0},
-		.minor = {.value = rule_numbers[(size_t)rand() % ARRAY_SIZE(rule_numbers)], .set = rand() % 3 != 0},
+		.allow = pick(2) == 0,
+		.type = "abc"[pick(3)],
+		.major = {.value = rule_numbers[pick(ARRAY_SIZE(rule_numbers))], .set = pick(4) != 0},
+		.minor = {.value = rule_numbers[pick(ARRAY_SIZE(rule_numbers))], .set = pick(3) != 0},
 		.access = access < ARRAY_SIZE(accesses) ? accesses[access] : more[access - ARRAY_SIZE(accesses)],
 	};
 }
@@ -225,8 +236,8 @@ static void test_random(void **state)
 	for (unsigned seed = 0; seed < 3000; seed++) {
 		size_t count;
 
-		srand(seed);
-		count = (size_t)rand() % (seed % 3 == 0 ? ARRAY_SIZE(rules) : 6);
+		random_state = seed * 2654435761u + 1;
+		count = pick(seed % 3 == 0 ? ARRAY_SIZE(rules) + 1 : 6);
 		for (size_t i = 0; i < count; i++)
 			rules[i] = random_rule();
 		compare_grid(rules, count, seed % 2 == 0, seed);
