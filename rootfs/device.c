@@ -46,25 +46,24 @@ static int open_dev(int root, struct error *err)
 }
 
 // The directory of a node, and its name there. Right below /dev it is /dev itself; deeper (/dev/net/tun) or elsewhere its parents are made,
-// but where the path goes through /dev, that must be a directory all the same.
-static int open_directory_of(int root, const char *path, const char **ret_name, struct error *err)
+// but where the path goes through /dev, that must be a directory all the same. `*ret_opened` is the caller's to close; -1 when the result is `*dev`.
+static int open_directory_of(int root, int *dev, const char *path, int *ret_opened, const char **ret_name, struct error *err)
 {
 	static const char below_dev[] = "/dev/";
 	const char *name = path + strlen(below_dev);
-	AUTO_FD dev = -1;
-	int dir;
 
 	if (strncmp(path, below_dev, strlen(below_dev)) == 0) {
-		dev = open_dev(root, err);
-		if (dev < 0)
+		if (*dev < 0)
+			*dev = open_dev(root, err);
+		if (*dev < 0)
 			return -1;
 		if (name[0] != '\0' && name[strcspn(name, "/")] == '\0') {
 			*ret_name = name;
-			return take_fd(&dev);
+			return *dev;
 		}
 	}
-	dir = root_open_parent(root, path, ret_name);
-	return dir >= 0 ? dir : error_errno(err, errno, "cannot open the directory of %s", path);
+	*ret_opened = root_open_parent(root, path, ret_name);
+	return *ret_opened >= 0 ? *ret_opened : error_errno(err, errno, "cannot open the directory of %s", path);
 }
 
 static mode_t node_type(const struct device_node *node)
@@ -165,10 +164,12 @@ static int bind_node(int dir, const char *name, const struct device_node *node, 
 	return 0;
 }
 
-int device_create(int root, const struct device_node *node, bool bind, struct error *err)
+int device_create(int root, int *dev, const struct device_node *node, bool bind, struct error *err)
 {
 	const char *name = NULL;
-	AUTO_FD dir = open_directory_of(root, node->path, &name, err);
+	AUTO_FD own_dev = -1;
+	AUTO_FD opened = -1;
+	int dir = open_directory_of(root, dev != NULL ? dev : &own_dev, node->path, &opened, &name, err);
 
 	if (dir < 0)
 		return -1;

@@ -25,10 +25,10 @@ struct device_node {
 const struct device_node *device_defaults(size_t *ret_count);
 
 // Makes one node. If the very same node is there already it is kept, and given mode and owner; a different file is an error
-// (EEXIST), as the spec demands. `bind`: bind the host's node of that path instead of mknod (in a user namespace, where mknod is refused);
+// (EEXIST), as the spec demands. `dev` keeps /dev open between the calls for several nodes: -1 at first, closed by the caller after the last; NULL: not kept. `bind`: bind the host's node of that path instead of mknod (in a user namespace, where mknod is refused);
 // it must be the same device, and keeps the host's mode and owner. A fifo is made in either case.
 // Where the host's /dev is bound on /dev none of these functions may be called: they would change the host's.
-int device_create(int root, const struct device_node *node, bool bind, struct error *err);
+int device_create(int root, int *dev, const struct device_node *node, bool bind, struct error *err);
 
 // /dev/fd, stdin, stdout, stderr, core -> /proc/..., and ptmx -> pts/ptmx. Existing entries are left alone, save a /dev/ptmx
 // node that is not a link, which is replaced. Missing /proc/kcore: no /dev/core.

@@ -55,7 +55,7 @@ struct mount_context {
 	int idmap_userns;      // user namespace whose maps an idmap or ridmap mount gets; looked at for those only
 };
 
-// Carries out one mount: the destination is made if missing (a file for a bind of a non-directory), resolved once below `root`, and mounted
+// Carries out one mount (and may change the caller's working directory): the destination is made if missing (a file for a bind of a non-directory), resolved once below `root`, and mounted
 // on by fd. File systems are made by fsopen/fsconfig/fsmount, so that an error has the file system's own words; binds are open_tree clones that
 // get their flags before anybody can see them.
 // - /proc takes only procfs, and proc and sysfs go only to plain directories that no symlink leads to; nothing else may reach them through a

@@ -41,12 +41,9 @@ int root_set_propagation(unsigned long flags, struct error *err)
 
 int root_attach(int tree, const char *path, struct error *err)
 {
-	int root;
-
 	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return error_errno(err, errno, "cannot attach the root file system on %s", path);
-	root = fcntl(tree, F_DUPFD_CLOEXEC, 3);
-	return root >= 0 ? root : error_errno(err, errno, "cannot keep the root file system open");
+	return 0;
 }
 
 // ---- why pivot_root(2) gave EINVAL ----

@@ -13,7 +13,7 @@ int root_clone_tree(const char *path, struct error *err);
 // the host never sees a mount of the container.
 int root_set_propagation(unsigned long flags, struct error *err);
 
-// Moves the detached tree `tree` onto the directory `path` and returns an O_PATH fd of the new root, owned by the caller.
+// Moves the detached tree `tree` onto the directory `path`; `tree` is the fd of the attached root from then on. Returns 0.
 int root_attach(int tree, const char *path, struct error *err);
 
 // pivot_root(".", ".") to `root`, then detaches the old root. cwd is "/" afterwards. On EINVAL the error names the true cause (not a

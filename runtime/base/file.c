@@ -47,8 +47,8 @@ int write_file_at(int dir, const char *path, const char *text)
 	return 0;
 }
 
-// Reads until the end or until `size` bytes are there. The length, or -1.
-static ssize_t read_up_to(int fd, char *buffer, size_t size)
+// Reads until the end or until `size` bytes are there. The length, or -1. `exact`: the size of a regular file, whose end needs no further look; 0 if unknown.
+static ssize_t read_up_to(int fd, char *buffer, size_t size, size_t exact)
 {
 	size_t used = 0;
 
@@ -59,9 +59,9 @@ static ssize_t read_up_to(int fd, char *buffer, size_t size)
 			continue;
 		if (got < 0)
 			return -1;
-		if (got == 0)
-			break;
 		used += (size_t)got;
+		if (got == 0 || (exact != 0 && used == exact))
+			break;
 	}
 	return (ssize_t)used;
 }
@@ -73,7 +73,7 @@ ssize_t read_file_at(int dir, const char *path, char *buffer, size_t size)
 
 	if (fd < 0)
 		return -1;
-	length = read_up_to(fd, buffer, size);
+	length = read_up_to(fd, buffer, size, 0);
 	if (length < 0)
 		return -1;
 	if ((size_t)length == size) {
@@ -110,7 +110,7 @@ char *read_whole_file_at(int dir, const char *path, size_t max, size_t *ret_leng
 	buffer = malloc(size + 1);
 	if (buffer == NULL)
 		return NULL;
-	length = read_up_to(fd, buffer, size + 1);
+	length = read_up_to(fd, buffer, size + 1, S_ISREG(info.st_mode) ? (size_t)info.st_size : 0);
 	if (length < 0)
 		return NULL;
 	if ((size_t)length > size) {

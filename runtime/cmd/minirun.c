@@ -6,6 +6,7 @@
 #include "state/state.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -102,11 +103,15 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
-// stdout and stderr that the caller closed would be taken by the next file opened.
+// An fd 0, 1 or 2 that the caller closed would be taken by the next file opened.
 static int reserve_stdio(void)
 {
+	struct pollfd stdio[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
 	int fd;
 
+	// No events are asked for: only an fd that is not open is reported.
+	if (poll(stdio, 3, 0) >= 0 && ((stdio[0].revents | stdio[1].revents | stdio[2].revents) & POLLNVAL) == 0)
+		return 0;
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd < 3);
@@ -139,9 +144,8 @@ int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
 	AUTO_FREE char **words = NULL; // parsing puts them in another order; the original is for seal_self()
 	int count;
 
-	if (fcntl(STDERR_FILENO, F_GETFD) < 0 || fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDIN_FILENO, F_GETFD) < 0)
-		if (reserve_stdio() < 0)
-			return EXIT_MINIRUN_FAILED;
+	if (reserve_stdio() < 0)
+		return EXIT_MINIRUN_FAILED;
 	globals.argv = argv;
 	if (argc < 1)
 		return EXIT_USAGE;

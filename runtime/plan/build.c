@@ -150,7 +150,15 @@ static int add_parent_side(struct builder *b)
 		step->veth.link = link;
 		step->veth.number = i;
 	}
-	return b->plan->cgroup_path != NULL ? builder_device_filter(b) : 0;
+	if (b->plan->cgroup_path != NULL && builder_device_filter(b) < 0)
+		return -1;
+	if (b->request->pid_file != NULL) {
+		builder_undo(b, UNDO_PID_FILE, b->request->pid_file);
+		builder_add(b, STEP_PID_FILE)->path = b->request->pid_file;
+	}
+	// Early, while init mounts: whoever looks takes the container for one in the making as long as its lock is held.
+	builder_add(b, STEP_RECORD)->path = b->plan->state_directory;
+	return 0;
 }
 
 static void add_init_begin(struct builder *b)
@@ -224,23 +232,6 @@ static void add_names(struct builder *b)
 		builder_add(b, STEP_OOM_SCORE)->score = spec->process.oom_score_adj.value;
 }
 
-// The parent's last lines while init drops its privileges. The device filter comes after init has made its nodes: the payload's
-// rules are not for the set-up.
-static void add_parent_end(struct builder *b)
-{
-	int nodes = builder_last(b, ACTOR_INIT);
-
-	if (b->plan->cgroup_path != NULL) {
-		builder_add(b, STEP_DEVICE_FILTER_ATTACH);
-		builder_needs(b, nodes);
-	}
-	if (b->request->pid_file != NULL) {
-		builder_undo(b, UNDO_PID_FILE, b->request->pid_file);
-		builder_add(b, STEP_PID_FILE)->path = b->request->pid_file;
-	}
-	builder_add(b, STEP_RECORD)->path = b->plan->state_directory;
-}
-
 static int check_links(struct builder *b)
 {
 	const struct spec_namespace *network = builder_namespace(b, CLONE_NEWNET);
@@ -285,7 +276,6 @@ static int build(struct builder *b)
 	add_names(b);
 	if (builder_root_end(b) < 0)
 		return -1;
-	add_parent_end(b);
 	return builder_process(b);
 }
 

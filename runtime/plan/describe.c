@@ -24,9 +24,9 @@ static const struct {
 	[STEP_BRIDGE] = {"bridge", "the host end needs a bridge to reach others; one that minirun makes goes with its last user"},
 	[STEP_VETH] = {"veth", "one message makes the pair with the peer already in the container and the host end already on its bridge; nothing has to be moved"},
 	[STEP_LINK_READY] = {"link-ready", "the kernel opens the bridge's port from a work queue; what the program sent before that would be lost"},
-	[STEP_DEVICE_FILTER_ATTACH] = {"device-filter-attach", "after init has made its device nodes, before the program can open one"},
+	[STEP_DEVICE_FILTER_ATTACH] = {"device-filter-attach", "before the program can open a device; making nodes, which init does meanwhile, is always allowed"},
 	[STEP_PID_FILE] = {"pid-file", "service managers read the program's pid here; it is complete before the program runs"},
-	[STEP_RECORD] = {"record", "from here on `state`, `kill` and `delete` find the process"},
+	[STEP_RECORD] = {"record", "from here on `state`, `kill` and `delete` find the process; a container in the making until the program runs"},
 	[STEP_SESSION] = {"session", "a session of its own: the caller's terminal cannot be reached (TIOCSTI), and a foreground container dies with minirun"},
 	[STEP_BECOME_ROOT] = {"become-root", "id 0 of the user namespace owns the namespaces that are to be set up"},
 	[STEP_CGROUP_NAMESPACE] = {"cgroup-namespace", "made inside the cgroup: clone3 would root it at the parent's"},
@@ -74,7 +74,7 @@ const char *step_why(enum step_kind kind)
 
 static const char *summary_spawn(struct arena *arena, const struct step *step)
 {
-	const char *text = "a process in new namespaces:";
+	const char *text = step->spawn.flags != 0 ? "a process in new namespaces:" : "a process in the namespaces of minirun";
 	static const int types[] = {0x10000000, 0x20000000, 0x00020000, 0x40000000, 0x08000000, 0x04000000, 0x80}; // user pid mount network ipc uts time
 
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
@@ -171,7 +171,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_OOM_SCORE:
 		return arena_printf(arena, "%" PRId64, step->score);
 	case STEP_RLIMIT:
-		return arena_printf(arena, "%s soft %" PRIu64 " hard %" PRIu64, rlimit_name(step->rlimit.resource), step->rlimit.soft, step->rlimit.hard);
+		return arena_printf(arena, "%s soft %s hard %s", rlimit_name(step->rlimit.resource), flags_rlimit(arena, step->rlimit.soft), flags_rlimit(arena, step->rlimit.hard));
 	case STEP_AFFINITY:
 		return arena_printf(arena, "CPUs %s, starting on %d", step->affinity.list, step->affinity.first);
 	case STEP_BOUNDING_SET:

@@ -22,7 +22,7 @@ static int end_process(const struct state *state, struct error *err)
 	AUTO_FD pidfd = -1;
 	struct pollfd ended = {.events = POLLIN};
 
-	if (state->pid <= 0 || state->pid_start == 0 || process_start_time(state->pid) != state->pid_start)
+	if (!state_alive(state))
 		return 0;
 	pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
 	// The pid may have been reused between the look at its start time and here: look again, now that it is held.

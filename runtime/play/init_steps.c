@@ -67,13 +67,7 @@ static int do_propagation(struct player *player, const struct step *step, struct
 
 static int do_attach_root(struct player *player, const struct step *step, struct error *err)
 {
-	int root = root_attach(player->tree, step->path, err);
-
-	if (root < 0)
-		return -1;
-	close_fd(&player->tree);
-	player->tree = root;
-	return 0;
+	return root_attach(player->tree, step->path, err);
 }
 
 static bool own_cgroup_namespace(const struct plan *plan)
@@ -95,7 +89,7 @@ static int do_mount(struct player *player, const struct step *step, struct error
 
 static int do_device(struct player *player, const struct step *step, struct error *err)
 {
-	return device_create(player->tree, &step->device.node, step->device.bind, err);
+	return device_create(player->tree, &player->dev, &step->device.node, step->device.bind, err);
 }
 
 static int do_device_links(struct player *player, const struct step *step, struct error *err)

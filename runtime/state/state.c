@@ -117,7 +117,7 @@ static int check_reusable(int dir, const char *id, bool *ret_stale, struct error
 		arena_free(&arena);
 		return 0;
 	}
-	if (process_start_time(state.pid) != 0 && process_start_time(state.pid) == state.pid_start)
+	if (state_alive(&state))
 		result = error_set(err, EEXIST, "container \"%s\" exists already and is running as pid %d; choose another id, or `minirun delete --force %s` first",
 				   id, state.pid, id);
 	else if (state.kept)
@@ -126,6 +126,17 @@ static int check_reusable(int dir, const char *id, bool *ret_stale, struct error
 		*ret_stale = true;
 	arena_free(&arena);
 	return result;
+}
+
+// A reader holds the lock for some microseconds (state_status()); who holds it longer is a writer.
+static int try_lock(int dir)
+{
+	for (int tries = 0; flock(dir, LOCK_EX | LOCK_NB) < 0; tries++) {
+		if (errno != EWOULDBLOCK || tries == 20)
+			return -1;
+		usleep(500);
+	}
+	return 0;
 }
 
 int state_claim(int root, const char *id, bool *ret_stale, struct error *err)
@@ -143,7 +154,7 @@ int state_claim(int root, const char *id, bool *ret_stale, struct error *err)
 			continue; // removed by another minirun in between
 		if (dir < 0)
 			return error_errno(err, errno, "cannot open the state directory of container \"%s\"", id);
-		if (flock(dir, LOCK_EX | LOCK_NB) < 0) {
+		if (try_lock(dir) < 0) {
 			if (errno == EWOULDBLOCK)
 				return error_set(err, EEXIST, "container \"%s\" exists already: another minirun is setting it up or removing it", id);
 			return error_errno(err, errno, "cannot lock the state directory of container \"%s\"", id);
@@ -195,14 +206,22 @@ uint64_t process_start_time(pid_t pid)
 	return value;
 }
 
+bool state_alive(const struct state *state)
+{
+	return state->pid > 0 && state->pid_start != 0 && process_start_time(state->pid) == state->pid_start;
+}
+
 enum container_status state_status(int dir, const struct state *state)
 {
-	if (state->pid > 0)
-		return process_start_time(state->pid) == state->pid_start && state->pid_start != 0 ? STATUS_RUNNING : STATUS_STOPPED;
-	if (flock(dir, LOCK_SH | LOCK_NB) < 0)
-		return STATUS_CREATING;
-	flock(dir, LOCK_UN);
-	return STATUS_STOPPED;
+	bool alive = state_alive(state);
+
+	// The lock is held until the program has been executed.
+	if (state->pid <= 0 || alive) {
+		if (flock(dir, LOCK_SH | LOCK_NB) < 0)
+			return STATUS_CREATING;
+		flock(dir, LOCK_UN);
+	}
+	return alive ? STATUS_RUNNING : STATUS_STOPPED;
 }
 
 static int compare_names(const void *a, const void *b)

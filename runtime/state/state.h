@@ -56,7 +56,10 @@ int state_save(int dir, const struct state *state, struct error *err);
 // Removes ROOT/ID (state.json first). The lock's fd stays the caller's.
 int state_remove(int root, const char *id, struct error *err);
 
-// What the container is now: the recorded process is looked at through /proc (pid and start time); `dir` tells by its lock whether somebody is still setting it up.
+// Whether the recorded process is there: pid and start time, by /proc.
+bool state_alive(const struct state *state);
+
+// What the container is now, for readers: `dir` tells by its lock whether somebody is still setting it up, so it must not be locked by the caller.
 enum container_status state_status(int dir, const struct state *state);
 
 // Start time of `pid` in clock ticks since boot; 0 if there is no such process or it is a zombie.

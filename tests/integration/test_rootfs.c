@@ -103,7 +103,7 @@ static void test_default_mounts(void **state)
 	assert_ok(perform_with(&where, "cgroup", "cgroup", "/sys/fs/cgroup", "nosuid noexec nodev relatime ro"));
 	close(where.cgroup_dir);
 	for (size_t i = 0; i < count; i++)
-		assert_ok(device_create(root, &nodes[i], false, &err));
+		assert_ok(device_create(root, NULL, &nodes[i], false, &err));
 	assert_ok(device_symlinks(root, true, &err));
 
 	assert_int_equal(magic_of("root/proc"), PROC_SUPER_MAGIC);
@@ -407,9 +407,9 @@ static void test_dev_is_a_symlink(void **state)
 	(void)state;
 	snprintf(host, sizeof host, "%s/host", sandbox);
 	assert_int_equal(symlink(host, "root/dev"), 0);
-	assert_fails(device_create(root, &null, false, &err), ELOOP, "/dev is a symbolic link");
-	assert_fails(device_create(root, &null, true, &err), ELOOP, "/dev is a symbolic link");
-	assert_fails(device_create(root, &tun, false, &err), ELOOP, "/dev is a symbolic link");
+	assert_fails(device_create(root, NULL, &null, false, &err), ELOOP, "/dev is a symbolic link");
+	assert_fails(device_create(root, NULL, &null, true, &err), ELOOP, "/dev is a symbolic link");
+	assert_fails(device_create(root, NULL, &tun, false, &err), ELOOP, "/dev is a symbolic link");
 	assert_fails(device_symlinks(root, true, &err), ELOOP, "/dev is a symbolic link");
 	assert_fails(device_open_pty(root, &master, &slave, &err), ELOOP, "/dev is a symbolic link");
 	assert_fails(device_bind_console(root, 0, &err), ELOOP, "/dev is a symbolic link");
@@ -467,10 +467,8 @@ static void test_swap_race(void **state)
 			pthread_join(thread, NULL);
 			assert_int_equal(umount2("root", MNT_DETACH), 0);
 			close_fd(&root);
-			int tree = root_clone_tree("root", &err);
-
-			root = root_attach(tree, "root", &err);
-			close(tree);
+			root = root_clone_tree("root", &err);
+			assert_int_equal(root_attach(root, "root", &err), 0);
 			close(s.dir);
 			s.dir = open("root/volume", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 			atomic_store(&s.stop, false);
@@ -496,46 +494,46 @@ static void test_devices(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_fails(device_create(root, &node, false, &err), ENOENT, "mount a tmpfs on it");
+	assert_fails(device_create(root, NULL, &node, false, &err), ENOENT, "mount a tmpfs on it");
 	mkdir("root/dev", 0755);
-	assert_ok(device_create(root, &node, false, &err));
+	assert_ok(device_create(root, NULL, &node, false, &err));
 	assert_int_equal(lstat("root/dev/x", &st), 0);
 	assert_int_equal(st.st_mode, S_IFCHR | 0640);
 	assert_true(st.st_uid == 11 && st.st_gid == 12 && st.st_rdev == makedev(1, 3));
 
 	node.mode = 0606; // there already: kept, with the mode and owner asked for now
 	node.uid = 0;
-	assert_ok(device_create(root, &node, false, &err));
+	assert_ok(device_create(root, NULL, &node, false, &err));
 	assert_int_equal(lstat("root/dev/x", &st), 0);
 	assert_int_equal(st.st_mode, S_IFCHR | 0606);
 	assert_true(st.st_uid == 0 && st.st_gid == 12);
 	node.minor = 5;
-	assert_fails(device_create(root, &node, false, &err), EEXIST, "not the character device 1:5");
+	assert_fails(device_create(root, NULL, &node, false, &err), EEXIST, "not the character device 1:5");
 	node.type = 'b';
-	assert_fails(device_create(root, &node, false, &err), EEXIST, "not the block device");
+	assert_fails(device_create(root, NULL, &node, false, &err), EEXIST, "not the block device");
 	node.type = 'p';
-	assert_fails(device_create(root, &node, false, &err), EEXIST, "not a fifo");
+	assert_fails(device_create(root, NULL, &node, false, &err), EEXIST, "not a fifo");
 	assert_int_equal(symlink("../../host/x", "root/dev/link"), 0);
 	node = (struct device_node){"/dev/link", 'c', 1, 3, 0666, 0, 0};
-	assert_int_equal(device_create(root, &node, false, &err), -1);
+	assert_int_equal(device_create(root, NULL, &node, false, &err), -1);
 	assert_true(empty_directory("host"));
 
 	node = (struct device_node){"/dev/net/tun", 'u', 10, 200, 0600, 0, 0};
-	assert_ok(device_create(root, &node, false, &err));
+	assert_ok(device_create(root, NULL, &node, false, &err));
 	assert_int_equal(lstat("root/dev/net/tun", &st), 0);
 	assert_true(st.st_mode == (S_IFCHR | 0600) && st.st_rdev == makedev(10, 200));
 	node = (struct device_node){"/srv/pipe", 'p', 0, 0, 0622, 0, 0};
-	assert_ok(device_create(root, &node, false, &err));
-	assert_ok(device_create(root, &node, false, &err));
+	assert_ok(device_create(root, NULL, &node, false, &err));
+	assert_ok(device_create(root, NULL, &node, false, &err));
 	assert_int_equal(lstat("root/srv/pipe", &st), 0);
 	assert_int_equal(st.st_mode, S_IFIFO | 0622);
 
 	node = (struct device_node){"/dev/null", 'c', 1, 3, 0666, 0, 0};
-	assert_ok(device_create(root, &node, true, &err));
+	assert_ok(device_create(root, NULL, &node, true, &err));
 	assert_int_equal(lstat("root/dev/null", &st), 0);
 	assert_true(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
 	node = (struct device_node){"/dev/zero", 'c', 1, 3, 0666, 0, 0};
-	assert_fails(device_create(root, &node, true, &err), ENODEV, "/dev/zero of the host");
+	assert_fails(device_create(root, NULL, &node, true, &err), ENODEV, "/dev/zero of the host");
 }
 
 static void test_device_links(void **state)
@@ -700,8 +698,8 @@ static int pivot(void)
 	CHECK(tree >= 0);
 	CHECK(unshare(CLONE_NEWNS) == 0);
 	CHECK(root_set_propagation(MS_SLAVE | MS_REC, &err) == 0);
-	new_root = root_attach(tree, "root", &err);
-	CHECK(new_root >= 0);
+	CHECK(root_attach(tree, "root", &err) == 0);
+	new_root = tree;
 	root = new_root;
 	CHECK(perform("proc", "proc", "/proc", "") == 0);
 	CHECK(root_pivot(new_root, &err) == 0);
@@ -854,9 +852,9 @@ static int in_user_namespace(void)
 	CHECK(perform("none", "host/locked", "/data2", "rbind rrw") == 0);
 	CHECK(statvfs("root/data2", &fs) == 0 && (fs.f_flag & ST_RDONLY));
 	CHECK(perform("tmpfs", "tmpfs", "/dev", "mode=755") == 0);
-	CHECK(device_create(root, &null, false, &err) == -1);
+	CHECK(device_create(root, NULL, &null, false, &err) == -1);
 	CHECK(err.code == EPERM && strstr(err.text, "bound from the host") != NULL);
-	CHECK(device_create(root, &null, true, &err) == 0);
+	CHECK(device_create(root, NULL, &null, true, &err) == 0);
 	int fd = open("root/dev/null", O_WRONLY | O_CLOEXEC);
 
 	CHECK(fd >= 0 && write(fd, "x", 1) == 1);
