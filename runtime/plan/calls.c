@@ -14,8 +14,9 @@ static const char *call_spawn(struct arena *arena, const struct step *step)
 	for (size_t i = 0; i < step->spawn.join_count; i++)
 		text = arena_printf(arena, "%ssetns(open(\"%s\"), %s); ", text, step->spawn.joins[i].path,
 				    flags_clone(arena, (uint64_t)step->spawn.joins[i].type));
-	return arena_printf(arena, "%sclone3({flags=%s|CLONE_PIDFD%s%s, exit_signal=SIGCHLD}) = <pid>", text, flags_clone(arena, step->spawn.flags),
-			    step->spawn.cgroup ? "|CLONE_INTO_CGROUP, cgroup=<cgroup>" : "", step->spawn.join_count > 0 ? " (by a helper, with CLONE_PARENT)" : "");
+	return arena_printf(arena, "%sclone3({flags=%s%sCLONE_PIDFD%s, exit_signal=SIGCHLD}) = <pid>%s", text, step->spawn.flags != 0 ? flags_clone(arena, step->spawn.flags) : "",
+			    step->spawn.flags != 0 ? "|" : "", step->spawn.cgroup ? "|CLONE_INTO_CGROUP, cgroup=<cgroup>" : "",
+			    step->spawn.join_count > 0 ? " (by a helper, with CLONE_PARENT)" : "");
 }
 
 static const char *call_maps(struct arena *arena, const struct step *step)

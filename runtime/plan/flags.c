@@ -3,6 +3,7 @@
 
 #include "proc/capabilities.h"
 
+#include <inttypes.h>
 #include <ctype.h>
 #include <linux/mount.h>
 #include <sched.h>
@@ -129,4 +130,9 @@ const char *flags_capabilities(struct arena *arena, uint64_t set, const char *pr
 		text = joined(arena, text, separator, word);
 	}
 	return text;
+}
+
+const char *flags_rlimit(struct arena *arena, uint64_t value)
+{
+	return value == UINT64_MAX ? "unlimited" : arena_printf(arena, "%" PRIu64, value);
 }

@@ -17,6 +17,8 @@ const char *flags_clone(struct arena *arena, uint64_t flags);
 const char *flags_mount_options(struct arena *arena, const struct mount_request *request);
 // Propagation as mount(8)'s long option without dashes: "rslave", "private".
 const char *flags_propagation_word(unsigned long flags);
+// A resource limit as prlimit(1) writes it: a number or "unlimited".
+const char *flags_rlimit(struct arena *arena, uint64_t value);
 // Names of a capability set, with `separator` between and `prefix` before each, lower case without "cap_" when `shell`.
 const char *flags_capabilities(struct arena *arena, uint64_t set, const char *prefix, const char *separator, int shell);
 

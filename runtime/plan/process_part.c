@@ -1,6 +1,7 @@
 // process_part.c: the plan's last lines: what the program may do, and the program itself.
 #include "plan/build.h"
 
+#include <sched.h>
 #include <string.h>
 
 // execve's form of a list: the strings stay where they are.
@@ -12,21 +13,28 @@ static char *const *null_terminated(struct builder *b, const struct strings *str
 	return array;
 }
 
-static void warn_about_capabilities(struct builder *b)
+// The sets that the program can get: without those that nobody knows or that minirun cannot hand on, each with a warning.
+static struct capability_sets effective_capabilities(struct builder *b)
 {
 	const struct spec_process *process = &b->spec->process;
-	const struct capability_sets *sets = &process->capabilities.sets;
-	uint64_t asked = sets->bounding | sets->effective | sets->permitted | sets->inheritable | sets->ambient;
+	struct capability_sets sets = process->capabilities.sets;
+	uint64_t asked = sets.bounding | sets.effective | sets.permitted | sets.inheritable | sets.ambient;
 	uint64_t missing = asked & ~b->host->capabilities;
 
 	for (size_t i = 0; i < process->capabilities.unknown.count; i++)
 		builder_warn(b, "process.capabilities: %s is no capability that is known here; it is left out", process->capabilities.unknown.items[i]);
-	// As an ordinary user nobody has any: one message about root says it all.
-	if (b->host->euid != 0)
-		return;
+	// In a user namespace the first process has them all. An ordinary user has none: one message about root says it all.
+	if (builder_namespace(b, CLONE_NEWUSER) != NULL || b->host->euid != 0)
+		return sets;
 	for (int n = 0; n < 64; n++)
 		if ((missing >> n & 1) != 0 && capability_name(n) != NULL)
 			builder_warn(b, "process.capabilities: %s is left out: minirun itself does not have it", capability_name(n));
+	sets.bounding &= ~missing;
+	sets.effective &= ~missing;
+	sets.permitted &= ~missing;
+	sets.inheritable &= ~missing;
+	sets.ambient &= ~missing;
+	return sets;
 }
 
 static void add_user(struct builder *b)
@@ -71,7 +79,7 @@ static void add_seccomp(struct builder *b)
 int builder_process(struct builder *b)
 {
 	const struct spec_process *process = &b->spec->process;
-	const struct capability_sets *sets = &process->capabilities.sets;
+	struct capability_sets sets;
 	bool filter = b->spec->linux_.seccomp.present;
 	// Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the privileges go.
 	bool filter_early = filter && !process->no_new_privileges;
@@ -83,14 +91,14 @@ int builder_process(struct builder *b)
 		return -1;
 	// While still privileged: the directory may be closed to the user.
 	builder_add(b, STEP_CHDIR)->path = process->cwd;
-	warn_about_capabilities(b);
-	builder_add(b, STEP_BOUNDING_SET)->capabilities = *sets;
+	sets = effective_capabilities(b);
+	builder_add(b, STEP_BOUNDING_SET)->capabilities = sets;
 	if (filter_early) {
 		builder_late_limits(b);
 		add_seccomp(b);
 	}
 	add_user(b);
-	builder_add(b, STEP_CAPABILITIES)->capabilities = *sets;
+	builder_add(b, STEP_CAPABILITIES)->capabilities = sets;
 	if (process->no_new_privileges)
 		builder_add(b, STEP_NO_NEW_PRIVS);
 	// cpu.max last: set-up inside a 20 % quota takes seconds.

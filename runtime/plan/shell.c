@@ -133,13 +133,24 @@ static const char *shell_program(struct arena *arena, const struct program *prog
 	return text;
 }
 
+static const char *shell_user(struct arena *arena, const struct user_ids *user)
+{
+	const char *text = arena_printf(arena, "setpriv --reuid %u --regid %u", user->uid, user->gid);
+
+	for (size_t i = 0; i < user->group_count; i++)
+		text = arena_printf(arena, "%s%s%u", text, i == 0 ? " --groups " : ",", user->groups[i]);
+	if (user->group_count == 0)
+		text = arena_printf(arena, "%s --clear-groups", text);
+	return user->umask.set ? arena_printf(arena, "umask %04" PRIo64 "; %s", user->umask.value, text) : text;
+}
+
 static const char *rlimit_option(struct arena *arena, const struct rlimit_value *limit)
 {
 	char *name = arena_strdup(arena, rlimit_name(limit->resource) + strlen("RLIMIT_"));
 
 	for (char *c = name; *c != '\0'; c++)
 		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
-	return arena_printf(arena, "prlimit --pid $$ --%s=%" PRIu64 ":%" PRIu64, name, limit->soft, limit->hard);
+	return arena_printf(arena, "prlimit --pid $$ --%s=%s:%s", name, flags_rlimit(arena, limit->soft), flags_rlimit(arena, limit->hard));
 }
 
 const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step)
@@ -222,7 +233,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_BOUNDING_SET:
 		return arena_printf(arena, "setpriv --bounding-set=-all%s", flags_capabilities(arena, step->capabilities.bounding, ",+", "", 1));
 	case STEP_USER:
-		return arena_printf(arena, "setpriv --reuid %u --regid %u %s", step->user.uid, step->user.gid, step->user.group_count == 0 ? "--clear-groups" : "--groups ...");
+		return shell_user(arena, &step->user);
 	case STEP_CAPABILITIES:
 		return arena_printf(arena, "setpriv --inh-caps=-all%s --ambient-caps=-all%s", flags_capabilities(arena, step->capabilities.inheritable, ",+", "", 1),
 				    flags_capabilities(arena, step->capabilities.ambient, ",+", "", 1));

@@ -1,0 +1,682 @@
+// test_plan.c: plans for many machines, made without any of them: golden files, the ordering rules as properties of every plan, and refusals.
+// tests/unit/golden/NAME.txt is the plan of scenario NAME. After a wanted change: UPDATE_GOLDEN=1 build/tests/unit/test_plan, then review `git diff`.
+#include "spec_text.h"
+
+#include "plan/describe.h"
+#include "plan/plan.h"
+#include "spec/own.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+// cmocka wants the ones above first
+#include <cmocka.h>
+
+#define GOLDEN "tests/unit/golden/"
+
+#define C(name) (1u << CONTROLLER_##name)
+#define ALL_CONTROLLERS (C(CPU) | C(CPUSET) | C(MEMORY) | C(PIDS) | C(IO) | C(HUGETLB) | C(RDMA))
+
+// --- machines ---
+
+static const struct host pure_v2 = {
+	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-7", .cpus_isolated = "", .mems_online = "0-1",
+};
+
+static const struct host hybrid = {
+	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup/unified", .controllers = 0, .cpus_online = "0-1", .cpus_isolated = "", .mems_online = "0",
+	.v1_mounts = {
+		[CONTROLLER_CPU] = "/sys/fs/cgroup/cpu", [CONTROLLER_CPUSET] = "/sys/fs/cgroup/cpuset", [CONTROLLER_MEMORY] = "/sys/fs/cgroup/memory",
+		[CONTROLLER_PIDS] = "/sys/fs/cgroup/pids", [CONTROLLER_IO] = "/sys/fs/cgroup/blkio",
+	},
+};
+
+static const struct host no_cgroup2 = {.capabilities = ~UINT64_C(0), .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0"};
+
+static const struct host rootless = {
+	.euid = 1000, .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0",
+};
+
+static const struct host one_cpu = {
+	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0", .cpus_isolated = "", .mems_online = "0",
+};
+
+static const struct host huge = {
+	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-2047", .cpus_isolated = "16-2031", .mems_online = "0-15",
+};
+
+static const struct host isolated = {
+	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS & ~C(HUGETLB), .cpus_online = "0-3", .cpus_isolated = "2-3", .mems_online = "0",
+};
+
+// A container runtime in a container: root without most capabilities.
+static const struct host few_capabilities = {
+	.capabilities = 0x00000000a80425fb, .cgroup_mount = "/sys/fs/cgroup", .controllers = C(MEMORY) | C(PIDS), .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0",
+};
+
+// --- configs; ' stands for " ---
+
+#define SETS(list) "'capabilities':{'bounding':[" list "],'effective':[" list "],'permitted':[" list "]}"
+#define PROCESS(more) "'process':{'cwd':'/','args':['/bin/sh','-c','echo hello'],'env':['PATH=/bin','TERM=xterm']" more "}"
+#define NAMESPACES "{'type':'pid'},{'type':'network'},{'type':'ipc'},{'type':'uts'},{'type':'mount'},{'type':'cgroup'}"
+#define MOUNTS "'mounts':[{'destination':'/proc','type':'proc','source':'proc'}," \
+	"{'destination':'/dev','type':'tmpfs','source':'tmpfs','options':['nosuid','strictatime','mode=755','size=65536k']}," \
+	"{'destination':'/dev/pts','type':'devpts','source':'devpts','options':['nosuid','noexec','newinstance','ptmxmode=0666','mode=0620']}," \
+	"{'destination':'/data','type':'bind','source':'/srv/my data','options':['rbind','ro','rslave']}]"
+#define SECCOMP "'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{'names':['reboot'],'action':'SCMP_ACT_ERRNO'}]}"
+#define CONFIG(process, namespaces, more_linux, more) \
+	"{'ociVersion':'1.2.0','root':{'path':'rootfs'}," process "," MOUNTS ",'hostname':'box','linux':{'namespaces':[" namespaces "]" more_linux "}" more "}"
+#define PLAIN CONFIG(PROCESS(",'noNewPrivileges':true," SETS("'CAP_KILL'")), NAMESPACES, "", "")
+
+static const struct scenario {
+	const char *name;
+	const struct host *host;
+	const char *config;
+	struct own_flags flags;
+	const char *root; // NULL: the usual one
+	const char *pid_file, *console_socket;
+	bool detach, keep;
+	bool explain;     // calls and shell commands too
+} scenarios[] = {
+	{.name = "plain", .host = &pure_v2, .config = PLAIN, .explain = true},
+	{.name = "hybrid", .host = &hybrid, .config = PLAIN, .flags = {.cpus = "1"}},
+	{.name = "no-cgroup2", .host = &no_cgroup2, .config = PLAIN, .flags = {.cpus = "0-1"}},
+	{.name = "rootless", .host = &rootless, .config = PLAIN},
+	{.name = "one-cpu", .host = &one_cpu, .config = PLAIN, .flags = {.cpus = "0"}},
+	{.name = "2048-cpus", .host = &huge, .config = PLAIN, .flags = {.cpus = "1000-1063,2000,2040-2047"}},
+	{.name = "isolated", .host = &isolated, .config = PLAIN, .flags = {.cpus = "3,2"}, .explain = true},
+	{.name = "few-capabilities", .host = &few_capabilities,
+	 .config = CONFIG(PROCESS("," SETS("'CAP_KILL','CAP_SYS_ADMIN','CAP_MADE_UP'")), NAMESPACES, "", "")},
+	{.name = "other-state-root", .host = &pure_v2, .config = PLAIN, .root = "/srv/lab/state"},
+	{.name = "keep", .host = &pure_v2, .config = PLAIN, .keep = true},
+	{.name = "no-snapshot-read-only", .host = &pure_v2, .flags = {.snapshot = "none"}, .explain = true,
+	 .config = "{'ociVersion':'1.0.2','root':{'path':'/srv/image','readonly':true}," PROCESS("") "," MOUNTS ",'linux':{'namespaces':[{'type':'mount'}],'rootfsPropagation':'shared',"
+		   "'maskedPaths':['/proc/kcore','/sys/firmware'],'readonlyPaths':['/proc/sys']}}"},
+	{.name = "every-limit", .host = &pure_v2, .explain = true,
+	 .config = CONFIG(PROCESS(",'noNewPrivileges':true"), NAMESPACES,
+			  ",'cgroupsPath':'/lab/box','resources':{'memory':{'limit':1048576,'swap':2097152,'reservation':524288},'pids':{'limit':64},"
+			  "'cpu':{'shares':512,'quota':20000,'period':100000,'burst':1000,'cpus':'2-3','mems':'1'},'blockIO':{'weight':500},"
+			  "'hugepageLimits':[{'pageSize':'2MB','limit':4194304}],'unified':{'memory.high':'900000'},"
+			  "'devices':[{'allow':false,'access':'rwm'},{'allow':true,'type':'c','major':10,'minor':200,'access':'rw'}]}", "")},
+	{.name = "late-quota-and-filter", .host = &pure_v2, .explain = true,
+	 .config = CONFIG(PROCESS(",'noNewPrivileges':true,'user':{'uid':1000,'gid':1000,'additionalGids':[10,20],'umask':63}"), NAMESPACES, ",'resources':{'cpu':{'quota':20000}}," SECCOMP, "")},
+	{.name = "filter-without-no-new-privs", .host = &pure_v2,
+	 .config = CONFIG(PROCESS(",'noNewPrivileges':false"), NAMESPACES, ",'resources':{'cpu':{'quota':20000}}," SECCOMP, "")},
+	{.name = "user-namespace", .host = &pure_v2, .explain = true,
+	 .config = CONFIG(PROCESS(",'noNewPrivileges':true"), NAMESPACES ",{'type':'user'}",
+			  ",'uidMappings':[{'containerID':0,'hostID':100000,'size':65536}],'gidMappings':[{'containerID':0,'hostID':200000,'size':1000},{'containerID':1000,'hostID':300000,'size':1}]", "")},
+	{.name = "joined-namespaces", .host = &pure_v2, .explain = true, .flags = {.nets = (const char *[]){"eth1:veth,bridge=mr1,address=10.1.0.2/24"}, .net_count = 1},
+	 .config = CONFIG(PROCESS(""), "{'type':'mount'},{'type':'uts'},{'type':'network','path':'/run/netns/lab'},{'type':'ipc','path':'/proc/77/ns/ipc'},{'type':'pid','path':'/proc/77/ns/pid'}", "", "")},
+	{.name = "joined-user-namespace", .host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES ",{'type':'user','path':'/proc/77/ns/user'}", "", "")},
+	{.name = "no-mount-namespace", .host = &pure_v2, .flags = {.snapshot = "none"}, .explain = true,
+	 .config = "{'ociVersion':'1.0.2','root':{'path':'rootfs'}," PROCESS("") ",'linux':{'namespaces':[{'type':'pid'}]}}"},
+	{.name = "joined-mount-namespace", .host = &pure_v2, .flags = {.snapshot = "none"},
+	 .config = "{'ociVersion':'1.0.2','root':{'path':'rootfs'}," PROCESS("") ",'linux':{'namespaces':[{'type':'mount','path':'/proc/77/ns/mnt'}]}}"},
+	{.name = "terminal", .host = &pure_v2, .explain = true,
+	 .config = CONFIG(PROCESS(",'noNewPrivileges':true,'terminal':true,'consoleSize':{'height':40,'width':132},'user':{'uid':7,'gid':8}"), NAMESPACES, "", "")},
+	{.name = "detach", .host = &pure_v2, .detach = true, .pid_file = "/run/box.pid", .config = PLAIN, .explain = true},
+	{.name = "detached-terminal", .host = &pure_v2, .detach = true, .console_socket = "/run/console.sock",
+	 .config = CONFIG(PROCESS(",'terminal':true"), NAMESPACES, "", "")},
+	{.name = "links", .host = &pure_v2, .explain = true, .config = PLAIN,
+	 .flags = {.nets = (const char *[]){"eth0:veth,bridge=mr0,address=10.9.0.2/24,address=fd00::2/64,gateway=10.9.0.1,gateway=fd00::1,mtu=9000,mac=02:00:00:00:00:01", "p2p:veth,host=p2p-host"}, .net_count = 2}},
+	{.name = "everything-else", .host = &pure_v2, .explain = true,
+	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'},'process':{'cwd':'/a b/c','args':['sh','-c','echo it\\'s'],'env':[],'noNewPrivileges':true,'oomScoreAdj':-500,"
+		   "'rlimits':[{'type':'RLIMIT_NOFILE','soft':1024,'hard':4096},{'type':'RLIMIT_CORE','soft':0,'hard':18446744073709551615}]},"
+		   "'domainname':'lab','hostname':'box',"
+		   "'linux':{'namespaces':[{'type':'mount'},{'type':'uts'},{'type':'network'},{'type':'time'},{'type':'ipc'}],"
+		   "'timeOffsets':{'monotonic':{'secs':-3600,'nanosecs':0},'boottime':{'secs':86400,'nanosecs':7}},"
+		   "'sysctl':{'net.ipv4.ip_forward':'1','net/ipv4/conf/eth0.100/forwarding':'1','kernel.shmmax':'4096'},"
+		   "'devices':[{'path':'/dev/fuse','type':'c','major':10,'minor':229,'fileMode':384,'uid':1,'gid':2},{'path':'/dev/loop7','type':'b','major':7,'minor':7}]}}"},
+	{.name = "host-dev", .host = &pure_v2,
+	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/dev','type':'bind','source':'/dev','options':['rbind']}],"
+		   "'linux':{'namespaces':[{'type':'mount'}],'devices':[{'path':'/dev/fuse','type':'c','major':10,'minor':229}]}}"},
+};
+
+// --- from a scenario to a plan ---
+
+struct built {
+	struct spec spec;
+	struct arena arena;
+	struct own own;
+	struct plan plan;
+	struct error err;
+	int result;
+};
+
+static void build(struct built *built, const struct scenario *scenario)
+{
+	struct plan_request request = {
+		.spec = &built->spec, .own = &built->own, .id = "box", .root = scenario->root != NULL ? scenario->root : PLAN_USUAL_ROOT, .pid_file = scenario->pid_file,
+		.console_socket = scenario->console_socket, .detach = scenario->detach, .keep = scenario->keep,
+	};
+	// What is ' in a config is " to spec_parse(); \' stays an apostrophe.
+	char *text = strdup(scenario->config);
+
+	*built = (struct built){.err = ERROR_INIT};
+	for (char *c = text, *to = text;; c++) {
+		if (c[0] == '\\' && c[1] == '\'')
+			*to++ = *++c;
+		else
+			*to++ = *c == '\'' ? '"' : *c;
+		if (*c == '\0')
+			break;
+	}
+	if (spec_parse(&built->spec, BUNDLE, text, strlen(text), NULL, &built->err) < 0 || own_resolve(&built->spec, &scenario->flags, SNAPSHOT_OVERLAY, &built->own, &built->err) < 0)
+		fail_msg("%s: %s", scenario->name, built->err.text);
+	free(text);
+	built->result = plan_build(&built->arena, &request, scenario->host, &built->plan, &built->err);
+}
+
+static void release(struct built *built)
+{
+	spec_free(&built->spec);
+	arena_free(&built->arena);
+}
+
+static void write_step(FILE *out, struct built *built, size_t index, bool explain)
+{
+	const struct step *step = &built->plan.steps[index];
+	const char *shell = step_shell(&built->arena, &built->plan, step);
+
+	fprintf(out, "%3zu %-6s %-20s %s", index, actor_name(step->actor), step_name(step->kind), step_summary(&built->arena, &built->plan, step));
+	if (step->needs >= 0)
+		fprintf(out, "  [waits for %d]", step->needs);
+	fputc('\n', out);
+	if (explain)
+		fprintf(out, "    call  %s\n    shell %s\n", step_call(&built->arena, &built->plan, step), shell != NULL ? shell : "-");
+}
+
+// The text of a plan; malloc'd.
+static char *text_of(struct built *built, bool explain)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	for (size_t i = 0; i < built->plan.warnings.count; i++)
+		fprintf(out, "warning: %s\n", built->plan.warnings.items[i]);
+	for (size_t i = 0; i < built->plan.undo_count; i++)
+		fprintf(out, "undo: %s %s\n", undo_name(built->plan.undos[i].kind), built->plan.undos[i].path);
+	for (size_t i = 0; i < built->plan.count; i++)
+		write_step(out, built, i, explain);
+	fclose(out);
+	return text;
+}
+
+// --- golden files ---
+
+static char *read_golden(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+
+	if (file == NULL)
+		return strdup("");
+	if (getdelim(&text, &size, '\0', file) < 0) {
+		free(text);
+		text = strdup("");
+	}
+	fclose(file);
+	return text;
+}
+
+static void write_golden(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void compare(const char *path, const char *expected, const char *actual)
+{
+	for (int line = 1; *expected != '\0' || *actual != '\0'; line++) {
+		size_t expected_length = strcspn(expected, "\n");
+		size_t actual_length = strcspn(actual, "\n");
+
+		if (expected_length != actual_length || memcmp(expected, actual, actual_length) != 0)
+			fail_msg("%s:%d\n  expected: %.*s\n  got:      %.*s", path, line, (int)expected_length, expected, (int)actual_length, actual);
+		expected += expected_length + (expected[expected_length] == '\n');
+		actual += actual_length + (actual[actual_length] == '\n');
+	}
+}
+
+static void plans_are_as_the_golden_files_say(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+		struct built built;
+		char path[256];
+		char *actual;
+
+		build(&built, &scenarios[i]);
+		if (built.result < 0)
+			fail_msg("%s: %s", scenarios[i].name, built.err.text);
+		actual = text_of(&built, scenarios[i].explain);
+		snprintf(path, sizeof path, GOLDEN "%s.txt", scenarios[i].name);
+		if (getenv("UPDATE_GOLDEN") != NULL) {
+			write_golden(path, actual);
+		} else {
+			char *expected = read_golden(path);
+
+			compare(path, expected, actual);
+			free(expected);
+		}
+		free(actual);
+		release(&built);
+	}
+}
+
+// --- the ordering rules, on every plan ---
+
+// What is wrong with the plan under test is told with its text.
+struct subject {
+	struct built *built;
+	const char *name;
+};
+
+static void wrong(const struct subject *subject, const char *rule)
+{
+	char *text = text_of(subject->built, false);
+
+	print_error("%s: %s\n%s", subject->name, rule, text);
+	free(text);
+	fail();
+}
+
+static int first_of(const struct plan *plan, enum step_kind kind)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].kind == kind)
+			return (int)i;
+	return -1;
+}
+
+static int last_of(const struct plan *plan, enum step_kind kind)
+{
+	for (int i = (int)plan->count - 1; i >= 0; i--)
+		if (plan->steps[i].kind == kind)
+			return i;
+	return -1;
+}
+
+// All steps of `before` come earlier than all of `after`, where both are there.
+static void ordered(const struct subject *subject, enum step_kind before, enum step_kind after)
+{
+	const struct plan *plan = &subject->built->plan;
+	int last = last_of(plan, before);
+	int first = first_of(plan, after);
+	char rule[128];
+
+	if (last < 0 || first < 0 || last < first)
+		return;
+	snprintf(rule, sizeof rule, "%s has to come before %s", step_name(before), step_name(after));
+	wrong(subject, rule);
+}
+
+static void check_order(const struct subject *subject)
+{
+	static const enum step_kind rules[][2] = {
+		{STEP_STATE, STEP_HOST_FDS},
+		{STEP_STATE, STEP_OVERLAY},
+		{STEP_STATE, STEP_CGROUP_CREATE},
+		{STEP_HOST_FDS, STEP_SPAWN},
+		{STEP_OVERLAY, STEP_SPAWN},
+		{STEP_CLONE_ROOT, STEP_SPAWN},
+		{STEP_SECCOMP_COMPILE, STEP_SPAWN},
+		{STEP_CGROUP_CREATE, STEP_CGROUP_WRITE},
+		{STEP_CGROUP_CREATE, STEP_SPAWN},
+		{STEP_SPAWN, STEP_SESSION},
+		{STEP_ID_MAPS, STEP_BECOME_ROOT},
+		{STEP_BECOME_ROOT, STEP_PROPAGATION},
+		{STEP_BECOME_ROOT, STEP_MOUNT},
+		{STEP_BECOME_ROOT, STEP_CGROUP_NAMESPACE},
+		{STEP_CGROUP_NAMESPACE, STEP_MOUNT},
+		{STEP_SESSION, STEP_TERMINAL},
+		{STEP_PROPAGATION, STEP_ATTACH_ROOT},
+		{STEP_ATTACH_ROOT, STEP_MOUNT},
+		{STEP_MOUNT, STEP_DEVICE},
+		{STEP_DEVICE, STEP_DEVICE_LINKS},
+		{STEP_MOUNT, STEP_TERMINAL},
+		{STEP_MOUNT, STEP_WORKING_DIRECTORY},
+		{STEP_MOUNT, STEP_PIVOT_ROOT},
+		{STEP_DEVICE, STEP_PIVOT_ROOT},
+		{STEP_TERMINAL, STEP_PIVOT_ROOT},
+		{STEP_WORKING_DIRECTORY, STEP_ROOT_READONLY},
+		{STEP_PIVOT_ROOT, STEP_ROOT_PROPAGATION},
+		{STEP_PIVOT_ROOT, STEP_READONLY_PATH},
+		{STEP_READONLY_PATH, STEP_MASK_PATH},
+		{STEP_MASK_PATH, STEP_ROOT_READONLY},
+		{STEP_PIVOT_ROOT, STEP_CHDIR},
+		{STEP_CHROOT, STEP_CHDIR},
+		{STEP_BRIDGE, STEP_LINK},
+		{STEP_VETH, STEP_LINK},
+		{STEP_LOOPBACK, STEP_LINK},
+		{STEP_LINK, STEP_LINK_READY},
+		{STEP_LINK, STEP_SYSCTL}, // net/ipv4/conf/eth0 exists only then
+		{STEP_DEVICE, STEP_DEVICE_FILTER_ATTACH},
+		{STEP_DEVICE_FILTER_LOAD, STEP_DEVICE_FILTER_ATTACH},
+		{STEP_PID_FILE, STEP_RECORD},
+		{STEP_HOSTNAME, STEP_USER},
+		{STEP_SYSCTL, STEP_USER},
+		{STEP_OOM_SCORE, STEP_USER},
+		{STEP_RLIMIT, STEP_USER},
+		{STEP_AFFINITY, STEP_USER},
+		{STEP_CHDIR, STEP_USER},
+		{STEP_BOUNDING_SET, STEP_USER},
+		{STEP_USER, STEP_CAPABILITIES},
+		{STEP_CAPABILITIES, STEP_NO_NEW_PRIVS},
+		{STEP_NO_NEW_PRIVS, STEP_SECCOMP},
+		{STEP_CAPABILITIES, STEP_EXEC},
+		{STEP_RECORD, STEP_EXEC},
+	};
+
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		ordered(subject, rules[i][0], rules[i][1]);
+}
+
+// Exactly one of each, in every plan.
+static void check_mandatory_steps(const struct subject *subject)
+{
+	static const enum step_kind kinds[] = {STEP_STATE, STEP_HOST_FDS, STEP_SPAWN, STEP_SESSION, STEP_CHDIR, STEP_BOUNDING_SET, STEP_USER, STEP_CAPABILITIES, STEP_RECORD, STEP_EXEC};
+	const struct plan *plan = &subject->built->plan;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (first_of(plan, kinds[i]) < 0 || first_of(plan, kinds[i]) != last_of(plan, kinds[i]))
+			wrong(subject, step_name(kinds[i]));
+	if (plan->steps[0].kind != STEP_STATE)
+		wrong(subject, "the state comes first, before anything is made");
+	if (plan->steps[plan->count - 1].kind != STEP_EXEC)
+		wrong(subject, "exec comes last");
+}
+
+static void check_actors(const struct subject *subject)
+{
+	const struct plan *plan = &subject->built->plan;
+	int spawn = first_of(plan, STEP_SPAWN);
+	int session = first_of(plan, STEP_SESSION);
+
+	for (int i = 0; i < (int)plan->count; i++) {
+		if (i < session && plan->steps[i].actor != ACTOR_PARENT)
+			wrong(subject, "before the spawn there is only the parent, and the session is init's first line");
+		if (plan->steps[i].kind >= STEP_SESSION ? plan->steps[i].actor != ACTOR_INIT : plan->steps[i].actor != ACTOR_PARENT)
+			wrong(subject, "a step belongs to the wrong actor");
+	}
+	if (first_of(plan, STEP_ID_MAPS) >= 0 && first_of(plan, STEP_ID_MAPS) != spawn + 1)
+		wrong(subject, "ids are mapped first of all");
+}
+
+static void check_waiting(const struct subject *subject)
+{
+	const struct plan *plan = &subject->built->plan;
+	int spawn = first_of(plan, STEP_SPAWN);
+	int last_parent = 0;
+	bool awaited = false;
+
+	for (int i = 0; i < (int)plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		bool needed = false;
+
+		if (step->actor == ACTOR_PARENT)
+			last_parent = i;
+		for (int j = i + 1; j < (int)plan->count; j++)
+			needed |= plan->steps[j].needs == i;
+		if (needed != step->notify)
+			wrong(subject, step->notify ? "a step tells somebody who does not wait" : "a step is waited for and does not tell");
+		if (step->needs < 0)
+			continue;
+		if (step->needs >= i || step->needs <= spawn || plan->steps[step->needs].actor == step->actor)
+			wrong(subject, "a step waits for what is not an earlier step of the other actor behind the spawn");
+	}
+	for (size_t i = 0; i < plan->count; i++)
+		awaited |= plan->steps[i].needs == last_parent;
+	if (!awaited)
+		wrong(subject, "the program starts although the parent may still fail: nobody waits for its last line");
+	if (last_of(plan, STEP_BECOME_ROOT) >= 0 && first_of(plan, STEP_ID_MAPS) >= 0 && plan->steps[last_of(plan, STEP_BECOME_ROOT)].needs != first_of(plan, STEP_ID_MAPS))
+		wrong(subject, "init does not wait for its id maps");
+	if (first_of(plan, STEP_LINK) >= 0 && plan->steps[first_of(plan, STEP_LINK)].needs != last_of(plan, STEP_VETH))
+		wrong(subject, "init does not wait for its links");
+	if (first_of(plan, STEP_LINK_READY) >= 0 && plan->steps[first_of(plan, STEP_LINK_READY)].needs < last_of(plan, STEP_LINK))
+		wrong(subject, "the parent does not wait for the configured links");
+	if (first_of(plan, STEP_DEVICE_FILTER_ATTACH) >= 0 && plan->steps[first_of(plan, STEP_DEVICE_FILTER_ATTACH)].needs < last_of(plan, STEP_DEVICE))
+		wrong(subject, "the device filter does not wait for the set-up's own nodes");
+}
+
+static void check_limits(const struct subject *subject)
+{
+	const struct plan *plan = &subject->built->plan;
+	int spawn = first_of(plan, STEP_SPAWN);
+
+	for (int i = 0; i < (int)plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->kind != STEP_CGROUP_WRITE)
+			continue;
+		if (!step->write.late && i > spawn)
+			wrong(subject, "a limit comes after the process");
+		if (!step->write.late)
+			continue;
+		for (int j = i + 1; j < (int)plan->count; j++) {
+			enum step_kind kind = plan->steps[j].kind;
+
+			if (kind != STEP_CGROUP_WRITE && kind != STEP_SECCOMP && kind != STEP_EXEC && kind != STEP_USER && kind != STEP_CAPABILITIES)
+				wrong(subject, "set-up inside a cpu quota");
+		}
+	}
+	if (plan->steps[spawn].spawn.cgroup != (plan->cgroup_path != NULL) || (first_of(plan, STEP_CGROUP_CREATE) >= 0) != (plan->cgroup_path != NULL))
+		wrong(subject, "the process is not born in its cgroup");
+}
+
+static void check_filter(const struct subject *subject)
+{
+	const struct plan *plan = &subject->built->plan;
+	int filter = first_of(plan, STEP_SECCOMP);
+
+	if ((filter >= 0) != (first_of(plan, STEP_SECCOMP_COMPILE) >= 0))
+		wrong(subject, "the filter is not compiled, or for nothing");
+	if (filter < 0)
+		return;
+	if (first_of(plan, STEP_NO_NEW_PRIVS) >= 0 && filter != (int)plan->count - 2)
+		wrong(subject, "with no_new_privs nothing but exec comes after the filter");
+	if (first_of(plan, STEP_NO_NEW_PRIVS) < 0 && filter > first_of(plan, STEP_USER))
+		wrong(subject, "without no_new_privs the filter needs the privileges that the user step gives up");
+}
+
+static bool has_undo(const struct plan *plan, enum undo_kind kind, const char *path)
+{
+	for (size_t i = 0; i < plan->undo_count; i++)
+		if (plan->undos[i].kind == kind && (path == NULL || strcmp(plan->undos[i].path, path) == 0))
+			return true;
+	return false;
+}
+
+static const char *bridge_of(const struct step *step)
+{
+	return step->kind == STEP_BRIDGE ? step->link->bridge : NULL;
+}
+
+static void check_undo(const struct subject *subject)
+{
+	const struct plan *plan = &subject->built->plan;
+	const struct spec_namespace *network = spec_namespace_of(&subject->built->spec, CLONE_NEWNET);
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if ((step->kind == STEP_OVERLAY && !has_undo(plan, UNDO_SNAPSHOT, step->overlay.directory)) ||
+		    (step->kind == STEP_CGROUP_CREATE && !has_undo(plan, UNDO_CGROUP, step->cgroup.path)) ||
+		    (bridge_of(step) != NULL && !has_undo(plan, UNDO_BRIDGE, bridge_of(step))) ||
+		    (step->kind == STEP_VETH && network->path != NULL && !has_undo(plan, UNDO_LINKS, NULL)) ||
+		    (step->kind == STEP_PID_FILE && !has_undo(plan, UNDO_PID_FILE, step->path)))
+			wrong(subject, "what a step makes on the host is not recorded for undoing");
+	}
+	// Undone in reverse: links go while their bridge can still be found by them.
+	for (size_t i = 0; i < plan->undo_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (plan->undos[i].kind == UNDO_BRIDGE && plan->undos[j].kind == UNDO_LINKS)
+				wrong(subject, "links have to be removed before their bridge is released");
+}
+
+static void check_words(const struct subject *subject)
+{
+	struct built *built = subject->built;
+
+	for (size_t i = 0; i < built->plan.count; i++) {
+		const struct step *step = &built->plan.steps[i];
+
+		assert_non_null(step_name(step->kind));
+		assert_true(strlen(step_why(step->kind)) > 10);
+		assert_non_null(step_summary(&built->arena, &built->plan, step));
+		assert_true(strlen(step_call(&built->arena, &built->plan, step)) > 4);
+		step_shell(&built->arena, &built->plan, step);
+	}
+}
+
+static void check_plan(struct built *built, const char *name)
+{
+	struct subject subject = {built, name};
+
+	if (built->result < 0)
+		fail_msg("%s: %s", name, built->err.text);
+	check_mandatory_steps(&subject);
+	check_order(&subject);
+	check_actors(&subject);
+	check_waiting(&subject);
+	check_limits(&subject);
+	check_filter(&subject);
+	check_undo(&subject);
+	check_words(&subject);
+}
+
+static void golden_plans_keep_the_ordering_rules(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+		struct built built;
+
+		build(&built, &scenarios[i]);
+		check_plan(&built, scenarios[i].name);
+		release(&built);
+	}
+}
+
+// Everything that changes the order, in every combination.
+enum {
+	WITH_USER_NAMESPACE = 1, WITH_JOINED_NETWORK = 2, WITH_LINKS = 4, WITH_TERMINAL = 8, WITH_FILTER = 16, WITH_NO_NEW_PRIVS = 32, WITH_QUOTA = 64,
+	WITH_DETACH = 128, WITH_PID_FILE = 256, WITHOUT_CGROUP = 512, WITHOUT_SNAPSHOT = 1024, COMBINATIONS = 2048,
+};
+
+static void all_combinations_keep_the_ordering_rules(void **state)
+{
+	(void)state;
+	for (unsigned with = 0; with < COMBINATIONS; with++) {
+		static const char *const links[] = {"eth0:veth,bridge=mr0,address=10.9.0.2/24,gateway=10.9.0.1", "eth1:veth,bridge=mr1"};
+		struct built built;
+		char name[32];
+		char config[4096];
+		struct scenario scenario = {
+			.name = name, .config = config, .detach = with & WITH_DETACH, .pid_file = with & WITH_PID_FILE ? "/run/pid" : NULL, .host = with & WITHOUT_CGROUP ? &no_cgroup2 : &pure_v2,
+			.flags = {.snapshot = with & WITHOUT_SNAPSHOT ? "none" : "overlay", .nets = (const char **)(uintptr_t)links, .net_count = with & WITH_LINKS ? 2 : 0},
+		};
+
+		snprintf(name, sizeof name, "combination %u", with);
+		snprintf(config, sizeof config,
+			 "{'ociVersion':'1.2.0','root':{'path':'rootfs','readonly':true},'process':{'cwd':'/w','args':['x'],'terminal':%s,'noNewPrivileges':%s,'rlimits':[{'type':'RLIMIT_CORE','soft':0,'hard':0}],'oomScoreAdj':3},"
+			 MOUNTS ",'hostname':'h','linux':{'namespaces':[{'type':'mount'},{'type':'pid'},{'type':'uts'},{'type':'cgroup'},{'type':'network'%s}%s]%s%s%s,"
+			 "'sysctl':{'net.ipv4.ip_forward':'1'},'maskedPaths':['/m'],'readonlyPaths':['/r'],'rootfsPropagation':'private'}}",
+			 with & WITH_TERMINAL ? "true" : "false", with & WITH_NO_NEW_PRIVS ? "true" : "false", with & WITH_JOINED_NETWORK ? ",'path':'/run/netns/x'" : "",
+			 with & WITH_USER_NAMESPACE ? ",{'type':'user'}" : "",
+			 with & WITH_USER_NAMESPACE ? ",'uidMappings':[{'containerID':0,'hostID':1,'size':9}],'gidMappings':[{'containerID':0,'hostID':1,'size':9}]" : "",
+			 with & WITH_FILTER ? "," SECCOMP : "", with & WITH_QUOTA && (with & WITHOUT_CGROUP) == 0 ? ",'resources':{'cpu':{'quota':20000,'cpus':'1'},'memory':{'limit':4096}}" : "");
+		build(&built, &scenario);
+		check_plan(&built, name);
+		release(&built);
+	}
+}
+
+// --- refusals ---
+
+static const struct refusal {
+	struct scenario scenario;
+	int code;
+	const char *message;
+} refusals[] = {
+	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'},'linux':{'namespaces':[{'type':'mount'}]}}"}, EINVAL, "config.json has no process"},
+	{{.host = &hybrid, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'memory':{'limit':1048576}}", "")}, ENOTSUP,
+	 "cannot set linux.resources.memory.limit: the memory controller is mounted as cgroup v1 on /sys/fs/cgroup/memory; boot with cgroup_no_v1=memory"},
+	{{.host = &hybrid, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'pids':{'limit':7}}", "")}, ENOTSUP, "the pids controller is mounted as cgroup v1 on /sys/fs/cgroup/pids"},
+	{{.host = &hybrid, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'quota':1000}}", "")}, ENOTSUP, "the cpu controller is mounted as cgroup v1 on /sys/fs/cgroup/cpu"},
+	{{.host = &few_capabilities, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'shares':100}}", "")}, ENOTSUP, "this machine's cgroup v2 has no cpu controller"},
+	{{.host = &no_cgroup2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'pids':{'limit':7}}", "")}, ENOTSUP, "no cgroup2 is mounted; mount -t cgroup2"},
+	{{.host = &one_cpu, .config = PLAIN, .flags = {.cpus = "0-1"}}, EINVAL, "--cpus 0-1: cannot use CPU 1: this machine has 0"},
+	{{.host = &huge, .config = PLAIN, .flags = {.cpus = "2047-2048"}}, EINVAL, "cannot use CPU 2048: this machine has 0-2047"},
+	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'cpus':'8'}}", "")}, EINVAL, "linux.resources.cpu.cpus 8: cannot use CPU 8"},
+	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'mems':'2'}}", "")}, EINVAL, "linux.resources.cpu.mems: cannot use memory node 2: this machine has 0-1"},
+	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), "{'type':'mount'},{'type':'uts'}", "", ""), .flags = {.nets = (const char *[]){"eth0:veth"}, .net_count = 1}}, EINVAL,
+	 "linux.namespaces has no network namespace"},
+	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'linux':{'namespaces':[]}}"}, EINVAL, "use --snapshot none"},
+	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'bind','source':'/b','options':['bind','mand']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
+	 EOPNOTSUPP, "mounts[0] (/a): "},
+};
+
+static void what_the_machine_cannot_do_is_refused_by_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+		struct scenario scenario = refusals[i].scenario;
+		struct built built;
+
+		scenario.name = refusals[i].message;
+		build(&built, &scenario);
+		if (built.result == 0)
+			fail_msg("no error: %s", refusals[i].message);
+		if (strstr(built.err.text, refusals[i].message) == NULL)
+			fail_msg("expected '%s' in '%s'", refusals[i].message, built.err.text);
+		assert_int_equal(built.err.code, refusals[i].code);
+		release(&built);
+	}
+}
+
+static void the_same_request_gives_the_same_plan(void **state)
+{
+	struct built first, second;
+	char *a, *b;
+
+	(void)state;
+	build(&first, &scenarios[0]);
+	build(&second, &scenarios[0]);
+	a = text_of(&first, true);
+	b = text_of(&second, true);
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	release(&first);
+	release(&second);
+}
+
+static void undo_names_read_back(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < UNDO_KIND_MAX; kind++)
+		assert_int_equal(undo_from_name(undo_name((enum undo_kind)kind)), kind);
+	assert_int_equal(undo_from_name("nothing"), UNDO_INVALID);
+	assert_int_equal(undo_from_name(""), UNDO_INVALID);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plans_are_as_the_golden_files_say),
+		cmocka_unit_test(golden_plans_keep_the_ordering_rules),
+		cmocka_unit_test(all_combinations_keep_the_ordering_rules),
+		cmocka_unit_test(what_the_machine_cannot_do_is_refused_by_name),
+		cmocka_unit_test(the_same_request_gives_the_same_plan),
+		cmocka_unit_test(undo_names_read_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
