@@ -127,11 +127,11 @@ static void explain_clone(int code, uint64_t flags, bool joined_pid, struct erro
 	else if (code == EOPNOTSUPP)
 		error_hint(err, "the container's cgroup is threaded or 'domain invalid' (cgroup.type); processes need a domain cgroup");
 	else if (code == ENODEV)
-		error_hint(err, "the container's cgroup was removed meanwhile");
+		error_hint(err, "the container's cgroup is being removed");
 	else if (code == EACCES)
 		error_hint(err, "writing to cgroup.procs of the container's cgroup is not permitted; have the cgroup delegated to this user");
 	else if (code == ENOENT)
-		error_hint(err, "the container's cgroup lies outside of the cgroup namespace that minirun is in");
+		error_hint(err, "the container's cgroup was removed meanwhile, or lies outside of the cgroup namespace that minirun is in");
 }
 
 // ---- clone3 ---------------------------------------------------------------------------------------------------------------------------
