@@ -152,12 +152,13 @@ static int add_parent_side(struct builder *b)
 	}
 	if (b->plan->cgroup_path != NULL && builder_device_filter(b) < 0)
 		return -1;
+	// Early, while init mounts: whoever looks takes the container for one in the making as long as its lock is held.
+	builder_add(b, STEP_RECORD)->path = b->plan->state_directory;
+	// After the record: a pid file is taken away only while it names the recorded pid, so one written before would outlive a crash in between.
 	if (b->request->pid_file != NULL) {
 		builder_undo(b, UNDO_PID_FILE, b->request->pid_file);
 		builder_add(b, STEP_PID_FILE)->path = b->request->pid_file;
 	}
-	// Early, while init mounts: whoever looks takes the container for one in the making as long as its lock is held.
-	builder_add(b, STEP_RECORD)->path = b->plan->state_directory;
 	return 0;
 }
 

@@ -214,8 +214,6 @@ static int do_pid_file(struct player *player, const struct step *step, struct er
 	char text[16];
 	int length = snprintf(text, sizeof text, "%d", player->pid);
 
-	// The state has to know the pid before the file exists: undoing removes the file only while it names this process.
-	player->state.pid = player->pid;
 	if (write_file_atomic_at(AT_FDCWD, step->path, text, (size_t)length, 0644) < 0)
 		return error_errno(err, errno, "cannot write the pid file %s", step->path);
 	return 0;

@@ -9,6 +9,7 @@
 #include "plan/describe.h"
 #include "proc/attend.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -155,6 +156,29 @@ static void end_init(struct player *player)
 	player->pid = 0;
 }
 
+// When both sides fail, the first failure is the cause: an init that has ended takes its network namespace along, and what the parent then meets is only
+// that it is gone. What init has said, or its death, is in the socket before its namespaces go.
+static void prefer_first_failure(struct player *player, struct error *err)
+{
+	struct pollfd notes = {.fd = player->socket, .events = POLLIN};
+
+	while (player->pid > 0 && poll(&notes, 1, 0) > 0) {
+		struct error first = ERROR_INIT;
+
+		switch (note_receive(player->socket, &player->heard, &player->master, &first)) {
+		case NOTE_DONE:
+			continue;
+		case NOTE_EOF:
+			other_is_gone(player, ACTOR_PARENT, &first);
+			break;
+		case NOTE_FAILED:
+			break;
+		}
+		*err = first;
+		return;
+	}
+}
+
 // The parent undoes in reverse what its done steps have made. Trouble in doing so is logged: the error that counts is the first one.
 static void roll_back(struct player *player)
 {
@@ -200,6 +224,8 @@ int play(struct arena *arena, const struct plan *plan, const struct play_options
 	result = player_walk(&player, ACTOR_PARENT, 0, err);
 	if (result == 0)
 		result = wait_for_exec(&player, err);
+	else if (err->step >= 0 && plan->steps[err->step].actor == ACTOR_PARENT)
+		prefer_first_failure(&player, err);
 	if (result < 0) {
 		if (err->exit_code == 0)
 			err->exit_code = 125;
