@@ -39,6 +39,28 @@ int root_set_propagation(unsigned long flags, struct error *err)
 	return 0;
 }
 
+// Only the root of a mount can be changed (EINVAL otherwise), so the way goes up to it.
+int root_keep_private(const char *path, struct error *err)
+{
+	struct mount_attr attr = {.propagation = MS_PRIVATE};
+	AUTO_FD here = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (here < 0)
+		return error_errno(err, errno, "cannot open the root file system %s", path);
+	while (mount_setattr(here, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0) {
+		int above;
+
+		if (errno != EINVAL)
+			return error_errno(err, errno, "cannot make the mount that holds %s private", path);
+		above = openat(here, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (above < 0)
+			return error_errno(err, errno, "cannot find the mount that holds %s", path);
+		close_fd(&here);
+		here = above;
+	}
+	return 0;
+}
+
 int root_attach(int tree, const char *path, struct error *err)
 {
 	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
@@ -148,6 +170,9 @@ int root_pivot(int root, struct error *err)
 		return error_errno(err, errno, "cannot enter the new root");
 	if (sys_pivot_root(".", ".") < 0)
 		return errno == EINVAL ? explain_pivot(root, err) : error_errno(err, errno, "pivot_root");
+	// Where the old root is shared with the host, unmounting it would unmount what is on the host, too.
+	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return error_errno(err, errno, "cannot cut the old root's ties to the host");
 	if (umount2(".", MNT_DETACH) < 0)
 		return error_errno(err, errno, "cannot detach the old root");
 	return chdir("/") < 0 ? error_errno(err, errno, "cannot enter the new root") : 0;

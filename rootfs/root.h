@@ -13,6 +13,10 @@ int root_clone_tree(const char *path, struct error *err);
 // the host never sees a mount of the container.
 int root_set_propagation(unsigned long flags, struct error *err);
 
+// Makes the mount that holds the directory `path` private, in the caller's mount namespace: where root_set_propagation() left it shared it is a peer of the
+// host's, so that what is attached to it would appear there, and pivot_root(2) refuses a shared parent.
+int root_keep_private(const char *path, struct error *err);
+
 // Moves the detached tree `tree` onto the directory `path`; `tree` is the fd of the attached root from then on. Returns 0.
 int root_attach(int tree, const char *path, struct error *err);
 

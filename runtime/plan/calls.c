@@ -110,6 +110,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_CGROUP_NAMESPACE:
 		return "unshare(CLONE_NEWCGROUP)";
 	case STEP_PROPAGATION:
+		return arena_printf(arena, "mount(NULL, \"/\", NULL, %s, NULL)%s", flags_propagation(arena, step->propagation),
+				    (step->propagation & MS_SHARED) != 0 ? "; mount_setattr(<the mount that holds the root>, MS_PRIVATE)" : "");
 	case STEP_ROOT_PROPAGATION:
 		return arena_printf(arena, "mount(NULL, \"/\", NULL, %s, NULL)", flags_propagation(arena, step->propagation));
 	case STEP_ATTACH_ROOT:
@@ -140,7 +142,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_OOM_SCORE:
 		return arena_printf(arena, "write(openat2(<proc>, \"self/oom_score_adj\"), \"%" PRId64 "\")", step->score);
 	case STEP_PIVOT_ROOT:
-		return "fchdir(<root>); pivot_root(\".\", \".\"); umount2(\".\", MNT_DETACH); chdir(\"/\")";
+		return "fchdir(<root>); pivot_root(\".\", \".\"); mount(\".\", MS_SLAVE|MS_REC); umount2(\".\", MNT_DETACH); chdir(\"/\")";
 	case STEP_CHROOT:
 		return arena_printf(arena, "chroot(\"%s\"); chdir(\"/\")", step->path);
 	case STEP_READONLY_PATH:

@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -61,8 +62,9 @@ static int do_cgroup_namespace(struct player *player, const struct step *step, s
 
 static int do_propagation(struct player *player, const struct step *step, struct error *err)
 {
-	(void)player;
-	return root_set_propagation(step->propagation, err);
+	if (root_set_propagation(step->propagation, err) < 0)
+		return -1;
+	return (step->propagation & MS_SHARED) != 0 ? root_keep_private(player->plan->rootfs, err) : 0;
 }
 
 static int do_attach_root(struct player *player, const struct step *step, struct error *err)
