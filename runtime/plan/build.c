@@ -273,6 +273,7 @@ static int build(struct builder *b)
 	add_init_begin(b);
 	if (builder_root(b) < 0)
 		return -1;
+	builder_late_device_filter(b);
 	add_network(b);
 	add_names(b);
 	if (builder_root_end(b) < 0)

@@ -88,10 +88,10 @@ static const char *cgroup_path(struct builder *b)
 	// A relative path means a place of the runtime's choice, always the same for the same value (runtime-spec config-linux.md "Cgroups Path").
 	if (path != NULL && *path != '\0')
 		return arena_printf(b->arena, "/minirun/%s", path);
-	// Another state root may have the same id.
+	// Flat: a parent of our own would cost a mkdir and an rmdir more in each start. Another state root may have the same id.
 	if (strcmp(b->request->root, PLAN_USUAL_ROOT) != 0)
-		return arena_printf(b->arena, "/minirun/%08x-%s", (unsigned)hash_bytes(b->request->root, strlen(b->request->root)), b->request->id);
-	return arena_printf(b->arena, "/minirun/%s", b->request->id);
+		return arena_printf(b->arena, "/minirun-%08x-%s", (unsigned)hash_bytes(b->request->root, strlen(b->request->root)), b->request->id);
+	return arena_printf(b->arena, "/minirun-%s", b->request->id);
 }
 
 static void add_writes(struct builder *b, bool late)
@@ -142,6 +142,15 @@ void builder_late_limits(struct builder *b)
 	}
 }
 
+// A file system on a block device: the kernel opens the device for init when it mounts it, and the filter is for the program, not for the set-up.
+static bool mounts_a_device(const struct spec *spec)
+{
+	for (size_t i = 0; i < spec->mount_count; i++)
+		if (!spec->mounts[i].bind && spec->mounts[i].source != NULL && spec->mounts[i].source[0] == '/')
+			return true;
+	return false;
+}
+
 int builder_device_filter(struct builder *b)
 {
 	const struct cgroup_limits *limits = &b->spec->linux_.resources;
@@ -151,6 +160,17 @@ int builder_device_filter(struct builder *b)
 		return -1;
 	builder_add(b, STEP_DEVICE_FILTER_LOAD)->filter = filter;
 	// No need to wait for init's nodes: mknod is among the accesses that every filter allows (device_filter.h), opening is what is restricted.
-	builder_add(b, STEP_DEVICE_FILTER_ATTACH);
+	if (!mounts_a_device(b->spec))
+		builder_add(b, STEP_DEVICE_FILTER_ATTACH);
 	return 0;
+}
+
+void builder_late_device_filter(struct builder *b)
+{
+	int mounted = builder_last(b, ACTOR_INIT);
+
+	if (b->plan->cgroup_path == NULL || !mounts_a_device(b->spec))
+		return;
+	builder_add(b, STEP_DEVICE_FILTER_ATTACH);
+	builder_needs(b, mounted);
 }

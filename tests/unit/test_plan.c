@@ -129,6 +129,8 @@ static const struct scenario {
 		   "'timeOffsets':{'monotonic':{'secs':-3600,'nanosecs':0},'boottime':{'secs':86400,'nanosecs':7}},"
 		   "'sysctl':{'net.ipv4.ip_forward':'1','net/ipv4/conf/eth0.100/forwarding':'1','kernel.shmmax':'4096'},"
 		   "'devices':[{'path':'/dev/fuse','type':'c','major':10,'minor':229,'fileMode':384,'uid':1,'gid':2},{'path':'/dev/loop7','type':'b','major':7,'minor':7}]}}"},
+	{.name = "block-device", .host = &pure_v2,
+	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/data','type':'ext4','source':'/dev/vdb','options':['ro']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	{.name = "host-dev", .host = &pure_v2,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/dev','type':'bind','source':'/dev','options':['rbind']}],"
 		   "'linux':{'namespaces':[{'type':'mount'}],'devices':[{'path':'/dev/fuse','type':'c','major':10,'minor':229}]}}"},
@@ -358,7 +360,6 @@ static void check_order(const struct subject *subject)
 		{STEP_LOOPBACK, STEP_LINK},
 		{STEP_LINK, STEP_LINK_READY},
 		{STEP_LINK, STEP_SYSCTL}, // net/ipv4/conf/eth0 exists only then
-		{STEP_DEVICE, STEP_DEVICE_FILTER_ATTACH},
 		{STEP_DEVICE_FILTER_LOAD, STEP_DEVICE_FILTER_ATTACH},
 		{STEP_RECORD, STEP_PID_FILE},
 		{STEP_HOSTNAME, STEP_USER},
@@ -442,8 +443,22 @@ static void check_waiting(const struct subject *subject)
 		wrong(subject, "init does not wait for its links");
 	if (first_of(plan, STEP_LINK_READY) >= 0 && plan->steps[first_of(plan, STEP_LINK_READY)].needs < last_of(plan, STEP_LINK))
 		wrong(subject, "the parent does not wait for the configured links");
-	if (first_of(plan, STEP_DEVICE_FILTER_ATTACH) >= 0 && plan->steps[first_of(plan, STEP_DEVICE_FILTER_ATTACH)].needs < last_of(plan, STEP_DEVICE))
-		wrong(subject, "the device filter does not wait for the set-up's own nodes");
+}
+
+// The filter is for the program. Init may make nodes under it, but not mount a block device that the rules close.
+static void check_device_filter(const struct subject *subject)
+{
+	const struct plan *plan = &subject->built->plan;
+	int attach = first_of(plan, STEP_DEVICE_FILTER_ATTACH);
+
+	if ((attach >= 0) != (plan->cgroup_path != NULL))
+		wrong(subject, "the device filter is not attached, or to nothing");
+	for (int i = 0; i < (int)plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->kind == STEP_MOUNT && !step->mount.request.bind && step->mount.request.source != NULL && *step->mount.request.source == '/' && plan->steps[attach].needs < i)
+			wrong(subject, "the device filter does not wait for the mount of a block device");
+	}
 }
 
 static void check_limits(const struct subject *subject)
@@ -547,6 +562,7 @@ static void check_plan(struct built *built, const char *name)
 	check_actors(&subject);
 	check_waiting(&subject);
 	check_limits(&subject);
+	check_device_filter(&subject);
 	check_filter(&subject);
 	check_undo(&subject);
 	check_words(&subject);
