@@ -41,7 +41,8 @@ static int parse_option(const struct option_entry *table, void *values, const ch
 	const char *name = word + (is_long ? 2 : 1);
 	const char *equals = strchr(name, '=');
 	size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
-	const struct option_entry *entry = find(table, name, length, !is_long && length == 1 ? name[0] : 0);
+	// One dash has one letter behind it: "-detach" is no option, rather than -d -e -t or a careless --detach.
+	const struct option_entry *entry = is_long || length == 1 ? find(table, name, length, is_long ? 0 : name[0]) : NULL;
 
 	*ret_used = false;
 	if (entry == NULL)

@@ -135,6 +135,16 @@ static int set_mask(const unsigned long *bits, size_t words)
 	return (int)syscall(SYS_sched_setaffinity, 0, words * sizeof *bits, bits);
 }
 
+// EINVAL is all that the kernel says when none of the CPUs is in the cpuset that the process is confined to.
+static int affinity_error(const struct cpuset *set, struct error *err)
+{
+	struct arena arena = {0};
+
+	error_errno(err, errno, "cannot set the CPU affinity to %s", cpuset_format(&arena, set));
+	arena_free(&arena);
+	return err->code == EINVAL ? error_hint(err, "choose CPUs that are online and in the cpuset of minirun itself (Cpus_allowed_list in /proc/self/status)") : -1;
+}
+
 int cpuset_set_affinity(const struct cpuset *set, int first, struct error *err)
 {
 	if (first >= 0 && cpuset_count(set) > 1) {
@@ -147,6 +157,6 @@ int cpuset_set_affinity(const struct cpuset *set, int first, struct error *err)
 			return error_errno(err, errno, "cannot run on CPU %d", first);
 	}
 	if (set_mask(set->bits, set->words) < 0)
-		return error_errno(err, errno, "cannot set the CPU affinity");
+		return affinity_error(set, err);
 	return 0;
 }
