@@ -1,5 +1,4 @@
-// mask.c: see mask.h. What is mounted over a path is a clone of one mount, and that mount is read-only from the beginning, so that
-// hiding a path costs three system calls.
+// mask.c: see mask.h. What is mounted over a path is read-only from the beginning, so that hiding it costs few system calls.
 #include "rootfs/mask.h"
 
 #include "base/cleanup.h"
@@ -29,26 +28,24 @@ int mask_open_null(struct error *err)
 	return take_fd(&null);
 }
 
-static int new_empty_tmpfs(struct error *err)
+// An empty tmpfs of its own, by mount(2) on the directory as ".": read-only, superblock and all.
+static int cover_directory(int target, const char *path, struct error *err)
 {
-	AUTO_FD fs = filesystem_open("tmpfs", err);
-
-	if (fs < 0 || filesystem_set_list(fs, "source=tmpfs,nr_blocks=1,nr_inodes=1,mode=555", err) < 0)
-		return -1;
-	return filesystem_mount(fs, mask_attributes | MOUNT_ATTR_NODEV, err);
+	if (fchdir(target) < 0 || mount("tmpfs", ".", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "nr_blocks=1,nr_inodes=1,mode=555") < 0)
+		return error_errno(err, errno, "cannot mask %s", path);
+	return 0;
 }
 
-// Puts the mount behind `mask` over `target`.
-static int cover(int mask, int target, const char *path, struct error *err)
+static int cover_file(int null, int target, const char *path, struct error *err)
 {
-	AUTO_FD clone = mount_clone(mask);
+	AUTO_FD clone = mount_clone(null);
 
 	if (clone < 0 || move_mount(clone, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_errno(err, errno, "cannot mask %s", path);
 	return 0;
 }
 
-int mask_path(int root, const char *path, int null_fd, int *tmpfs_fd, struct error *err)
+int mask_path(int root, const char *path, int null_fd, struct error *err)
 {
 	AUTO_FD target = root_open(root, path, O_PATH);
 	struct stat st;
@@ -57,16 +54,7 @@ int mask_path(int root, const char *path, int null_fd, int *tmpfs_fd, struct err
 		return 0;
 	if (target < 0 || fstat(target, &st) < 0)
 		return error_errno(err, errno, "cannot mask %s", path);
-	if (!S_ISDIR(st.st_mode))
-		return cover(null_fd, target, path, err);
-	if (*tmpfs_fd < 0) {
-		int tmpfs = new_empty_tmpfs(err);
-
-		if (tmpfs < 0)
-			return error_prefix(err, "cannot mask %s", path);
-		*tmpfs_fd = tmpfs;
-	}
-	return cover(*tmpfs_fd, target, path, err);
+	return S_ISDIR(st.st_mode) ? cover_directory(target, path, err) : cover_file(null_fd, target, path, err);
 }
 
 int readonly_path(int root, const char *path, struct error *err)

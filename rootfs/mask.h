@@ -9,8 +9,8 @@
 int mask_open_null(struct error *err);
 
 // Hides `path` below `root`: a directory under an empty read-only tmpfs, anything else under `null_fd` (read-only). Absent is success;
-// present but not maskable is an error, never ignored. `null_fd` is mask_open_null()'s. `tmpfs_fd` caches the one masking tmpfs between calls (start at -1, close after the last).
-int mask_path(int root, const char *path, int null_fd, int *tmpfs_fd, struct error *err);
+// present but not maskable is an error, never ignored. The caller's working directory may change.
+int mask_path(int root, const char *path, int null_fd, struct error *err);
 
 // Makes `path` below `root` read-only by a bind of itself, with all mounts below it. nosuid/nodev/noexec of the mount are kept. Absent is success.
 int readonly_path(int root, const char *path, struct error *err);

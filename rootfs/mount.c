@@ -410,7 +410,7 @@ static int attach(int mount, int target, struct error *err)
 static unsigned long old_flags(unsigned attributes)
 {
 	static const struct { unsigned attribute; unsigned long flag; } pairs[] = {
-		{MOUNT_ATTR_NOSUID, MS_NOSUID}, {MOUNT_ATTR_NODEV, MS_NODEV}, {MOUNT_ATTR_NOEXEC, MS_NOEXEC}, {MOUNT_ATTR_NOATIME, MS_NOATIME},
+		{MOUNT_ATTR_RDONLY, MS_RDONLY}, {MOUNT_ATTR_NOSUID, MS_NOSUID}, {MOUNT_ATTR_NODEV, MS_NODEV}, {MOUNT_ATTR_NOEXEC, MS_NOEXEC}, {MOUNT_ATTR_NOATIME, MS_NOATIME},
 		{MOUNT_ATTR_STRICTATIME, MS_STRICTATIME}, {MOUNT_ATTR_NODIRATIME, MS_NODIRATIME}, {MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW},
 	};
 	unsigned long flags = 0;
@@ -421,12 +421,15 @@ static unsigned long old_flags(unsigned attributes)
 	return flags;
 }
 
-// One mount(2) says all that this request asks. Not so for read-only: mount(2) makes the superblock read-only too, which others may share.
+// One mount(2) says all that this request asks. Not so for read-only: mount(2) makes a new superblock read-only too,
+// which others may come to share. There is only one of cgroup2, and it exists.
 static bool is_short(const struct mount_context *context, const struct mount_request *m)
 {
-	if (m->bind || m->type == NULL || is_cgroup(m) || m->tmpcopyup || m->idmap || m->propagation != 0 || context->label != NULL)
+	bool cgroup = is_cgroup(m) && context->cgroup_namespace && context->cgroup_dir >= 0;
+
+	if (m->bind || m->type == NULL || (is_cgroup(m) && !cgroup) || m->tmpcopyup || m->idmap || m->propagation != 0 || context->label != NULL)
 		return false;
-	if ((all_attributes(m) & MOUNT_ATTR_RDONLY) || m->sb_set != 0 || m->sb_clear != 0 || strchr(m->data, '"') != NULL)
+	if (((all_attributes(m) & MOUNT_ATTR_RDONLY) && !cgroup) || m->sb_set != 0 || m->sb_clear != 0 || strchr(m->data, '"') != NULL)
 		return false;
 	return !names_top_entry(m->destination, "proc") || is_type(m, "proc");
 }
@@ -440,7 +443,7 @@ static int perform_short(const struct mount_context *context, const struct mount
 
 	if (target < 0 || fchdir(target) < 0)
 		return -1;
-	return mount(m->source != NULL ? m->source : m->type, ".", m->type, old_flags(all_attributes(m)), m->data);
+	return mount(m->source != NULL ? m->source : m->type, ".", is_cgroup(m) ? "cgroup2" : m->type, old_flags(all_attributes(m)), m->data);
 }
 
 static int perform_mount(const struct mount_context *context, const struct mount_request *m, struct error *err)

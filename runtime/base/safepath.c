@@ -206,7 +206,7 @@ static int walk_path(int root, const char *path, enum last_component kind)
 	return found;
 }
 
-// The common case in four system calls: only the last component is missing. -1 with ENOENT: it is not that easy.
+// The common case in four system calls: only the last component is missing. -1 with EEXIST: it is there; with ENOENT: it is not that easy.
 static int make_last(int root, const char *path, enum last_component kind)
 {
 	const char *slash = strrchr(path, '/');
@@ -217,7 +217,7 @@ static int make_last(int root, const char *path, enum last_component kind)
 	snprintf(parent, sizeof parent, "%.*s", (int)(name - path), path); // too long a path is too long for openat2() as well
 	if (name[0] == '\0' || (dir = root_open(root, parent, O_PATH | O_DIRECTORY)) < 0 ||
 	    (kind == LAST_DIRECTORY ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0644, 0)) < 0) {
-		errno = ENOENT;
+		errno = errno == EEXIST ? EEXIST : ENOENT;
 		return -1;
 	}
 	return open_component(dir, name, kind == LAST_DIRECTORY ? DIRECTORY_FLAGS : O_PATH | O_NOFOLLOW);
@@ -227,21 +227,20 @@ static int make(int root, const char *path, enum last_component kind)
 {
 	int fd = make_last(root, path, kind);
 
+	if (fd < 0 && errno == EEXIST)
+		fd = root_open(root, path, kind == LAST_DIRECTORY ? O_PATH | O_DIRECTORY : O_PATH);
+	// A link that leads nowhere yet, or parents that are missing.
 	return fd >= 0 || errno != ENOENT ? fd : walk_path(root, path, kind);
 }
 
 int root_mkdirs(int root, const char *path)
 {
-	int fd = root_open(root, path, O_PATH | O_DIRECTORY);
-
-	return fd >= 0 || errno != ENOENT ? fd : make(root, path, LAST_DIRECTORY);
+	return make(root, path, LAST_DIRECTORY);
 }
 
 int root_touch(int root, const char *path)
 {
-	int fd = root_open(root, path, O_PATH);
-
-	return fd >= 0 || errno != ENOENT ? fd : make(root, path, LAST_FILE);
+	return make(root, path, LAST_FILE);
 }
 
 int root_open_parent(int root, const char *path, const char **ret_name)

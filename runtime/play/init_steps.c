@@ -96,7 +96,7 @@ static int do_device(struct player *player, const struct step *step, struct erro
 
 static int do_device_links(struct player *player, const struct step *step, struct error *err)
 {
-	return device_symlinks(player->tree, step->links.ptmx, err);
+	return device_symlinks(player->tree, &player->dev, step->links.ptmx, err);
 }
 
 static int use_as_stdio(int slave, uint32_t uid, struct error *err)
@@ -231,7 +231,7 @@ static int do_readonly_path(struct player *player, const struct step *step, stru
 
 static int do_mask_path(struct player *player, const struct step *step, struct error *err)
 {
-	return mask_path(player->tree, step->path, player->null, &player->mask_tmpfs, err);
+	return mask_path(player->tree, step->path, player->null, err);
 }
 
 static int do_root_readonly(struct player *player, const struct step *step, struct error *err)

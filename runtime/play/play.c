@@ -135,7 +135,7 @@ static void close_all(struct player *player)
 {
 	int *const fds[] = {
 		&player->state_root, &player->state_dir, &player->proc, &player->null, &player->tree, &player->cgroup_root, &player->cgroup_dir, &player->program,
-		&player->route, &player->bridge_lock, &player->socket, &player->init_socket, &player->pidfd, &player->master, &player->mask_tmpfs, &player->dev,
+		&player->route, &player->bridge_lock, &player->socket, &player->init_socket, &player->pidfd, &player->master, &player->dev,
 	};
 
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
@@ -213,7 +213,7 @@ int play(struct arena *arena, const struct plan *plan, const struct play_options
 	struct player player = {
 		.arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
 		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .socket = -1, .init_socket = -1, .pidfd = -1,
-		.master = -1, .mask_tmpfs = -1, .dev = -1, .heard = -1,
+		.master = -1, .dev = -1, .heard = -1,
 	};
 	int result;
 

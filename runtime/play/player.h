@@ -22,7 +22,6 @@ struct player {
 	int socket;                 // this side's end of the notes
 	int init_socket;            // init's end, until the spawn
 	int pidfd, master;
-	int mask_tmpfs;             // the one tmpfs that masks directories
 	int dev;                    // the container's /dev
 	int *ifindexes;             // of the host ends, one a --net
 	pid_t pid;

@@ -373,7 +373,8 @@ static void drop_signals(const struct session *session)
 {
 	struct signalfd_siginfo got[SIGNAL_BATCH];
 
-	while (read(session->signals, got, sizeof got) > 0)
+	// A batch that is not full was the last.
+	while (read(session->signals, got, sizeof got) == sizeof got)
 		;
 }
 

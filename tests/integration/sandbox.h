@@ -49,11 +49,8 @@ static inline int sandbox_set_up(void **state)
 		return -1;
 	if (mkdir("root", 0755) < 0 || mkdir("host", 0755) < 0)
 		return -1;
-	int tree = root_clone_tree("root", &err);
-
-	root = tree < 0 ? -1 : root_attach(tree, "root", &err);
-	close(tree);
-	return root < 0 ? -1 : 0;
+	root = root_clone_tree("root", &err);
+	return root < 0 ? -1 : root_attach(root, "root", &err);
 }
 
 static inline int sandbox_tear_down(void **state)
