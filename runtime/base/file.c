@@ -146,47 +146,94 @@ int write_file_atomic_at(int dir, const char *path, const void *data, size_t len
 	return -1;
 }
 
-static int remove_children(int dir_fd);
+// What a container has written may be nested deeper than there are fds or stack for: at REMOVE_DEPTH a directory is moved up to the top, where it is met
+// again.
+enum { REMOVE_DEPTH = 32 };
 
-static int remove_entry(int dir, const char *name)
+struct removal {
+	int top;
+	unsigned moved;
+};
+
+static int empty_directory(struct removal *removal, int dir, int depth);
+
+static int move_up(struct removal *removal, int dir, const char *name)
+{
+	char place[32];
+
+	for (;;) {
+		snprintf(place, sizeof place, ".minirun-%u", removal->moved++);
+		if (renameat2(dir, name, removal->top, place, RENAME_NOREPLACE) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return -1;
+	}
+}
+
+// Removing while reading may make a file system skip entries: it is done when the directory itself can be removed.
+static int remove_directory(struct removal *removal, int dir, const char *name, int depth)
 {
 	AUTO_FD child = -1;
 
-	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -1;
-	child = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (child < 0)
-		return errno == ENOENT ? 0 : -1;
-	// Overlayfs leaves its work/work directory with mode 000; root does not care, other users do.
-	if (geteuid() != 0)
-		fchmod(child, 0700);
-	if (remove_children(take_fd(&child)) < 0)
-		return -1;
-	return unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
-}
-
-// Owns `dir_fd`.
-static int remove_children(int dir_fd)
-{
-	AUTO_DIR *dir = fdopendir(dir_fd);
-	const struct dirent *entry;
-
-	if (dir == NULL) {
-		close(dir_fd);
-		return -1;
-	}
-	while (errno = 0, (entry = readdir(dir)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (remove_entry(dirfd(dir), entry->d_name) < 0)
+	for (;;) {
+		if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != ENOTEMPTY && errno != EEXIST)
+			return -1;
+		if (depth == REMOVE_DEPTH)
+			return move_up(removal, dir, name);
+		if (child < 0) {
+			child = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			if (child < 0)
+				return errno == ENOENT ? 0 : -1;
+			if (depth == 0)
+				removal->top = child;
+		} else if (lseek(child, 0, SEEK_SET) < 0) {
+			return -1;
+		}
+		if (empty_directory(removal, child, depth + 1) < 0)
 			return -1;
 	}
-	return errno == 0 ? 0 : -1;
+}
+
+static int remove_entry(struct removal *removal, int dir, const char *name, unsigned char type, int depth)
+{
+	if (type != DT_DIR) {
+		if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+			return 0;
+		// A file system that tells no types.
+		if (errno != EISDIR && errno != EPERM)
+			return -1;
+	}
+	return remove_directory(removal, dir, name, depth);
+}
+
+// One pass over the entries.
+static int empty_directory(struct removal *removal, int dir, int depth)
+{
+	_Alignas(struct dirent64) char entries[2048];
+	ssize_t length;
+
+	while ((length = getdents64(dir, entries, sizeof entries)) > 0) {
+		const struct dirent64 *entry;
+
+		for (const char *at = entries; at < entries + length; at += entry->d_reclen) {
+			entry = (const void *)at;
+			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+			    remove_entry(removal, dir, entry->d_name, entry->d_type, depth) < 0)
+				return -1;
+		}
+	}
+	return length < 0 ? -1 : 0;
 }
 
 int remove_tree_at(int dir, const char *name)
 {
-	return remove_entry(dir, name);
+	struct removal removal = {.top = -1};
+
+	if (remove_directory(&removal, dir, name, 0) == 0)
+		return 0;
+	if (errno == ENOTDIR)
+		return unlinkat(dir, name, 0) == 0 || errno == ENOENT ? 0 : -1;
+	return -1;
 }
