@@ -49,6 +49,14 @@ static size_t json_escape(char *out, size_t size, const char *text)
 	return used;
 }
 
+// Names and values in a message may come from an image: one message stays one line, and no escape sequence reaches a terminal.
+static void keep_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 void log_write(enum log_level level, const char *format, ...)
 {
 	char text[2048];
@@ -74,6 +82,7 @@ void log_write(enum log_level level, const char *format, ...)
 		length = snprintf(line, sizeof line, "{\"level\":\"%s\",\"msg\":\"%s\",\"time\":\"%s.%09ldZ\"}\n", level_names[level],
 				  escaped, stamp, now.tv_nsec);
 	} else {
+		keep_printable(text);
 		length = snprintf(line, sizeof line, "minirun: %s%s%s%s\n", log_target.subject ? log_target.subject : "",
 				  log_target.subject ? ": " : "", level == LOG_LEVEL_ERROR ? "" : level == LOG_LEVEL_WARNING ? "warning: " : "", text);
 	}

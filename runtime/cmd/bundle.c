@@ -93,15 +93,13 @@ static const char *absolute(struct arena *arena, const char *path)
 	return arena_printf(arena, "%s/%s", cwd, path);
 }
 
-// Whether the config or a flag limits anything but devices, so that the machine's controllers and CPUs matter.
-static bool limits_anything(const struct bundle *bundle)
+// Whether the config or a flag limits anything, so that the machine's controllers and CPUs matter. What is wrong with the limits, the plan will say.
+static bool limits_anything(struct bundle *bundle)
 {
-	static const struct cgroup_limits nothing;
-	struct cgroup_limits limits;
+	struct error ignored = ERROR_INIT;
+	struct cgroup_plan limits;
 
-	memcpy(&limits, &bundle->spec.linux_.resources, sizeof limits);
-	memset(&limits.devices, 0, sizeof limits.devices);
-	return bundle->own.cpus != NULL || memcmp(&limits, &nothing, sizeof limits) != 0;
+	return bundle->own.cpus != NULL || limits_plan(&bundle->arena, &bundle->spec.linux_.resources, &limits, &ignored) < 0 || limits.count > 0;
 }
 
 int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err)

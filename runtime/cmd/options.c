@@ -42,8 +42,13 @@ static int parse_option(const struct option_entry *table, void *values, const ch
 	const char *equals = strchr(name, '=');
 	size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
 	// One dash has one letter behind it: "-detach" is no option, rather than -d -e -t or a careless --detach.
-	const struct option_entry *entry = is_long || length == 1 ? find(table, name, length, is_long ? 0 : name[0]) : NULL;
+	char letter = '\0';
+	const struct option_entry *entry = NULL;
 
+	if (!is_long)
+		letter = name[0];
+	if (is_long || length == 1)
+		entry = find(table, name, length, letter);
 	*ret_used = false;
 	if (entry == NULL)
 		return error_set(err, EINVAL, "unknown option %s; see --help", word);

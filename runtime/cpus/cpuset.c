@@ -70,14 +70,17 @@ static int scan_list(const char *list, struct cpuset *set, unsigned *ret_max, st
 int cpuset_parse(struct arena *arena, const char *list, struct cpuset *ret_set, struct error *err)
 {
 	struct cpuset set;
-	unsigned max;
+	unsigned max = 0;
 
+	// The first pass checks and finds the largest number, the second sets the bits.
 	if (scan_list(list, NULL, &max, err) < 0)
 		return -1;
 	set.words = max / WORD_BITS + 1;
 	set.bits = arena_array(arena, set.words, sizeof *set.bits);
+	if (scan_list(list, &set, &max, err) < 0)
+		return -1;
 	*ret_set = set;
-	return scan_list(list, &set, &max, err);
+	return 0;
 }
 
 bool cpuset_has(const struct cpuset *set, unsigned number)

@@ -119,7 +119,7 @@ static const char *summary_exec(struct arena *arena, const struct program *progr
 {
 	const char *text = "";
 
-	for (size_t i = 0; program->args[i] != NULL && i < 16; i++)
+	for (size_t i = 0; i < 16 && program->args[i] != NULL; i++)
 		text = arena_printf(arena, "%s%s%s", text, i > 0 ? " " : "", program->args[i]);
 	return text;
 }

@@ -9,7 +9,8 @@ static char *const *null_terminated(struct builder *b, const struct strings *str
 {
 	char **array = arena_array(b->arena, strings->count + 1, sizeof *array);
 
-	memcpy(array, strings->items, strings->count * sizeof *array);
+	if (strings->count > 0)
+		memcpy(array, strings->items, strings->count * sizeof *array);
 	return array;
 }
 

@@ -20,8 +20,7 @@ static const char *quoted(struct arena *arena, const char *text)
 	*out++ = '\'';
 	for (; *text != '\0'; text++) {
 		if (*text == '\'') {
-			memcpy(out, "'\\'", 3);
-			out += 3;
+			out = stpcpy(out, "'\\'");
 		}
 		*out++ = *text;
 	}
@@ -149,7 +148,8 @@ static const char *rlimit_option(struct arena *arena, const struct rlimit_value 
 	char *name = arena_strdup(arena, rlimit_name(limit->resource) + strlen("RLIMIT_"));
 
 	for (char *c = name; *c != '\0'; c++)
-		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
+		if (*c >= 'A' && *c <= 'Z')
+			*c |= 0x20; // ASCII lower case
 	return arena_printf(arena, "prlimit --pid $$ --%s=%s:%s", name, flags_rlimit(arena, limit->soft), flags_rlimit(arena, limit->hard));
 }
 

@@ -67,10 +67,11 @@ enum note_result note_receive(int socket, int *ret_index, int *fd, struct error 
 	const struct cmsghdr *header;
 	ssize_t length;
 
+	// A peer that ends with notes unread is told as ECONNRESET, once, before what it had sent itself (unix_release_sock() in the kernel); that comes next.
 	do
 		length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	while (length < 0 && errno == EINTR);
-	if (length == 0 || (length < 0 && errno == ECONNRESET))
+	while (length < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (length == 0)
 		return NOTE_EOF;
 	if (length < 0) {
 		error_errno(err, errno, "cannot hear from the other side of the set-up");

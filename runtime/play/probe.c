@@ -60,7 +60,7 @@ static int read_mounts(struct arena *arena, struct host *host, struct error *err
 
 	if (file == NULL)
 		return error_errno(err, errno, "cannot read /proc/self/mountinfo; is /proc mounted?");
-	while (getline(&line, &size, file) > 0)
+	while (getline(&line, &size, file) > 0 && line != NULL)
 		note_cgroup_mount(arena, line, host);
 	return 0;
 }

@@ -302,7 +302,7 @@ static void forward(const struct session *session, const struct signalfd_siginfo
 
 	info.si_pid = (pid_t)got->ssi_pid;
 	info.si_uid = got->ssi_uid;
-	info.si_value.sival_ptr = (void *)(uintptr_t)got->ssi_ptr;
+	memcpy(&info.si_value, &got->ssi_ptr, sizeof info.si_value); // int or pointer: whichever it was
 	// It fails when the process has just ended, which poll is about to tell.
 	(void)syscall(SYS_pidfd_send_signal, session->attend->pidfd, (int)got->ssi_signo, got->ssi_code == SI_QUEUE ? &info : NULL, 0);
 }

@@ -27,6 +27,6 @@ int capabilities_before_user(const struct capability_sets *sets, struct error *e
 // After it: permitted, effective, inheritable by capset, then the ambient set. Capabilities that the caller does not have are left out, which the spec asks for
 // (with a warning, the caller's business; compare with capabilities_permitted()). So are effective ones that are not permitted, and ambient ones that are
 // not permitted and inheritable, since the kernel has no such state.
-int capabilities_after_user(const struct capability_sets *sets, struct error *err);
+int capabilities_after_user(const struct capability_sets *wanted, struct error *err);
 
 #endif

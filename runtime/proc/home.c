@@ -40,7 +40,7 @@ static bool home_of_line(char *line, uid_t uid, char *home, size_t size)
 	directory = field(line, FIELD_HOME);
 	if (directory == NULL || *directory != '/' || strlen(directory) >= size)
 		return false;
-	strcpy(home, directory);
+	snprintf(home, size, "%s", directory);
 	return true;
 }
 

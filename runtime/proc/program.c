@@ -190,10 +190,9 @@ int program_execute(const struct program *program, unsigned long self_dev, unsig
 
 	if (strchr(name, '/') == NULL) {
 		search(program, path != NULL ? path : default_path, &self, &attempt);
-	} else if (strlen(name) >= sizeof attempt.path) {
+	} else if ((size_t)snprintf(attempt.path, sizeof attempt.path, "%s", name) >= sizeof attempt.path) {
 		attempt.code = ENAMETOOLONG;
 	} else {
-		strcpy(attempt.path, name);
 		attempt.code = execute_file(program, &self, &attempt);
 	}
 	return program_explain(name, path, &attempt, err);

@@ -22,11 +22,10 @@ static int make_directories(const char *root)
 {
 	char path[4096];
 
-	if (strlen(root) >= sizeof path) {
+	if ((size_t)snprintf(path, sizeof path, "%s", root) >= sizeof path) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(path, root);
 	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(path, 0755) < 0 && errno != EEXIST)
