@@ -88,9 +88,9 @@ static bool is_node(const struct stat *st, const struct device_node *node)
 static int not_that_node(const struct device_node *node, int code, const char *where, struct error *err)
 {
 	if (node->type == 'p')
-		return error_set(err, code, "%s%s is there and is not a fifo", node->path, where);
-	return error_set(err, code, "%s%s is there and is not the %s device %u:%u", node->path, where, node->type == 'b' ? "block" : "character",
-	                 node->major, node->minor);
+		return error_set(err, code, "cannot make the fifo %s: something else is there%s; remove it, or choose another path", node->path, where);
+	return error_set(err, code, "cannot make the %s device %u:%u as %s: something else is there%s; remove it, or choose another path",
+	                 node->type == 'b' ? "block" : "character", node->major, node->minor, node->path, where);
 }
 
 // The node is held by an O_PATH fd; /proc/self/fd (the host's, before pivot_root) leads to just that node, where a name could lead to another.

@@ -61,10 +61,16 @@ int root_keep_private(const char *path, struct error *err)
 	return 0;
 }
 
+static int attach_failed(const char *path, struct error *err)
+{
+	error_errno(err, errno, "cannot attach the root file system on %s", path);
+	return err->code == EACCES ? error_hint(err, "in a user namespace, the id that its root is mapped to must be able to search every directory on that path") : -1;
+}
+
 int root_attach(int tree, const char *path, struct error *err)
 {
 	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return error_errno(err, errno, "cannot attach the root file system on %s", path);
+		return attach_failed(path, err);
 	return 0;
 }
 

@@ -6,6 +6,7 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 cd "$tree"
 mkdir bin sbin proc dev sys tmp etc root run var
+chmod 755 .
 chmod 1777 tmp
 cp /bin/busybox bin/busybox
 for applet in $(bin/busybox --list); do
