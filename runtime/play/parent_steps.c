@@ -123,6 +123,14 @@ static int open_joins(struct player *player, const struct step *step, struct nam
 	return 0;
 }
 
+// The file to join the container's cgroup by, opened here: the kernel asks for the rights of who opened it, not of who writes.
+static int open_late_join(const struct player *player, struct error *err)
+{
+	int procs = openat(player->cgroup_dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+	return procs >= 0 ? procs : error_errno(err, errno, "cannot open cgroup.procs of the container's cgroup");
+}
+
 static int do_spawn(struct player *player, const struct step *step, struct error *err)
 {
 	struct namespace_join *joins = arena_array(player->arena, step->spawn.join_count, sizeof *joins);
@@ -130,9 +138,16 @@ static int do_spawn(struct player *player, const struct step *step, struct error
 		.flags = step->spawn.flags, .cgroup_dir = step->spawn.cgroup ? player->cgroup_dir : -1, .joins = joins, .join_count = step->spawn.join_count,
 		.monotonic = step->spawn.monotonic, .boottime = step->spawn.boottime,
 	};
+	AUTO_FD late = -1;
 	int ends[2];
 	pid_t pid;
 
+	if (player->join_late) {
+		request.cgroup_dir = -1;
+		late = open_late_join(player, err);
+		if (late < 0)
+			return -1;
+	}
 	if (open_joins(player, step, joins, err) < 0)
 		return -1;
 	if (notes_pair(ends, err) < 0)
@@ -144,6 +159,11 @@ static int do_spawn(struct player *player, const struct step *step, struct error
 		close_fd(&player->socket);
 		player->socket = take_fd(&player->init_socket);
 		attend_reset_child(&player->mask);
+		if (late >= 0 && write(late, "0", 1) < 0) {
+			error_errno(err, errno, "cannot join the container's cgroup");
+			note_error(player->socket, err);
+			_exit(EXIT_FAILURE);
+		}
 		player_init(player, (size_t)(step - player->plan->steps) + 1);
 	}
 	for (size_t i = 0; i < request.join_count; i++)

@@ -32,16 +32,18 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static int other_is_gone(const struct player *player, enum actor actor, struct error *err)
+static int other_is_gone(struct player *player, enum actor actor, struct error *err)
 {
 	siginfo_t info = {0};
 
 	if (actor == ACTOR_INIT)
 		return error_set(err, EPIPE, "minirun ended before the container was ready");
 	// The pid stays a zombie (WNOWAIT): reaping is for the one place that does it.
-	if (waitid(P_PIDFD, (id_t)player->pidfd, &info, WEXITED | WNOWAIT) == 0 && info.si_code == CLD_KILLED)
+	if (waitid(P_PIDFD, (id_t)player->pidfd, &info, WEXITED | WNOWAIT) == 0 && info.si_code == CLD_KILLED) {
+		player->killed_at_birth = info.si_status == SIGKILL && player->heard < 0;
 		return error_set(err, ECHILD, "the container's first process was killed by SIG%s before the program could start%s", sigabbrev_np(info.si_status),
 				 info.si_status == SIGKILL ? "; is the memory limit large enough for the set-up?" : "");
+	}
 	return error_set(err, ECHILD, "the container's first process ended before the program could start");
 }
 
@@ -208,10 +210,12 @@ static void identify_self(struct player *player)
 	}
 }
 
-int play(struct arena *arena, const struct plan *plan, const struct play_options *options, struct playing *ret_playing, struct error *err)
+// One performance of the whole plan. `*join_late`, and set if it is worth to try again that way.
+static int perform_plan(struct arena *arena, const struct plan *plan, const struct play_options *options, bool *join_late, struct playing *ret_playing,
+			struct error *err)
 {
 	struct player player = {
-		.arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
+		.join_late = *join_late, .arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
 		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .socket = -1, .init_socket = -1, .pidfd = -1,
 		.master = -1, .dev = -1, .heard = -1,
 	};
@@ -232,6 +236,7 @@ int play(struct arena *arena, const struct plan *plan, const struct play_options
 		log_debug("step %d (%s) failed", err->step, actor_label(&player, err));
 		roll_back(&player);
 		sigprocmask(SIG_SETMASK, &player.mask, NULL);
+		*join_late = player.killed_at_birth && plan->cgroup_path != NULL;
 	} else {
 		state_unlock(player.state_dir);
 		*ret_playing = (struct playing){
@@ -241,6 +246,20 @@ int play(struct arena *arena, const struct plan *plan, const struct play_options
 	}
 	close_all(&player);
 	return result;
+}
+
+int play(struct arena *arena, const struct plan *plan, const struct play_options *options, struct playing *ret_playing, struct error *err)
+{
+	bool join_late = false;
+	int result = perform_plan(arena, plan, options, &join_late, ret_playing, err);
+
+	if (result == 0 || !join_late)
+		return result;
+	// Kernels with b69bb476dee9 ("cgroup: fix race between fork and cgroup.kill", 6.14 and stable series) compare the kill count of the new cgroup with that of
+	// the caller's: when the caller's was once emptied by cgroup.kill, as a service manager does, what is born into another cgroup dies at once.
+	log_debug("the first process was killed at birth: trying again with one that joins its cgroup itself");
+	*err = ERROR_INIT;
+	return perform_plan(arena, plan, options, &join_late, ret_playing, err);
 }
 
 int play_end(const struct plan *plan, struct playing *playing, struct error *err)

@@ -29,6 +29,8 @@ struct player {
 	struct seccomp_filter filter;
 	int heard;                  // last step index that the other actor has reported
 	const char *chdir_again;    // chdir failed for the privileged user: try this as the user
+	bool join_late;             // init joins its cgroup itself instead of being born in it
+	bool killed_at_birth;       // init ended by SIGKILL before it said anything
 	bool announced;             // init has told that only the filter and execve are left
 	dev_t self_device;          // minirun's own binary
 	ino_t self_inode;
