@@ -171,6 +171,7 @@ int bridge_ensure(int socket, const char *name, const struct net_address *gatewa
 
 struct ports {
 	char alias[VETH_ALIAS_MAX];
+	unsigned group;
 	int own[16];             // more than that are left as they are
 	size_t own_count;
 	bool others;
@@ -188,7 +189,7 @@ static int count_port(const struct interface *port, void *data)
 {
 	struct ports *ports = data;
 
-	if (strcmp(port->alias, ports->alias) == 0) {
+	if (veth_is_of(port, ports->alias, ports->group)) {
 		if (ports->own_count < sizeof ports->own / sizeof *ports->own)
 			ports->own[ports->own_count++] = port->index;
 	} else if (strcmp(port->alias, released_mark) != 0) {
@@ -223,6 +224,7 @@ int bridge_release(int socket, const char *name, const char *owner, struct error
 	if (bridge.index == 0 || strcmp(bridge.kind, "bridge") != 0 || strcmp(bridge.alias, BRIDGE_MARK) != 0)
 		return 0;
 	veth_alias(owner, ports.alias);
+	ports.group = veth_group(owner);
 	if (interface_list(socket, NULL, bridge.index, &visitor, err) < 0)
 		return error_prefix(err, "cannot see whether bridge %s is still used", name);
 	if (ports.others) {

@@ -47,6 +47,7 @@ bool interface_read(const struct nlmsghdr *message, struct interface *ret_interf
 	interface.index = header->ifi_index;
 	interface.flags = header->ifi_flags;
 	interface.master = read_number(nl_find(attributes, length, IFLA_MASTER));
+	interface.group = (unsigned)read_number(nl_find(attributes, length, IFLA_GROUP));
 	copy_string(nl_find(attributes, length, IFLA_IFNAME), interface.name, sizeof interface.name);
 	copy_string(nl_find(attributes, length, IFLA_IFALIAS), interface.alias, sizeof interface.alias);
 	found = nl_find(attributes, length, IFLA_OPERSTATE);

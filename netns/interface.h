@@ -17,6 +17,7 @@ struct interface {
 	unsigned flags;          // IFF_...
 	int master;              // index of the bridge it is a port of; 0: none
 	int operstate;           // RFC 2863
+	unsigned group;          // `ip link set group`; 0 by default
 	char name[IFNAMSIZ];
 	char kind[16];           // "bridge", "veth", ...; "" for hardware
 	char alias[INTERFACE_ALIAS_MAX];    // "": none

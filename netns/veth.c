@@ -49,6 +49,18 @@ void veth_alias(const char *owner, char ret_alias[VETH_ALIAS_MAX])
 		snprintf(ret_alias, VETH_ALIAS_MAX, "minirun:%.*s#%016llx", HASHED, owner, (unsigned long long)hash_bytes(owner, strlen(owner)));
 }
 
+unsigned veth_group(const char *owner)
+{
+	uint64_t hash = hash_bytes(owner, strlen(owner));
+
+	return (unsigned)(hash ^ hash >> 32) | 1; // 0 is everybody's
+}
+
+bool veth_is_of(const struct interface *host_end, const char *alias, unsigned group)
+{
+	return strcmp(host_end->alias, alias) == 0 || (host_end->alias[0] == '\0' && host_end->group == group);
+}
+
 static void put_peer(struct nl_batch *batch, const struct net_link *link, int netns_fd, pid_t pid)
 {
 	struct nlattr *peer = nl_begin_nested(batch, VETH_INFO_PEER);
@@ -97,13 +109,14 @@ static int creation_failed(const struct net_link *link, const char *host, struct
 }
 
 // Makes the pair with a host end of that name. 1: the name is taken.
-static int create_named(int socket, const struct net_link *link, const char *host, int bridge, int netns_fd, pid_t pid, struct error *err)
+static int create_named(int socket, const struct net_link *link, const char *host, unsigned group, int bridge, int netns_fd, pid_t pid, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[512];
 	struct nl_batch batch;
 
 	nl_batch_init(&batch, buffer, sizeof buffer);
 	veth_put_create(&batch, link, host, bridge, netns_fd, pid);
+	nl_put_u32(&batch, IFLA_GROUP, group);
 	if (nl_talk(socket, &batch, NULL, err) == 0)
 		return 0;
 	if (err->code == EEXIST && interface_index(socket, host) != 0)
@@ -117,7 +130,7 @@ static int create_named(int socket, const struct net_link *link, const char *hos
 }
 
 // Finds a free name and makes the pair; with a name that the user chose there is one try.
-static int create_pair(int socket, const char *id, const struct net_link *link, int bridge, int netns_fd, pid_t pid,
+static int create_pair(int socket, const char *id, const struct net_link *link, unsigned group, int bridge, int netns_fd, pid_t pid,
                        char host[IFNAMSIZ], struct error *err)
 {
 	unsigned salt = 0;
@@ -130,7 +143,7 @@ static int create_pair(int socket, const char *id, const struct net_link *link, 
 			snprintf(host, IFNAMSIZ, "%s", link->host);
 		else
 			veth_host_name(id, link->name, salt, host);
-		result = create_named(socket, link, host, bridge, netns_fd, pid, err);
+		result = create_named(socket, link, host, group, bridge, netns_fd, pid, err);
 		if (result <= 0)
 			return result;
 		if (link->host != NULL) {
@@ -155,6 +168,7 @@ static void remove_interface(int socket, int index)
 	nl_talk(socket, &batch, NULL, &ignored);
 }
 
+// Replaces the mark of the first moment, the group, by the lasting one.
 static int set_alias(int socket, int index, const char *alias, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[512];
@@ -162,6 +176,7 @@ static int set_alias(int socket, int index, const char *alias, struct error *err
 
 	nl_batch_init(&batch, buffer, sizeof buffer);
 	interface_put_alias(&batch, index, alias);
+	nl_put_u32(&batch, IFLA_GROUP, 0);
 	return nl_talk(socket, &batch, NULL, err);
 }
 
@@ -178,7 +193,7 @@ int veth_create(int socket, const char *id, const char *owner, const struct net_
 		if (bridge == 0)
 			return error_set(err, ENODEV, "cannot make veth %s: there is no bridge %s", link->name, link->bridge);
 	}
-	if (create_pair(socket, id, link, bridge, netns_fd, pid, host, err) < 0)
+	if (create_pair(socket, id, link, veth_group(owner), bridge, netns_fd, pid, host, err) < 0)
 		return -1;
 	index = interface_index(socket, host);
 	if (index == 0)
@@ -231,6 +246,7 @@ int veth_wait(int socket, int ifindex, struct error *err)
 
 struct removal {
 	char alias[VETH_ALIAS_MAX];
+	unsigned group;
 	int found[REMOVE_AT_ONCE];
 	size_t count;
 };
@@ -244,7 +260,7 @@ static int collect(const struct interface *interface, void *data)
 {
 	struct removal *removal = data;
 
-	if (strcmp(interface->alias, removal->alias) == 0)
+	if (veth_is_of(interface, removal->alias, removal->group))
 		removal->found[removal->count++] = interface->index;
 	return removal->count == REMOVE_AT_ONCE;
 }
@@ -271,6 +287,7 @@ int veth_remove(int socket, const char *owner, struct error *err)
 	const struct interface_visitor visitor = {forget_found, collect, &removal};
 
 	veth_alias(owner, removal.alias);
+	removal.group = veth_group(owner);
 	do {
 		if (interface_list(socket, "veth", 0, &visitor, err) < 0 || remove_found(socket, &removal, err) < 0)
 			return error_prefix(err, "cannot remove the veths of container %s", owner);

@@ -3,6 +3,7 @@
 #define MINIRUN_NETNS_VETH_H
 
 #include "base/error.h"
+#include "netns/interface.h"
 #include "netns/link_option.h"
 #include "netns/netlink.h"
 
@@ -15,7 +16,8 @@ enum { VETH_ALIAS_MAX = 256 };
 // Makes the veth pair in one RTM_NEWLINK: the host end here (on its bridge, up), the peer born as `link->name` in the network
 // namespace `netns_fd` or of `pid` (one of them; netns_fd -1 to use pid). A second message marks the host end with the alias
 // "minirun:OWNER": the kernel takes no alias in the first. `id` only names the host end; `owner` tells whose it is, on the whole machine (the path
-// of the container's state directory: two state roots may have the same id). Killed between the two, the pair dies with the container's network namespace.
+// of the container's state directory: two state roots may have the same id). Between the two the pair is marked by its group, veth_group(), so that
+// one whose maker was killed there is found, too.
 // Nothing is left behind on failure. `*ret_ifindex`: the host end's; its name goes to `ret_host` (may be NULL).
 // The caller holds bridge_lock() if there is a bridge.
 int veth_create(int socket, const char *id, const char *owner, const struct net_link *link, int netns_fd, pid_t pid, int *ret_ifindex,
@@ -39,6 +41,12 @@ void veth_host_name(const char *id, const char *link_name, unsigned salt, char r
 
 // The mark of `owner`'s host ends: "minirun:OWNER"; of one too long for an alias its beginning, '#' and a hash.
 void veth_alias(const char *owner, char ret_alias[VETH_ALIAS_MAX]);
+
+// The link group (IFLA_GROUP) that a host end of `owner`'s has until it has its alias.
+unsigned veth_group(const char *owner);
+
+// Whether a host end has the mark of the owner with this alias and group.
+bool veth_is_of(const struct interface *host_end, const char *alias, unsigned group);
 
 // Appends the RTM_NEWLINK. `bridge`: index of the bridge or 0.
 void veth_put_create(struct nl_batch *batch, const struct net_link *link, const char *host, int bridge, int netns_fd, pid_t pid);
