@@ -159,12 +159,13 @@ static void end_init(struct player *player)
 }
 
 // When both sides fail, the first failure is the cause: an init that has ended takes its network namespace along, and what the parent then meets is only
-// that it is gone. What init has said, or its death, is in the socket before its namespaces go.
+// that it is gone. What init has said is in the socket by then, but its death is not: the kernel ends namespaces before it closes the last files (do_exit()).
 static void prefer_first_failure(struct player *player, struct error *err)
 {
 	struct pollfd notes = {.fd = player->socket, .events = POLLIN};
+	bool vanished = err->code == ESRCH || err->code == ENODEV || err->code == ENOENT;
 
-	while (player->pid > 0 && poll(&notes, 1, 0) > 0) {
+	while (player->pid > 0 && poll(&notes, 1, vanished ? 1000 : 0) > 0) {
 		struct error first = ERROR_INIT;
 
 		switch (note_receive(player->socket, &player->heard, &player->master, &first)) {
