@@ -88,9 +88,9 @@ static bool is_node(const struct stat *st, const struct device_node *node)
 static int not_that_node(const struct device_node *node, int code, const char *where, struct error *err)
 {
 	if (node->type == 'p')
-		return error_set(err, code, "cannot make the fifo %s: something else is there%s; remove it, or choose another path", node->path, where);
-	return error_set(err, code, "cannot make the %s device %u:%u as %s: something else is there%s; remove it, or choose another path",
-	                 node->type == 'b' ? "block" : "character", node->major, node->minor, node->path, where);
+		return error_set(err, code, "cannot make %s: what is there%s is not a fifo; remove it, or choose another path", node->path, where);
+	return error_set(err, code, "cannot make %s: what is there%s is not the %s device %u:%u; remove it, or choose another path", node->path, where,
+	                 node->type == 'b' ? "block" : "character", node->major, node->minor);
 }
 
 // The node is held by an O_PATH fd; /proc/self/fd (the host's, before pivot_root) leads to just that node, where a name could lead to another.
@@ -158,7 +158,7 @@ static int bind_node(int dir, const char *name, const struct device_node *node, 
 	if (host < 0 || fstat(host, &st) < 0)
 		return error_errno(err, errno, "cannot open the host's %s", node->path);
 	if (!is_node(&st, node))
-		return not_that_node(node, ENODEV, " of the host", err);
+		return not_that_node(node, ENODEV, " on the host", err);
 	if (cover_file(host, dir, name) < 0)
 		return error_errno(err, errno, "cannot bind the host's %s", node->path);
 	return 0;
@@ -203,15 +203,13 @@ int device_symlinks(int root, int *kept, bool with_ptmx, struct error *err)
 	};
 	AUTO_FD opened = kept != NULL && *kept >= 0 ? -1 : open_dev(root, err);
 	int dev = opened >= 0 ? opened : kept != NULL ? *kept : -1;
-	AUTO_FD proc = -1;
 	bool have_fd, have_core;
 
 	if (dev < 0)
 		return -1;
-	// The spec wants the links whose source is there after the mounts.
-	proc = sys_openat2(root, "proc", O_PATH | O_DIRECTORY, 0, ENTRY);
-	have_fd = proc >= 0 && faccessat(proc, "self/fd", F_OK, 0) == 0;
-	have_core = proc >= 0 && faccessat(proc, "kcore", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	// The spec wants the links whose source is there after the mounts. Only whether it is there is asked, wherever a /proc of the image may lead.
+	have_fd = faccessat(root, "proc/self/fd", F_OK, 0) == 0;
+	have_core = faccessat(root, "proc/kcore", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
 		bool wanted = strcmp(links[i].name, "core") == 0 ? have_core : have_fd;
 

@@ -314,7 +314,7 @@ broken 'an option that the file system does not know' 125 'cannot mount tmpfs on
 broken 'an option that is gone' 125 'mounts[5] (/m): |mand' '.mounts += [{destination: "/m", type: "tmpfs", source: "t", options: ["mand"]}]'
 broken 'a mount on the root itself' 125 "mounts[5].destination: nothing can be mounted on the container's root itself" '.mounts += [{destination: "/", type: "tmpfs", source: "t"}]'
 broken 'a directory bound on a file' 125 '/etc/passwd' '.mounts += [{destination: "/etc/passwd", source: "/tmp", options: ["bind"]}]'
-broken 'a device where something else is' 125 'cannot make the character device 1:3 as /bin/busybox: something else is there' '.linux.devices = [{path: "/bin/busybox", type: "c", major: 1, minor: 3}]'
+broken 'a device where something else is' 125 'cannot make /bin/busybox: what is there is not the character device 1:3; remove it' '.linux.devices = [{path: "/bin/busybox", type: "c", major: 1, minor: 3}]'
 broken 'a device of an unknown type' 125 'linux.devices[0].type' '.linux.devices = [{path: "/dev/x", type: "x", major: 1, minor: 3}]'
 broken 'a masked path that is relative' 125 'linux.maskedPaths[0]: must be absolute, not "proc"' '.linux.maskedPaths = ["proc"]'
 broken 'a masked path that is a loop' 125 'mask /loop|symbolic links' '.linux.maskedPaths = ["/loop"]'
