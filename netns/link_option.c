@@ -252,6 +252,22 @@ static int check_link(struct net_link *link, struct error *err)
 	return 0;
 }
 
+// The MAC of a link that was given none is made of its first address. Others on the bridge remember for half a minute which MAC an address had; a container that
+// is started again with a MAC of chance would not get their packets for so long.
+static void choose_mac(struct net_link *link)
+{
+	const struct net_address *first = &link->addresses[0];
+	uint64_t hash;
+
+	if (link->has_mac || link->address_count == 0)
+		return;
+	hash = hash_bytes(first->bytes, net_address_size(first));
+	link->mac[0] = 0x02; // locally administered, unicast
+	for (int i = 1; i < 6; i++)
+		link->mac[i] = (uint8_t)(hash >> 8 * (5 - i));
+	link->has_mac = true;
+}
+
 static int parse_words(struct net_link *link, char *words, struct error *err)
 {
 	char *rest = strchr(words, ':');
@@ -271,6 +287,7 @@ static int parse_words(struct net_link *link, char *words, struct error *err)
 	while ((word = strsep(&rest, ",")) != NULL)
 		if (parse_word(link, word, &seen, err) < 0)
 			return -1;
+	choose_mac(link);
 	return check_link(link, err);
 }
 
@@ -315,13 +332,17 @@ static int check_pair(const struct net_link *a, const struct net_link *b, struct
 		return clash(a, b, "host name", a->host, err);
 	if (a->host != NULL && b->bridge != NULL && strcmp(a->host, b->bridge) == 0)
 		return error_set(err, EINVAL, "network link %s: host name %s is also the bridge of link %s", a->name, a->host, b->name);
-	if (a->has_mac && b->has_mac && memcmp(a->mac, b->mac, sizeof a->mac) == 0) {
-		char mac[18];
-
-		snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", a->mac[0], a->mac[1], a->mac[2], a->mac[3], a->mac[4], a->mac[5]);
-		return clash(a, b, "mac", mac, err);
-	}
 	return 0;
+}
+
+static int check_macs(const struct net_link *a, const struct net_link *b, struct error *err)
+{
+	char mac[18];
+
+	if (!a->has_mac || !b->has_mac || memcmp(a->mac, b->mac, sizeof a->mac) != 0)
+		return 0;
+	snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", a->mac[0], a->mac[1], a->mac[2], a->mac[3], a->mac[4], a->mac[5]);
+	return clash(a, b, "mac", mac, err);
 }
 
 int net_links_check(const struct net_link *links, size_t count, struct error *err)
@@ -330,7 +351,9 @@ int net_links_check(const struct net_link *links, size_t count, struct error *er
 		for (size_t j = 0; j < count; j++) {
 			if (i == j)
 				continue;
-			if (check_pair(&links[i], &links[j], err) < 0 || (i < j && check_addresses(&links[i], &links[j], err) < 0))
+			if (check_pair(&links[i], &links[j], err) < 0)
+				return -1;
+			if (i < j && (check_addresses(&links[i], &links[j], err) < 0 || check_macs(&links[i], &links[j], err) < 0))
 				return -1;
 		}
 	}

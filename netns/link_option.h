@@ -24,7 +24,7 @@ struct net_link {
 	struct net_address gateways[LINK_GATEWAYS_MAX]; // prefix: that of the address whose network holds it
 	size_t gateway_count;
 	uint32_t mtu;        // 0: the kernel's default
-	bool has_mac;
+	bool has_mac;        // given, or made of the first address, so that it is the same each time; false: the kernel's choice
 	uint8_t mac[6];
 };
 

@@ -63,8 +63,13 @@ static const char *call_link(struct arena *arena, const struct net_link *link)
 
 static const char *call_veth(struct arena *arena, const struct net_link *link)
 {
-	return arena_printf(arena, "netlink: RTM_NEWLINK kind=veth%s%s, IFF_UP, peer {%s, IFLA_NET_NS_PID <pid>%s}", link->bridge != NULL ? ", IFLA_MASTER " : "",
-			    link->bridge != NULL ? link->bridge : "", link->name, link->mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", link->mtu) : "");
+	const char *mtu = link->mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", link->mtu) : "";
+	const char *mac = "";
+
+	if (link->has_mac)
+		mac = arena_printf(arena, ", IFLA_ADDRESS %02x:%02x:%02x:%02x:%02x:%02x", link->mac[0], link->mac[1], link->mac[2], link->mac[3], link->mac[4], link->mac[5]);
+	return arena_printf(arena, "netlink: RTM_NEWLINK kind=veth%s%s, IFF_UP, peer {%s, IFLA_NET_NS_PID <pid>%s%s}", link->bridge != NULL ? ", IFLA_MASTER " : "",
+			    link->bridge != NULL ? link->bridge : "", link->name, mtu, mac);
 }
 
 const char *step_call(struct arena *arena, const struct plan *plan, const struct step *step)

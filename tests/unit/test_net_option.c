@@ -252,6 +252,24 @@ static void small_options(void **state)
 	check_address(&link.gateways[0], "fe80::1/64");
 }
 
+// Neighbours remember the MAC of an address: the same address has the same MAC each time, another one another.
+static void mac_follows_the_first_address(void **state)
+{
+	struct net_link one = parse("eth0:veth,address=10.9.0.2/24,address=fd00::2/64");
+	struct net_link again = parse("eth1:veth,bridge=mr1,address=10.9.0.2/16,mtu=9000");
+	struct net_link other = parse("eth0:veth,address=10.9.0.3/24");
+	struct net_link six = parse("eth0:veth,address=fd00::2/64");
+
+	(void)state;
+	assert_true(one.has_mac && again.has_mac && other.has_mac && six.has_mac);
+	assert_int_equal(one.mac[0], 2); // locally administered, unicast
+	assert_int_equal(six.mac[0], 2);
+	assert_memory_equal(one.mac, again.mac, 6);
+	assert_memory_not_equal(one.mac, other.mac, 6);
+	assert_memory_not_equal(one.mac, six.mac, 6);
+	assert_false(parse("eth0:veth").has_mac);
+}
+
 static void links_against_each_other(void **state)
 {
 	static const struct {
@@ -424,6 +442,7 @@ int main(void)
 		cmocka_unit_test_teardown(long_option, free_arena),
 		cmocka_unit_test_teardown(full_option, free_arena),
 		cmocka_unit_test_teardown(small_options, free_arena),
+		cmocka_unit_test_teardown(mac_follows_the_first_address, free_arena),
 		cmocka_unit_test_teardown(links_against_each_other, free_arena),
 		cmocka_unit_test(networks),
 		cmocka_unit_test_teardown(host_names, free_arena),
