@@ -104,7 +104,6 @@ static bool limits_anything(struct bundle *bundle)
 
 int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err)
 {
-	struct host host;
 	struct plan_request request = {
 		.spec = &bundle->spec, .own = &bundle->own, .id = bundle->id, .root = absolute(&bundle->arena, globals->root),
 		.pid_file = absolute(&bundle->arena, options->pid_file), .console_socket = absolute(&bundle->arena, options->console_socket),
@@ -115,9 +114,9 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 		return error_set(err, EINVAL, "cannot detach: process.terminal is true, and nobody would hold the terminal; give --console-socket, or set process.terminal to false");
 	if (options->console_socket != NULL && !bundle->spec.process.terminal.value)
 		return error_set(err, EINVAL, "--console-socket is given, but process.terminal is false; set it to true, or leave the option out");
-	if (host_probe(&bundle->arena, limits_anything(bundle), &host, err) < 0)
+	if (host_probe(&bundle->arena, limits_anything(bundle), &bundle->host, err) < 0)
 		return -1;
-	return plan_build(&bundle->arena, &request, &host, &bundle->plan, err);
+	return plan_build(&bundle->arena, &request, &bundle->host, &bundle->plan, err);
 }
 
 void bundle_free(struct bundle *bundle)

@@ -32,6 +32,7 @@ struct bundle {
 	struct spec spec;
 	struct arena arena;
 	struct own own;
+	struct host host;
 	struct plan plan;
 	const char *id;
 	bool id_given;

@@ -323,6 +323,15 @@ static int do_seccomp(struct player *player, const struct step *step, struct err
 	return announce(player, err) < 0 ? -1 : seccomp_install(&player->filter, err);
 }
 
+static uid_t uid_of(const struct plan *plan)
+{
+	size_t i = 0;
+
+	while (plan->steps[i].kind != STEP_USER)
+		i++;
+	return plan->steps[i].user.uid;
+}
+
 // HOME from the container's /etc/passwd when the config has none, as runc and crun do.
 static char *const *with_home(struct player *player, char *const *env)
 {
@@ -335,7 +344,7 @@ static char *const *with_home(struct player *player, char *const *env)
 			return env;
 	larger = arena_array(player->arena, count + 2, sizeof *larger);
 	memcpy(larger, env, count * sizeof *larger);
-	larger[count] = arena_printf(player->arena, "HOME=%s", home_directory(getuid(), home, sizeof home));
+	larger[count] = arena_printf(player->arena, "HOME=%s", home_directory(uid_of(player->plan), home, sizeof home));
 	return larger;
 }
 

@@ -35,36 +35,43 @@ int spec_parse(struct spec *spec, const char *bundle, const char *text, size_t l
 	return 0;
 }
 
-// The absolute path of the directory behind `fd`. 0, or -1 with errno.
-static int directory_path(int fd, char ret_path[PATH_MAX])
+// `bundle` as an absolute path without a trailing slash; links in it are not resolved. 0, or -1 with errno.
+static int absolute_path(const char *bundle, char ret_path[PATH_MAX])
 {
-	char link[64];
-	ssize_t length;
+	char cwd[PATH_MAX] = "";
+	size_t length;
 
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	length = readlink(link, ret_path, PATH_MAX);
-	if (length < 0)
+	while (bundle[0] == '.' && (bundle[1] == '/' || bundle[1] == '\0'))
+		bundle += bundle[1] == '/' ? 2 : 1;
+	if (bundle[0] != '/' && getcwd(cwd, sizeof cwd) == NULL)
 		return -1;
-	if (length == PATH_MAX || ret_path[0] != '/') {
+	length = (size_t)snprintf(ret_path, PATH_MAX, "%s%s%s", cwd, cwd[0] != '\0' && bundle[0] != '\0' ? "/" : "", bundle);
+	if (length >= PATH_MAX) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	ret_path[length] = '\0';
+	while (length > 1 && ret_path[length - 1] == '/')
+		ret_path[--length] = '\0';
 	return 0;
 }
 
 int spec_load(struct spec *spec, const char *bundle, void (*debug)(const char *message), struct error *err)
 {
-	AUTO_FD dir = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char path[PATH_MAX];
+	char config[PATH_MAX + sizeof "/config.json"];
 	AUTO_FREE char *text = NULL;
 	size_t length;
 
-	if (dir < 0)
+	if (bundle[0] == '\0')
+		return error_set(err, ENOENT, "cannot open the bundle: its path is empty");
+	if (absolute_path(bundle, path) < 0)
+		return error_errno(err, errno, "cannot find the absolute path of the bundle %s", bundle);
+	snprintf(config, sizeof config, "%s/config.json", path);
+	text = read_whole_file_at(AT_FDCWD, config, JSON_TEXT_MAX, &length);
+	if (text == NULL && errno == ENOENT && access(path, F_OK) < 0)
 		return error_errno(err, errno, "cannot open the bundle %s", bundle);
-	if (directory_path(dir, path) < 0)
-		return error_errno(err, errno, "cannot find the absolute path of the bundle %s (is /proc mounted?)", bundle);
-	text = read_whole_file_at(dir, "config.json", JSON_TEXT_MAX, &length);
+	if (text == NULL && errno == ENOTDIR)
+		return error_set(err, ENOTDIR, "cannot open the bundle %s: it is not a directory", bundle);
 	if (text == NULL) {
 		error_errno(err, errno, "cannot read %s/config.json", path);
 		return err->code == ENOENT ? error_hint(err, "`minirun spec` writes one") : -1;
