@@ -278,6 +278,7 @@ static void start_holder(struct holder *holder, uint64_t flags, int cgroup)
 	report->ready = 0;
 	holder->pid = spawn(&what, &holder->pidfd, &err);
 	if (holder->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); // also if the test fails
 		while (report->ready != 1)
 			usleep(1000);
 		unshare(CLONE_NEWCGROUP);
@@ -406,6 +407,56 @@ static void joins_with_user(void **state)
 	expect_cgroup("/");
 	stop_holder(&holder);
 	remove_cgroup("/holder");
+}
+
+// An ordinary user with a container of his own: its other namespaces can be entered only after its user namespace.
+static int join_own_as_nobody(void *unused)
+{
+	struct id_mapping own = {0, 65534, 1};
+	struct id_mappings map = {&own, 1};
+	struct namespace_join joins[TYPE_COUNT];
+	struct holder holder;
+	struct spawn what = {.flags = CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWPID, .cgroup_dir = -1};
+	struct spawn enter = {.cgroup_dir = -1, .joins = joins};
+	int pidfd = -1, status = 0;
+	pid_t pid;
+
+	(void)unused;
+	if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return 1;
+	holder.pid = spawn(&what, &holder.pidfd, &report->err);
+	if (holder.pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	if (holder.pid < 0 || ids_write_maps(proc_fd, holder.pid, &map, &map, &report->err) < 0)
+		return 2;
+	read_namespaces(holder.pid, holder.namespaces);
+	enter.join_count = open_joins(&holder, (int)what.flags, joins);
+	pid = spawn(&enter, &pidfd, &report->err);
+	if (pid == 0) {
+		fill_report();
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+		return 3;
+	stop_holder(&holder);
+	for (int i = 0; i < TYPE_COUNT; i++)
+		if ((what.flags & (uint64_t)types[i]) != 0 && strcmp(report->namespaces[i], holder.namespaces[i]) != 0)
+			return 10 + i;
+	return 0;
+}
+
+static void joins_own_as_nobody(void **state)
+{
+	int result;
+
+	(void)state;
+	memset(report, 0, sizeof *report);
+	result = in_child(join_own_as_nobody, NULL);
+	if (result != 0)
+		fail_msg("%d: %s", result, report->err.text);
 }
 
 static double seconds(struct timespec time)
@@ -782,7 +833,17 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+	static const char *const below[] = {"/holder", "/threaded", "/invalid"}; // still there if a test has failed
+	char path[200];
+
 	(void)state;
+	for (size_t i = 0; i < sizeof below / sizeof below[0]; i++) {
+		snprintf(path, sizeof path, "%s%s/cgroup.kill", cgroup_path, below[i]);
+		(void)write_file_at(AT_FDCWD, path, "1");
+		usleep(access(path, F_OK) == 0 ? 50000 : 0);
+		*strrchr(path, '/') = '\0';
+		(void)rmdir(path);
+	}
 	return rmdir(cgroup_path);
 }
 
@@ -790,7 +851,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makes_each), cmocka_unit_test(refuses_nonsense), cmocka_unit_test(says_what_is_missing), cmocka_unit_test(born_in_cgroup),
-		cmocka_unit_test(joins_each), cmocka_unit_test(joins_with_user), cmocka_unit_test(offsets), cmocka_unit_test(failing_joins), cmocka_unit_test(joins_without_privilege),
+		cmocka_unit_test(joins_each), cmocka_unit_test(joins_with_user), cmocka_unit_test(joins_own_as_nobody), cmocka_unit_test(offsets), cmocka_unit_test(failing_joins), cmocka_unit_test(joins_without_privilege),
 		cmocka_unit_test(maps_ids), cmocka_unit_test(maps_without_privilege), cmocka_unit_test(becomes_user),
 		cmocka_unit_test(sets_capabilities), cmocka_unit_test(noexec), cmocka_unit_test(full_disk), cmocka_unit_test(lacking_capability),
 	};

@@ -57,6 +57,7 @@ static int run(int (*container)(void), int master, int slave)
 		return FAILED;
 	pid = spawn(&plain, &pidfd, &err);
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); // no process may be left when a test fails
 		attend_reset_child(&old);
 		if (slave >= 0) {
 			setsid();
@@ -187,6 +188,7 @@ static pid_t start(int (*function)(void *), void *argument)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (int number = 1; number < NSIG; number++)
 			signal(number, SIG_DFL);
 		_exit(function(argument));
@@ -568,13 +570,13 @@ static int sleeps_quietly(void)
 	for (int fd = 0; fd < 3; fd++)
 		close(fd); // no fd of the terminal left: the master must not spin
 	usleep(300000);
-	return 14;
+	return write_all(open("/dev/tty", O_WRONLY | O_CLOEXEC), "back", 4) == 0 ? 14 : 1; // nor forget it
 }
 
 static void closed_terminal(void **state)
 {
 	struct relay_test test = {.container = sleeps_quietly, .outer = -1};
-	int pipes[2], nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int pipes[2], output[2];
 	siginfo_t info = {0};
 	char line[1000];
 	unsigned long user = 0, system = 0;
@@ -582,9 +584,11 @@ static void closed_terminal(void **state)
 
 	(void)state;
 	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(output, O_CLOEXEC), 0);
 	test.in = pipes[0];
-	test.out = nowhere;
+	test.out = output[1];
 	pid = start(run_relay_test, &test);
+	close(output[1]);
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	assert_int_equal(info.si_status, 14);
 	snprintf(line, sizeof line, "/proc/%d/stat", pid); // of the zombie: its CPU time in ticks of 10 ms
@@ -594,7 +598,9 @@ static void closed_terminal(void **state)
 	wait_for(pid);
 	close(pipes[0]);
 	close(pipes[1]);
-	close(nowhere);
+	assert_int_equal(read(output[0], line, sizeof line), 4);
+	assert_memory_equal(line, "back", 4);
+	close(output[0]);
 }
 
 // A terminal outside that nobody reads must not keep signals from the container.
@@ -609,17 +615,12 @@ static int floods(void)
 	return 1;
 }
 
-static void stuck_reader(void **state)
+static void check_stuck(int in, int out)
 {
-	struct relay_test test = {.container = floods, .outer = -1};
-	int pipes[2], empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct relay_test test = {.container = floods, .in = in, .out = out, .outer = -1};
 	pid_t pid;
 
-	(void)state;
 	memset(shared, 0, sizeof *shared);
-	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	test.in = empty;
-	test.out = pipes[1];
 	pid = start(run_relay_test, &test);
 	assert_true(soon(&shared->ready));
 	usleep(100000);
@@ -627,8 +628,20 @@ static void stuck_reader(void **state)
 	usleep(100000);
 	kill(pid, SIGTERM); // ends the wait for one
 	assert_int_equal(wait_for(pid), 128 + SIGTERM);
+}
+
+static void stuck_reader(void **state)
+{
+	int pipes[2], slave = -1, master = open_pty(&slave), empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	check_stuck(empty, pipes[1]);
+	check_stuck(empty, slave); // a terminal takes less than poll promises
 	close(pipes[0]);
 	close(pipes[1]);
+	close(slave);
+	close(master);
 	close(empty);
 }
 
