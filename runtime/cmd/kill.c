@@ -41,23 +41,16 @@ static int signal_first(const struct state *state, int signal, struct error *err
 
 static int send_signal(const char *root, const char *id, int signal, bool all, struct error *err)
 {
-	AUTO_FD root_fd = state_open_root(root, false, err);
-	AUTO_FD dir = -1;
 	struct arena arena = {0};
 	struct state state;
-	int result;
+	AUTO_FD dir = state_find(root, id, &arena, &state, err);
+	int result = -1;
 
-	if (root_fd < 0)
-		return err->code == ENOENT ? error_set(err, ENOENT, "container \"%s\" does not exist", id) : -1;
-	dir = state_open(root_fd, id, err);
-	if (dir < 0)
-		return -1;
-	result = state_load(dir, &arena, &state, err);
-	if (result == 0 && all)
+	if (dir >= 0 && all)
 		result = signal_all(&state, signal, err);
-	else if (result == 0 && state_status(dir, &state) != STATUS_RUNNING)
-		result = error_set(err, ESRCH, "container \"%s\" is not running", id);
-	else if (result == 0)
+	else if (dir >= 0 && state_status(dir, &state) != STATUS_RUNNING)
+		error_set(err, ESRCH, "container \"%s\" is not running", id);
+	else if (dir >= 0)
 		result = signal_first(&state, signal, err);
 	arena_free(&arena);
 	return result;

@@ -5,24 +5,14 @@
 
 static int print_state(const char *root, const char *id, struct error *err)
 {
-	AUTO_FD root_fd = state_open_root(root, false, err);
-	AUTO_FD dir = -1;
 	struct arena arena = {0};
 	struct state state;
-	int result;
+	AUTO_FD dir = state_find(root, id, &arena, &state, err);
 
-	if (root_fd < 0 && err->code != ENOENT)
-		return -1;
-	if (root_fd < 0)
-		return error_set(err, ENOENT, "container \"%s\" does not exist", id);
-	dir = state_open(root_fd, id, err);
-	if (dir < 0)
-		return -1;
-	result = state_load(dir, &arena, &state, err);
-	if (result == 0)
+	if (dir >= 0)
 		printf("%s\n", state_document(&arena, &state, state_status(dir, &state)));
 	arena_free(&arena);
-	return result;
+	return dir >= 0 ? 0 : -1;
 }
 
 int command_state(const struct globals *globals, int argc, char **argv)

@@ -2,10 +2,10 @@
 #include "play/destroy.h"
 
 #include "base/cleanup.h"
-#include "base/parse.h"
 #include "cgroup/cgroup.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
+#include "play/pid_file.h"
 #include "rootfs/overlay.h"
 
 #include <poll.h>
@@ -59,18 +59,6 @@ static int undo_network(const struct state *state, const struct undo *undo, stru
 	return result;
 }
 
-// The pid file is the container's only while it still names its process.
-static int undo_pid_file(const struct state *state, const char *path, struct error *err)
-{
-	char text[32];
-	uint64_t pid;
-	AUTO_FILE *file = fopen(path, "re");
-
-	if (file == NULL || fgets(text, sizeof text, file) == NULL || !parse_u64(text, INT32_MAX, &pid) || (pid_t)pid != state->pid)
-		return 0;
-	return unlink(path) < 0 && errno != ENOENT ? error_errno(err, errno, "cannot remove the pid file %s", path) : 0;
-}
-
 static int undo_one(const struct state *state, const struct undo *undo, struct error *err)
 {
 	switch (undo->kind) {
@@ -82,7 +70,7 @@ static int undo_one(const struct state *state, const struct undo *undo, struct e
 	case UNDO_LINKS:
 		return undo_network(state, undo, err);
 	case UNDO_PID_FILE:
-		return undo_pid_file(state, undo->path, err);
+		return pid_file_remove(undo->path, state->id, state->pid, err);
 	case UNDO_KIND_MAX:
 	case UNDO_INVALID:
 		break;

@@ -141,22 +141,15 @@ static int do_working_directory(struct player *player, const struct step *step, 
 	return made < 0 ? error_errno(err, errno, "cannot make the working directory %s in the container", step->path) : 0;
 }
 
-static int open_route(struct player *player, struct error *err)
-{
-	if (player->route < 0)
-		player->route = nl_open(err);
-	return player->route < 0 ? -1 : 0;
-}
-
 static int do_loopback(struct player *player, const struct step *step, struct error *err)
 {
 	(void)step;
-	return open_route(player, err) < 0 ? -1 : loopback_up(player->route, err);
+	return player_open_route(player, err) < 0 ? -1 : loopback_up(player->route, err);
 }
 
 static int do_link(struct player *player, const struct step *step, struct error *err)
 {
-	return open_route(player, err) < 0 ? -1 : link_configure(player->route, step->link, err);
+	return player_open_route(player, err) < 0 ? -1 : link_configure(player->route, step->link, err);
 }
 
 // One write(2) to a file below the host's /proc, reached without leaving it (CVE-2025-52881).

@@ -1,6 +1,5 @@
 // parent_steps.c: what the parent does for each of its lines: a few lines of glue between the step's data and the leaf that knows how.
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/device_filter.h"
@@ -8,6 +7,7 @@
 #include "netns/netlink.h"
 #include "play/destroy.h"
 #include "play/notes.h"
+#include "play/pid_file.h"
 #include "play/player.h"
 #include "proc/attend.h"
 #include "rootfs/mask.h"
@@ -193,19 +193,12 @@ static int do_device_filter_attach(struct player *player, const struct step *ste
 	return device_filter_attach(player->program, player->cgroup_dir, err);
 }
 
-static int open_route(struct player *player, struct error *err)
-{
-	if (player->route < 0)
-		player->route = nl_open(err);
-	return player->route < 0 ? -1 : 0;
-}
-
 static int do_bridge(struct player *player, const struct step *step, struct error *err)
 {
 	const struct net_link *link = step->link;
 	bool made;
 
-	if (open_route(player, err) < 0)
+	if (player_open_route(player, err) < 0)
 		return -1;
 	// Held until the link is on the bridge: an unused bridge may be removed by another container's end.
 	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
@@ -217,7 +210,7 @@ static int do_bridge(struct player *player, const struct step *step, struct erro
 
 static int do_veth(struct player *player, const struct step *step, struct error *err)
 {
-	if (open_route(player, err) < 0 ||
+	if (player_open_route(player, err) < 0 ||
 	    veth_create(player->route, player->plan->id, player->plan->state_directory, step->veth.link, -1, player->pid, &player->ifindexes[step->veth.number], NULL, err) < 0)
 		return -1;
 	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
@@ -231,12 +224,7 @@ static int do_link_ready(struct player *player, const struct step *step, struct 
 
 static int do_pid_file(struct player *player, const struct step *step, struct error *err)
 {
-	char text[16];
-	int length = snprintf(text, sizeof text, "%d", player->pid);
-
-	if (write_file_atomic_at(AT_FDCWD, step->path, text, (size_t)length, 0644) < 0)
-		return error_errno(err, errno, "cannot write the pid file %s", step->path);
-	return 0;
+	return pid_file_write(step->path, player->plan->id, player->pid, err);
 }
 
 static int do_record(struct player *player, const struct step *step, struct error *err)

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "netns/netlink.h"
 #include "play/destroy.h"
 #include "play/notes.h"
 #include "play/player.h"
@@ -79,6 +80,13 @@ static int perform(struct player *player, enum actor actor, size_t index, struct
 	if (times != NULL)
 		times[index].end = now() - player->began;
 	return 0;
+}
+
+int player_open_route(struct player *player, struct error *err)
+{
+	if (player->route < 0)
+		player->route = nl_open(err);
+	return player->route < 0 ? -1 : 0;
 }
 
 int player_walk(struct player *player, enum actor actor, size_t first, struct error *err)

@@ -42,6 +42,9 @@ typedef int step_function(struct player *player, const struct step *step, struct
 extern step_function *const parent_steps[STEP_KIND_MAX];
 extern step_function *const init_steps[STEP_KIND_MAX];
 
+// Opens player->route, the netlink socket of this process's network namespace, at its first use.
+int player_open_route(struct player *player, struct error *err);
+
 // Walks the list from `first` for `actor`; 0 or -1 (err->step is the failed one).
 int player_walk(struct player *player, enum actor actor, size_t first, struct error *err);
 

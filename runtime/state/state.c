@@ -77,6 +77,19 @@ int state_open(int root, const char *id, struct error *err)
 	return dir >= 0 ? dir : unknown(err, id, errno);
 }
 
+int state_find(const char *root, const char *id, struct arena *arena, struct state *ret_state, struct error *err)
+{
+	AUTO_FD root_fd = state_open_root(root, false, err);
+	AUTO_FD dir = -1;
+
+	if (root_fd < 0)
+		return err->code == ENOENT ? unknown(err, id, ENOENT) : -1;
+	dir = state_open(root_fd, id, err);
+	if (dir < 0 || state_load(dir, arena, ret_state, err) < 0)
+		return -1;
+	return take_fd(&dir);
+}
+
 int state_lock(int root, const char *id, struct error *err)
 {
 	for (;;) {

@@ -50,6 +50,9 @@ int state_relock(int dir, struct error *err);
 int state_open(int root, const char *id, struct error *err);
 void state_unlock(int dir);
 
+// Opens ROOT/ID for reading and loads its record into `arena`; an unknown root is an unknown container. Returns the directory's fd, owned by the caller.
+int state_find(const char *root, const char *id, struct arena *arena, struct state *ret_state, struct error *err);
+
 int state_load(int dir, struct arena *arena, struct state *ret_state, struct error *err);
 int state_save(int dir, const struct state *state, struct error *err);
 
