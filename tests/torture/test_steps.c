@@ -1,0 +1,445 @@
+// test_steps.c: a run that is broken at every step of its plan, in every way: the step fails; minirun is killed right before it; the container's first
+// process is; minirun is killed at each of its system calls. Each time the host must become as it was before, by the run itself, by
+// `delete --force`, or by the next run of the same id; and a program whose minirun is gone must not begin.
+//
+// By hand, in namespaces where it can do no harm: test_steps fail|kill STEP WORDS-OF-MINIRUN...
+#include "bundle.h"
+
+enum { OPTIONS_MAX = 16, STEPS_MAX = 200 };
+
+struct subject {
+	const char *name;
+	const char *options[OPTIONS_MAX]; // of run and plan
+	bool detach;
+	enum actor owners[STEPS_MAX];
+	size_t steps;
+	size_t first_note; // the step after which init has first told the parent something
+};
+
+static const char *network, *pid_file; // set in main()
+static struct host_state *clean;       // the host before anything was broken
+
+// Demands most: a snapshot, a bridge, CPUs, a pid file, a filter, a cgroup.
+static struct subject wired = {.name = "wired"};
+// A user namespace on the image itself, detached.
+static struct subject mapped = {.name = "mapped", .detach = true};
+// In somebody else's network namespace, with a clock of its own and a terminal: made by a helper process.
+static struct subject joined = {.name = "joined"};
+
+static void change_mapped(struct json_object *config)
+{
+	struct json_object *linux_ = member(config, "linux");
+
+	add_namespace(config, "{\"type\": \"user\"}");
+	json_object_object_add(linux_, "uidMappings", parsed("[{\"containerID\": 0, \"hostID\": 100000, \"size\": 65536}]"));
+	json_object_object_add(linux_, "gidMappings", parsed("[{\"containerID\": 0, \"hostID\": 100000, \"size\": 65536}]"));
+}
+
+static void change_joined(struct json_object *config)
+{
+	struct json_object *linux_ = member(config, "linux");
+	char text[256];
+
+	remove_namespace(config, "network");
+	snprintf(text, sizeof text, "{\"type\": \"network\", \"path\": \"%s\"}", network);
+	add_namespace(config, text);
+	add_namespace(config, "{\"type\": \"time\"}");
+	json_object_object_add(linux_, "timeOffsets", parsed("{\"boottime\": {\"secs\": 1000}, \"monotonic\": {\"secs\": 1000}}"));
+	json_object_object_add(member(config, "process"), "terminal", json_object_new_boolean(1));
+}
+
+// `command` with the subject's options, id and bundle.
+static struct child start(struct fault *fault, const char *command, const struct subject *subject, const char *bundle)
+{
+	const char *words[ARGUMENTS_MAX] = {command};
+	size_t count = 1;
+
+	for (size_t i = 0; subject->options[i] != NULL; i++)
+		words[count++] = subject->options[i];
+	words[count++] = "--id";
+	words[count++] = subject->name;
+	words[count++] = in_scratch("%s", bundle);
+	return child_start(fault, words);
+}
+
+static void delete(const struct subject *subject, const char *when)
+{
+	struct child child = START(NULL, "delete", "--force", subject->name);
+
+	child_expect(&child, 0, when);
+	assert_string_equal(child_output(&child), "");
+}
+
+// The next run of the same id: what the last one left must be no hindrance.
+static void run_again(const struct subject *subject, const char *bundle, const char *when)
+{
+	struct child child = start(NULL, "run", subject, bundle);
+
+	child_expect(&child, 0, when);
+	wait_until(has_run, &child, when);
+	if (subject->detach)
+		delete(subject, when);
+}
+
+static const char *at(const struct subject *subject, const char *what, size_t step)
+{
+	static char text[128];
+
+	snprintf(text, sizeof text, "%s, %s step %zu", subject->name, what, step);
+	return text;
+}
+
+// --- the plan
+
+static void learn_steps(struct subject *subject)
+{
+	struct child child = start(NULL, "plan", subject, subject->name);
+	char *text = NULL;
+	char *rest = NULL;
+
+	child_expect(&child, 0, "minirun plan");
+	text = strdup(child_output(&child));
+	assert_non_null(text);
+	for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+		char owner[16];
+		const char *waits = strstr(line, "[waits for ");
+		size_t index, other;
+
+		if (sscanf(line, "%zu %15s", &index, owner) != 2)
+			continue;
+		assert_int_equal(index, subject->steps);
+		assert_true(subject->steps < STEPS_MAX);
+		subject->owners[subject->steps] = strcmp(owner, "init") == 0 ? ACTOR_INIT : ACTOR_PARENT;
+		if (subject->owners[subject->steps++] == ACTOR_PARENT && waits != NULL && sscanf(waits, "[waits for %zu", &other) == 1 && other < subject->first_note)
+			subject->first_note = other;
+	}
+	free(text);
+	if (subject->first_note >= subject->steps)
+		subject->first_note = subject->steps - 1; // EXEC and SECCOMP announce themselves
+	assert_true(subject->steps > 20);
+}
+
+// One run that works: learns the steps, fills the seccomp cache, and shows that the test's own ways of looking work.
+static void works_undisturbed(void **state)
+{
+	struct subject *subject = *state;
+
+	learn_steps(subject);
+	run_again(subject, subject->name, "a run that nobody disturbs");
+	no_process_left(subject->name);
+	if (clean == NULL)
+		clean = host_look(); // now that the seccomp cache is there
+	expect_host(clean, subject->name);
+}
+
+// So that the test after one that failed fails for its own reasons only.
+static int clear(void **state)
+{
+	const struct subject *subject = *state;
+	struct child child = START(NULL, "delete", "--force", subject->name);
+
+	waitpid(child.pid, NULL, 0);
+	while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+		;
+	if (host_settles(clean, 1))
+		return 0;
+	host_free(clean);
+	clean = host_look();
+	return 0;
+}
+
+// --- the faults
+
+static void fails_at_every_step(void **state)
+{
+	const struct subject *subject = *state;
+
+	for (size_t k = 0; k < subject->steps; k++) {
+		struct fault fault = {.kind = FAULT_FAIL, .step = k};
+		struct child child = start(&fault, "run", subject, subject->name);
+		const char *when = at(subject, "failure of", k);
+		char text[64];
+
+		snprintf(text, sizeof text, "made to fail at step %zu", k);
+		child_expect(&child, EXIT_MINIRUN_FAILED, when);
+		if (strstr(child_output(&child), text) == NULL || strstr(child_output(&child), "warning: while undoing") != NULL)
+			fail_msg("%s: %s", when, child_output(&child));
+		assert_false(has_run(&child));
+		no_process_left(when);
+		expect_host(clean, when);
+	}
+}
+
+enum victim { VICTIM_MINIRUN, VICTIM_INIT };
+
+// Runs until step `k` is next, whoever's it is, kills the victim, and only then lets the others go on.
+static struct child kill_at(const struct subject *subject, const char *bundle, size_t k, enum victim victim, const char *when)
+{
+	int reached[2], go[2];
+	struct fault fault = {.kind = FAULT_STOP, .step = k};
+	struct child child;
+	pid_t pid;
+	char byte;
+
+	assert_int_equal(pipe2(reached, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	fault.reached = reached[1];
+	fault.go = go[0];
+	fault.hold = go[1];
+	child = start(&fault, "run", subject, bundle);
+	close(reached[1]);
+	close(go[0]);
+	if (read(reached[0], &byte, 1) != 1)
+		fail_msg("%s: it was never reached: %s", when, child_output(&child));
+	pid = victim == VICTIM_MINIRUN ? child.pid : first_process(&child);
+	assert_true(pid > 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	if (victim == VICTIM_MINIRUN)
+		child_expect(&child, 128 + SIGKILL, when);
+	close(go[1]);
+	close(reached[0]);
+	return child;
+}
+
+// A detached program may have begun when all that minirun had to do was done; one in the foreground dies with it.
+static void expect_not_run(const struct subject *subject, const struct child *child, const char *when)
+{
+	if (!subject->detach && has_run(child))
+		fail_msg("%s: the program ran without its minirun", when);
+}
+
+static void killed_then_deleted(void **state)
+{
+	const struct subject *subject = *state;
+
+	for (size_t k = 0; k < subject->steps; k++) {
+		const char *when = at(subject, "minirun killed before", k);
+		struct child child = kill_at(subject, subject->name, k, VICTIM_MINIRUN, when);
+
+		// Detached, what is left may still be setting itself up: all the better.
+		if (!subject->detach)
+			no_process_left(when);
+		delete(subject, when);
+		no_process_left(when);
+		expect_not_run(subject, &child, when);
+		expect_host(clean, when);
+	}
+}
+
+static void killed_then_run_again(void **state)
+{
+	const struct subject *subject = *state;
+	const char *bundle = subject->detach ? "mapped-short" : subject->name;
+
+	for (size_t k = 0; k < subject->steps; k++) {
+		const char *when = at(subject, "run again, killed before", k);
+		struct child child = kill_at(subject, bundle, k, VICTIM_MINIRUN, when);
+
+		no_process_left(when);
+		expect_not_run(subject, &child, when);
+		run_again(subject, bundle, when);
+		no_process_left(when);
+		expect_host(clean, when);
+	}
+}
+
+static size_t spawn_step(const struct subject *subject)
+{
+	size_t k = 0;
+
+	while (k < subject->steps && subject->owners[k] == ACTOR_PARENT)
+		k++;
+	return k;
+}
+
+// What a run may end with whose init was killed before step `k`.
+static bool init_killed_code(const struct subject *subject, size_t k, int code)
+{
+	// Init has announced that only execve is left, so it counts as the program.
+	if (k == subject->steps - 1)
+		return code == (subject->detach ? EXIT_OK : 128 + SIGKILL);
+	// Killed before it has said anything, it may have been the kernel's doing (b69bb476dee9): the run begins once more.
+	if (k <= subject->first_note && code == EXIT_OK)
+		return true;
+	return code == EXIT_MINIRUN_FAILED && (subject->owners[k] == ACTOR_PARENT || k > subject->first_note);
+}
+
+static void init_killed(void **state)
+{
+	const struct subject *subject = *state;
+
+	for (size_t k = spawn_step(subject); k < subject->steps; k++) {
+		const char *when = at(subject, "init killed before", k);
+		struct child child = kill_at(subject, subject->name, k, VICTIM_INIT, when);
+		int code = child_wait(&child, when);
+
+		if (!init_killed_code(subject, k, code))
+			fail_msg("%s: exit code %d: %s", when, code, child_output(&child));
+		if (code == EXIT_OK && subject->detach)
+			delete(subject, when);
+		no_process_left(when);
+		if (code == EXIT_MINIRUN_FAILED && strstr(child_output(&child), "killed by SIGKILL") == NULL)
+			fail_msg("%s: the message does not say so: %s", when, child_output(&child));
+		assert_true(code == EXIT_OK || !has_run(&child));
+		expect_host(clean, when);
+	}
+}
+
+// --- every system call
+
+// Lets the traced child go on to the entry of its system call number `count` and kills it there. False: it ended before; its status is in `ret_status`.
+static bool kill_at_call(const struct child *child, size_t count, int *ret_status)
+{
+	size_t calls = 0;
+	bool inside = false;
+	int number = 0;
+
+	assert_int_equal(waitpid(child->pid, ret_status, __WALL), child->pid);
+	assert_true(WIFSTOPPED(*ret_status));
+	assert_int_equal(ptrace(PTRACE_SETOPTIONS, child->pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL), 0);
+	for (;;) {
+		if (ptrace(PTRACE_SYSCALL, child->pid, NULL, number) < 0 || waitpid(child->pid, ret_status, __WALL) != child->pid)
+			fail_msg("cannot trace minirun: %s", strerror(errno));
+		if (!WIFSTOPPED(*ret_status))
+			return false;
+		number = WSTOPSIG(*ret_status);
+		if (number != (SIGTRAP | 0x80))
+			continue; // a signal, to be passed on
+		number = 0;
+		inside = !inside;
+		if (inside && ++calls == count) {
+			kill(child->pid, SIGKILL);
+			assert_int_equal(waitpid(child->pid, ret_status, __WALL), child->pid);
+			return true;
+		}
+	}
+}
+
+static void killed_at_every_call(void **state)
+{
+	const struct subject *subject = *state;
+	bool killed = true;
+
+	for (size_t count = 1; killed; count++) {
+		struct fault fault = {.traced = true};
+		struct child child = start(&fault, "run", subject, subject->name);
+		char when[128];
+		int status;
+
+		snprintf(when, sizeof when, "%s, minirun killed at its system call %zu", subject->name, count);
+		killed = kill_at_call(&child, count, &status);
+		if (!killed && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
+			fail_msg("%s: status %#x: %s", when, (unsigned)status, child_output(&child));
+		if (!subject->detach)
+			no_process_left(when);
+		delete(subject, when);
+		no_process_left(when);
+		expect_host(clean, when);
+		assert_true(count < 5000);
+	}
+}
+
+// `delete` itself, killed, must be repeatable.
+static void delete_killed_at_every_call(void **state)
+{
+	const struct subject *subject = *state;
+	bool killed = true;
+
+	for (size_t count = 1; killed; count++) {
+		struct fault fault = {.traced = true};
+		struct child child = kill_at(subject, subject->name, subject->steps - 1, VICTIM_MINIRUN, subject->name);
+		char when[128];
+		int status;
+
+		snprintf(when, sizeof when, "%s, delete killed at its system call %zu", subject->name, count);
+		child = START(&fault, "delete", "--force", subject->name);
+		killed = kill_at_call(&child, count, &status);
+		delete(subject, when);
+		no_process_left(when);
+		expect_host(clean, when);
+		assert_true(count < 5000);
+	}
+}
+
+// --- by hand
+
+static int by_hand(int argc, char **argv)
+{
+	struct fault fault = {.step = argc > 2 ? strtoul(argv[2], NULL, 10) : 0};
+	struct play_hooks hooks = {.before = fault_before, .data = &fault};
+	int reached[2], go[2], status;
+	pid_t pid;
+	char byte;
+
+	if (argc < 4 || (strcmp(argv[1], "fail") != 0 && strcmp(argv[1], "kill") != 0)) {
+		fprintf(stderr, "usage: %s fail|kill STEP WORDS-OF-MINIRUN...; minirun plan prints the steps\n", argv[0]);
+		return 2;
+	}
+	fault.kind = strcmp(argv[1], "fail") == 0 ? FAULT_FAIL : FAULT_STOP;
+	if (fault.kind == FAULT_FAIL)
+		return minirun_main(argc - 2, argv + 2, &hooks);
+	if (pipe2(reached, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0)
+		return 1;
+	fault.reached = reached[1];
+	fault.go = go[0];
+	pid = fork();
+	if (pid == 0) {
+		close(go[1]);
+		_exit(minirun_main(argc - 2, argv + 2, &hooks));
+	}
+	close(reached[1]);
+	if (read(reached[0], &byte, 1) == 1)
+		kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// --- main
+
+static void make_subjects(void)
+{
+	const char *image = in_scratch("image");
+	const char *mapped_image = in_scratch("mapped-image");
+
+	network = strdup(in_scratch("network"));
+	pid_file = strdup(in_scratch("pid/file"));
+	make_network(network);
+	make_image(image);
+	make_image(mapped_image);
+	make_bundle("wired", image, PAYLOAD_SHORT, NULL);
+	make_bundle("mapped", mapped_image, PAYLOAD_LONG, change_mapped);
+	make_bundle("mapped-short", mapped_image, PAYLOAD_SHORT, change_mapped);
+	make_bundle("joined", image, PAYLOAD_SHORT, change_joined);
+	host_frozen[0] = strdup(image);
+	host_frozen[1] = strdup(mapped_image);
+	host_directories[0] = strdup(in_scratch("state"));
+	host_directories[1] = strdup(in_scratch("pid"));
+	host_directories[2] = "/run";
+	host_networks[0] = network;
+	wired = (struct subject){.name = "wired", .options = {
+		"--cpus", "0", "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--pid-file", pid_file}, .first_note = SIZE_MAX};
+	mapped = (struct subject){.name = "mapped", .detach = true, .options = {
+		"--detach", "--snapshot", "none", "--net", "eth0:veth,address=10.9.0.2/24", "--pid-file", pid_file}, .first_note = SIZE_MAX};
+	joined = (struct subject){.name = "joined", .options = {
+		"--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--pid-file", pid_file}, .first_note = SIZE_MAX};
+}
+
+#define TEST(function, subject) {#subject ": " #function, function, NULL, clear, &(subject)}
+#define TESTS(subject) \
+	TEST(works_undisturbed, subject), TEST(fails_at_every_step, subject), TEST(killed_then_deleted, subject), \
+	TEST(killed_then_run_again, subject), TEST(init_killed, subject), TEST(killed_at_every_call, subject), TEST(delete_killed_at_every_call, subject)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {TESTS(wired), TESTS(mapped), TESTS(joined)};
+	int failed;
+
+	if (argc > 1)
+		return by_hand(argc, argv);
+	if (make_scratch() < 0)
+		return 1;
+	make_subjects();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	remove_scratch();
+	return failed;
+}
