@@ -47,7 +47,8 @@ static void add_user(struct builder *b)
 	step->user.gid = process->user.gid;
 	step->user.groups = process->user.additional_gids;
 	step->user.group_count = process->user.additional_gid_count;
-	step->user.umask = process->user.umask;
+	// The usual one where the config has none (runc, crun): the set-up's own 0 would make the program's files writable for everybody.
+	step->user.umask = process->user.umask.set ? process->user.umask : (struct opt_u64){.value = 0022, .set = true};
 }
 
 static int add_affinity(struct builder *b)

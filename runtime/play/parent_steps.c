@@ -139,6 +139,7 @@ static int do_spawn(struct player *player, const struct step *step, struct error
 		.monotonic = step->spawn.monotonic, .boottime = step->spawn.boottime,
 	};
 	AUTO_FD late = -1;
+	sigset_t none;
 	int ends[2];
 	pid_t pid;
 
@@ -158,7 +159,9 @@ static int do_spawn(struct player *player, const struct step *step, struct error
 	if (pid == 0) {
 		close_fd(&player->socket);
 		player->socket = take_fd(&player->init_socket);
-		attend_reset_child(&player->mask);
+		// Not the caller's mask: a program born with SIGTERM blocked could hardly be stopped.
+		sigemptyset(&none);
+		attend_reset_child(&none);
 		if (late >= 0 && write(late, "0", 1) < 0) {
 			error_errno(err, errno, "cannot join the container's cgroup");
 			note_error(player->socket, err);

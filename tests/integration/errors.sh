@@ -261,24 +261,20 @@ wrong 'two links of one name' 125 'network links eth0 and eth0: interface name e
 broken 'a link without network namespace' 125 "cannot give the container link eth0: linux.namespaces has no network namespace|add {\"type\": \"network\"}" '.linux.namespaces |= map(select(.type != "network"))' --net eth0:veth
 bridge_is_no_bridge()
 {
-	local failed
 	ip link add dummy9 type veth peer name dummy10
+	trap 'ip link del dummy9' EXIT
 	before=$(host_state "$GOOD")
 	run_minirun run "$GOOD" --net eth0:veth,bridge=dummy9
-	expect_failure 125 'cannot use dummy9 as a bridge: the host has an interface of that name, of kind veth; choose another bridge=NAME' || failed=1
-	ip link del dummy9
-	return ${failed-0}
+	expect_failure 125 'cannot use dummy9 as a bridge: the host has an interface of that name, of kind veth; choose another bridge=NAME'
 }
 check 'the bridge is another kind of link' bridge_is_no_bridge
 host_name_taken()
 {
-	local failed
 	ip link add taken type veth peer name taken2
+	trap 'ip link del taken' EXIT
 	before=$(host_state "$GOOD")
 	run_minirun run "$GOOD" --net eth0:veth,host=taken
-	expect_failure 125 'cannot make veth eth0 (host end taken)|the host has an interface taken already; choose another host=NAME' || failed=1
-	ip link del taken
-	return ${failed-0}
+	expect_failure 125 'cannot make veth eth0 (host end taken)|the host has an interface taken already; choose another host=NAME'
 }
 check 'the name of the host end is taken' host_name_taken
 
@@ -324,44 +320,41 @@ broken 'masking the root' 125 "linux.maskedPaths[0]: \"/proc/..\" is the contain
 
 id_in_use()
 {
-	local pid failed
+	local pid
 	mkdir b
+	trap '"$MINIRUN" delete --force busy' EXIT
 	jq '.process.args = ["sleep", "60"]' "$GOOD/config.json" >b/config.json
 	run_minirun run --detach --bundle b busy
 	expect_status 0
 	before=$(host_state "$GOOD")
 	pid=$(json "$("$MINIRUN" state busy)" .pid)
 	run_minirun run --bundle "$GOOD" busy
-	expect_failure 125 "container \"busy\" exists already and is running as pid $pid; choose another id, or \`minirun delete --force busy\` first" || failed=1
+	expect_failure 125 "container \"busy\" exists already and is running as pid $pid; choose another id, or \`minirun delete --force busy\` first"
 	run_minirun delete busy
-	expect_failure 1 "cannot delete container \"busy\": it is running as pid $pid; \`minirun kill busy\` it first, or use --force" || failed=1
+	expect_failure 1 "cannot delete container \"busy\": it is running as pid $pid; \`minirun kill busy\` it first, or use --force"
 	run_minirun kill busy NONSENSE
-	expect_failure 2 "kill: 'NONSENSE' is no signal: give a name (TERM, SIGTERM, RTMIN+3) or a number from 1 to 64" || failed=1
+	expect_failure 2 "kill: 'NONSENSE' is no signal: give a name (TERM, SIGTERM, RTMIN+3) or a number from 1 to 64"
 	run_minirun kill busy 65
-	expect_failure 2 "kill: '65' is no signal" || failed=1
+	expect_failure 2 "kill: '65' is no signal"
 	run_minirun kill busy 0
-	expect_failure 2 "kill: '0' is no signal" || failed=1
-	run_minirun delete --force busy
-	expect_status 0
-	return ${failed-0}
+	expect_failure 2 "kill: '0' is no signal"
 }
 check 'an id in use, delete and bad signals of a running container' id_in_use
 
 kill_of_a_stopped_one()
 {
-	local failed
 	mkdir b
+	trap '"$MINIRUN" delete --force kept' EXIT
 	jq '.process.args = ["true"]' "$GOOD/config.json" >b/config.json
 	run_minirun run --keep --bundle b kept
 	expect_status 0
 	before=$(host_state "$GOOD")
 	run_minirun kill kept
-	expect_failure 1 'container "kept" is not running' || failed=1
+	expect_failure 1 'container "kept" is not running'
 	run_minirun run --bundle b kept
-	expect_failure 125 'container "kept" exists already, kept after its end by --keep; `minirun delete kept` first' || failed=1
+	expect_failure 125 'container "kept" exists already, kept after its end by --keep; `minirun delete kept` first'
 	run_minirun delete kept
 	expect_status 0
-	return ${failed-0}
 }
 check 'kill and run of a kept container' kill_of_a_stopped_one
 
