@@ -21,7 +21,7 @@ WARNINGS += -Werror
 endif
 MR_CFLAGS := -std=gnu17 -D_GNU_SOURCE -DMINIRUN_VERSION='"$(VERSION)"' -I. -Iruntime -fno-common -ffunction-sections -fdata-sections -MMD -MP $(WARNINGS)
 
-LIBS := -ljson-c -lseccomp -lcap
+LIBS := -ljson-c -lseccomp
 ifeq ($(LINK),static)
 MR_LDFLAGS := -static -Wl,--gc-sections
 else ifeq ($(LINK),shared)
