@@ -193,7 +193,7 @@ static int link_ptmx(int dev, struct error *err)
 	return 0;
 }
 
-int device_symlinks(int root, int *kept, bool with_ptmx, struct error *err)
+int device_symlinks(int root, int dev, bool with_ptmx, struct error *err)
 {
 	static const struct {
 		const char *name, *target;
@@ -201,10 +201,11 @@ int device_symlinks(int root, int *kept, bool with_ptmx, struct error *err)
 		{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
 		{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"},
 	};
-	AUTO_FD opened = kept != NULL && *kept >= 0 ? -1 : open_dev(root, err);
-	int dev = opened >= 0 ? opened : kept != NULL ? *kept : -1;
+	AUTO_FD opened = -1;
 	bool have_fd, have_core;
 
+	if (dev < 0)
+		dev = opened = open_dev(root, err);
 	if (dev < 0)
 		return -1;
 	// The spec wants the links whose source is there after the mounts. Only whether it is there is asked, wherever a /proc of the image may lead.

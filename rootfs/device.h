@@ -31,8 +31,8 @@ const struct device_node *device_defaults(size_t *ret_count);
 int device_create(int root, int *dev, const struct device_node *node, bool bind, struct error *err);
 
 // /dev/fd, stdin, stdout, stderr, core -> /proc/..., and ptmx -> pts/ptmx. Existing entries are left alone, save a /dev/ptmx
-// node that is not a link, which is replaced. Missing /proc/kcore: no /dev/core.
-int device_symlinks(int root, int *dev, bool with_ptmx, struct error *err);
+// node that is not a link, which is replaced. Missing /proc/kcore: no /dev/core. `dev`: /dev as device_create() keeps it; -1: opened here.
+int device_symlinks(int root, int dev, bool with_ptmx, struct error *err);
 
 // Opens a new pty in the container's own devpts (dev/pts below `root`): verified to be devpts and major 136 (CVE-2025-52565), slave by
 // TIOCGPTPEER. Both fds O_CLOEXEC|O_NOCTTY, owned by the caller.

@@ -170,18 +170,32 @@ static int explain_pivot(int root, struct error *err)
 
 // pivot_root(".", ".") stacks the old root on the new one, so that no directory is needed for it and a read-only root will do; "." is then the old root
 // (pivot_root(2), NOTES).
-int root_pivot(int root, struct error *err)
+// `old`: the old root, made a slave before it goes; -1: it is none of the host's peers.
+static int pivot(int root, int old, struct error *err)
 {
+	struct mount_attr attr = {.propagation = MS_SLAVE};
+
 	if (fchdir(root) < 0)
 		return error_errno(err, errno, "cannot enter the new root");
 	if (sys_pivot_root(".", ".") < 0)
 		return errno == EINVAL ? explain_pivot(root, err) : error_errno(err, errno, "pivot_root");
-	// Where the old root is shared with the host, unmounting it would unmount what is on the host, too.
-	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+	if (old >= 0 && mount_setattr(old, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
 		return error_errno(err, errno, "cannot cut the old root's ties to the host");
 	if (umount2(".", MNT_DETACH) < 0)
 		return error_errno(err, errno, "cannot detach the old root");
 	return chdir("/") < 0 ? error_errno(err, errno, "cannot enter the new root") : 0;
+}
+
+int root_pivot(int root, struct error *err)
+{
+	return pivot(root, -1, err);
+}
+
+int root_pivot_from_shared(int root, struct error *err)
+{
+	AUTO_FD old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return old < 0 ? error_errno(err, errno, "cannot open the old root") : pivot(root, old, err);
 }
 
 int root_chroot(int root, struct error *err)

@@ -23,6 +23,8 @@ int root_attach(int tree, const char *path, struct error *err);
 // pivot_root(".", ".") to `root`, then detaches the old root. cwd is "/" afterwards. On EINVAL the error names the true cause (not a
 // mount point, root is the initramfs, shared parent) read from mountinfo.
 int root_pivot(int root, struct error *err);
+// The same where root_set_propagation() has left the old root shared with the host: unmounting it would unmount what is below it on the host, too.
+int root_pivot_from_shared(int root, struct error *err);
 
 // chroot for a container without a mount namespace of its own. cwd is "/" afterwards.
 int root_chroot(int root, struct error *err);

@@ -96,7 +96,7 @@ static int do_device(struct player *player, const struct step *step, struct erro
 
 static int do_device_links(struct player *player, const struct step *step, struct error *err)
 {
-	return device_symlinks(player->tree, &player->dev, step->links.ptmx, err);
+	return device_symlinks(player->tree, player->dev, step->links.ptmx, err);
 }
 
 static int use_as_stdio(int slave, uint32_t uid, struct error *err)
@@ -112,6 +112,19 @@ static int use_as_stdio(int slave, uint32_t uid, struct error *err)
 	return 0;
 }
 
+// Before the program looks: attend() in the parent passes on later changes only.
+static void inherit_size(int slave)
+{
+	struct winsize size;
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
+			ioctl(slave, TIOCSWINSZ, &size);
+			return;
+		}
+	}
+}
+
 static int do_terminal(struct player *player, const struct step *step, struct error *err)
 {
 	AUTO_FD master = -1;
@@ -119,6 +132,7 @@ static int do_terminal(struct player *player, const struct step *step, struct er
 
 	if (device_open_pty(player->tree, &master, &slave, err) < 0 || device_bind_console(player->tree, slave, err) < 0)
 		return -1;
+	inherit_size(slave);
 	if (step->terminal.rows != 0 &&
 	    terminal_set_size(slave, (unsigned short)step->terminal.rows, (unsigned short)step->terminal.columns, err) < 0)
 		return -1;
@@ -197,8 +211,7 @@ static int do_domainname(struct player *player, const struct step *step, struct 
 
 static int do_pivot_root(struct player *player, const struct step *step, struct error *err)
 {
-	(void)step;
-	return root_pivot(player->tree, err);
+	return 0 ? root_pivot_from_shared(player->tree, err) : root_pivot(player->tree, err);
 }
 
 static int do_chroot(struct player *player, const struct step *step, struct error *err)

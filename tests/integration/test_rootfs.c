@@ -116,7 +116,7 @@ static void test_default_mounts(void **state)
 	close(where.cgroup_dir);
 	for (size_t i = 0; i < count; i++)
 		assert_ok(device_create(root, NULL, &nodes[i], false, &err));
-	assert_ok(device_symlinks(root, NULL, true, &err));
+	assert_ok(device_symlinks(root, -1, true, &err));
 
 	assert_int_equal(magic_of("root/proc"), PROC_SUPER_MAGIC);
 	assert_int_equal(magic_of("root/dev"), TMPFS_MAGIC);
@@ -422,7 +422,7 @@ static void test_dev_is_a_symlink(void **state)
 	assert_fails(device_create(root, NULL, &null, false, &err), ELOOP, "/dev is a symbolic link");
 	assert_fails(device_create(root, NULL, &null, true, &err), ELOOP, "/dev is a symbolic link");
 	assert_fails(device_create(root, NULL, &tun, false, &err), ELOOP, "/dev is a symbolic link");
-	assert_fails(device_symlinks(root, NULL, true, &err), ELOOP, "/dev is a symbolic link");
+	assert_fails(device_symlinks(root, -1, true, &err), ELOOP, "/dev is a symbolic link");
 	assert_fails(device_open_pty(root, &master, &slave, &err), ELOOP, "/dev is a symbolic link");
 	assert_fails(device_bind_console(root, 0, &err), ELOOP, "/dev is a symbolic link");
 	assert_true(empty_directory("host"));
@@ -554,18 +554,18 @@ static void test_device_links(void **state)
 
 	(void)state;
 	mkdir("root/dev", 0755);
-	assert_ok(device_symlinks(root, NULL, false, &err)); // no /proc: no links
+	assert_ok(device_symlinks(root, -1, false, &err)); // no /proc: no links
 	assert_true(empty_directory("root/dev"));
 	assert_ok(perform("proc", "proc", "/proc", ""));
 	assert_int_equal(symlink("elsewhere", "root/dev/stdin"), 0);
 	assert_int_equal(mknod("root/dev/ptmx", S_IFCHR | 0666, makedev(5, 2)), 0);
-	assert_ok(device_symlinks(root, NULL, true, &err));
+	assert_ok(device_symlinks(root, -1, true, &err));
 	assert_int_equal(lstat("root/dev/ptmx", &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	char link[16] = "";
 
 	assert_int_equal(readlink("root/dev/stdin", link, sizeof link), 9);
-	assert_ok(device_symlinks(root, NULL, true, &err));
+	assert_ok(device_symlinks(root, -1, true, &err));
 }
 
 // CVE-2025-52565 and the right case.
