@@ -157,9 +157,8 @@ int state_claim(int root, const char *id, bool *ret_stale, struct error *err)
 		return error_set(err, EINVAL, "'%s' is no container id: use 1 to 255 of the characters A-Z a-z 0-9 _ + - . and no leading dot", id);
 	for (;;) {
 		AUTO_FD dir = -1;
-		bool made = mkdirat(root, id, 0700) == 0;
 
-		if (!made && errno != EEXIST)
+		if (mkdirat(root, id, 0700) < 0 && errno != EEXIST)
 			return error_errno(err, errno, "cannot make the state directory of container \"%s\"", id);
 		dir = open_directory(root, id);
 		if (dir < 0 && errno == ENOENT)
@@ -171,11 +170,10 @@ int state_claim(int root, const char *id, bool *ret_stale, struct error *err)
 				return error_set(err, EEXIST, "container \"%s\" exists already: another minirun is setting it up or removing it", id);
 			return error_errno(err, errno, "cannot lock the state directory of container \"%s\"", id);
 		}
-		if (!made && !still_there(dir))
+		// Also if we have made it: until we have the lock it is anybody's to remove, or to run a container in.
+		if (!still_there(dir))
 			continue;
-		if (made)
-			*ret_stale = false;
-		else if (check_reusable(dir, id, ret_stale, err) < 0)
+		if (check_reusable(dir, id, ret_stale, err) < 0)
 			return -1;
 		return take_fd(&dir);
 	}
