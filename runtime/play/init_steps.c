@@ -211,7 +211,7 @@ static int do_domainname(struct player *player, const struct step *step, struct 
 
 static int do_pivot_root(struct player *player, const struct step *step, struct error *err)
 {
-	return 0 ? root_pivot_from_shared(player->tree, err) : root_pivot(player->tree, err);
+	return step->pivot.shared ? root_pivot_from_shared(player->tree, err) : root_pivot(player->tree, err);
 }
 
 static int do_chroot(struct player *player, const struct step *step, struct error *err)
