@@ -147,7 +147,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_OOM_SCORE:
 		return arena_printf(arena, "write(openat2(<proc>, \"self/oom_score_adj\"), \"%" PRId64 "\")", step->score);
 	case STEP_PIVOT_ROOT:
-		return "fchdir(<root>); pivot_root(\".\", \".\"); mount(\".\", MS_SLAVE|MS_REC); umount2(\".\", MNT_DETACH); chdir(\"/\")";
+		return arena_printf(arena, "fchdir(<root>); pivot_root(\".\", \".\"); %sumount2(\".\", MNT_DETACH); chdir(\"/\")",
+				    step->pivot.shared ? "mount_setattr(<old root>, AT_RECURSIVE, MS_SLAVE); " : "");
 	case STEP_CHROOT:
 		return arena_printf(arena, "chroot(\"%s\"); chdir(\"/\")", step->path);
 	case STEP_READONLY_PATH:
@@ -161,7 +162,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_AFFINITY:
 		return arena_printf(arena, "sched_setaffinity(0, {%d}); sched_setaffinity(0, {%s})", step->affinity.first, step->affinity.list);
 	case STEP_CHDIR:
-		return arena_printf(arena, "chdir(\"%s\"); getcwd()", step->path);
+		return arena_printf(arena, "close_range(3, ~0), but for the socket to minirun; chdir(\"%s\"); getcwd()", step->path);
 	case STEP_BOUNDING_SET:
 		return "prctl(PR_CAPBSET_DROP) for each capability that is not kept; prctl(PR_SET_KEEPCAPS, 1)";
 	case STEP_USER:
@@ -174,7 +175,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_SECCOMP:
 		return "seccomp(SECCOMP_SET_MODE_FILTER, <filter>)";
 	case STEP_EXEC:
-		return arena_printf(arena, "close_range(3, ~0); execve(\"%s\", [...], [...])", step->program.args[0]);
+		return arena_printf(arena, "execve(\"%s\", [...], [...])", step->program.args[0]);
 	case STEP_KIND_MAX:
 		break;
 	}

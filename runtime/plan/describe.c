@@ -51,7 +51,7 @@ static const struct {
 	[STEP_ROOT_READONLY] = {"root-readonly", "root.readonly: the mount, never the superblock, which the host may share"},
 	[STEP_RLIMIT] = {"rlimit", "while the privilege to raise one is still there"},
 	[STEP_AFFINITY] = {"affinity", "first to the first CPU alone, then to all: on isolated CPUs nothing is balanced, so the program stays where it starts"},
-	[STEP_CHDIR] = {"chdir", "and checked by getcwd: a directory outside of the root is refused (CVE-2024-21626)"},
+	[STEP_CHDIR] = {"chdir", "all the host's files are closed first, and getcwd must find the directory below the root: none leads out of it (CVE-2024-21626)"},
 	[STEP_BOUNDING_SET] = {"bounding-set", "what is dropped here can never come back, not even by a set-uid program"},
 	[STEP_USER] = {"user", "groups before gid before uid: each needs the privilege that the next one gives up"},
 	[STEP_CAPABILITIES] = {"capabilities", "after the change of user, which would clear them; inheritable stays as the config says (empty by default)"},

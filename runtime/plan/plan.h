@@ -114,6 +114,7 @@ struct step {
 		struct { bool foreground; } session; // die with the parent
 		struct { uint64_t rows, columns; const char *console_socket; uint32_t uid; } terminal;
 		unsigned long propagation;  // PROPAGATION, ROOT_PROPAGATION: MS_*
+		struct { bool shared; } pivot; // the old root is a peer of the host's
 		struct { const char *path, *value; } sysctl; // path below /proc/sys: "net/ipv4/ip_forward"
 		int64_t score;
 		struct rlimit_value rlimit;
