@@ -17,7 +17,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/close_range.h>
+#include <limits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -37,9 +37,10 @@ static int die_with_parent(struct player *player, struct error *err)
 static int do_session(struct player *player, const struct step *step, struct error *err)
 {
 	prctl(PR_SET_NAME, "minirun:[init]");
-	// Whatever the caller leaked ends here; everything opened later is O_CLOEXEC from birth (CVE-2024-21626).
-	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-		return error_errno(err, errno, "cannot mark the caller's files close-on-exec");
+	// Whoever is in the pid namespace already must not get at the host's files by way of ours (CVE-2016-9962): after the last change of capabilities
+	// a container with the same ones could. execve makes the program itself traceable again.
+	if (!player->plan->own_pid_namespace && prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_errno(err, errno, "cannot hide the set-up from the processes of its pid namespace");
 	if (setsid() < 0)
 		return error_errno(err, errno, "cannot make a new session");
 	umask(0); // modes in the set-up are meant exactly; STEP_USER sets the program's
@@ -259,6 +260,34 @@ static int do_affinity(struct player *player, const struct step *step, struct er
 	return cpuset_set_affinity(&step->affinity.set, step->affinity.first, err);
 }
 
+// The smallest of `fds` that is not below `from`; UINT_MAX: none.
+static unsigned next_of(const int *fds, size_t count, unsigned from)
+{
+	unsigned next = UINT_MAX;
+
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] >= 0 && (unsigned)fds[i] >= from && (unsigned)fds[i] < next)
+			next = (unsigned)fds[i];
+	return next;
+}
+
+// Closes all files but what the rest of the steps needs, those that the caller leaked as well. O_CLOEXEC is not enough: until execve has looked up the program, a
+// cwd or args[0] of /proc/self/fd/N/../.. leads through an open directory of the host to any file of the host (CVE-2024-21626).
+static int close_files(const struct player *player, struct error *err)
+{
+	const struct play_hooks *hooks = player->options->hooks;
+	const int kept[] = {player->socket, player->master, hooks != NULL ? hooks->keep[0] : -1, hooks != NULL ? hooks->keep[1] : -1};
+	unsigned first = STDERR_FILENO + 1, next;
+
+	do {
+		next = next_of(kept, sizeof kept / sizeof *kept, first);
+		if (next > first && close_range(first, next == UINT_MAX ? next : next - 1, 0) < 0)
+			return error_errno(err, errno, "cannot close the host's files before the program is looked up");
+		first = next + 1;
+	} while (next != UINT_MAX);
+	return 0;
+}
+
 static int change_directory(const char *path, struct error *err)
 {
 	char cwd[4096];
@@ -273,8 +302,10 @@ static int change_directory(const char *path, struct error *err)
 
 static int do_chdir(struct player *player, const struct step *step, struct error *err)
 {
-	int result = change_directory(step->path, err);
+	int result = close_files(player, err);
 
+	if (result == 0)
+		result = change_directory(step->path, err);
 	// root may be locked out where the user is not (NFS with root_squash, FUSE): try again as the user.
 	if (result < 0 && err->code == EACCES) {
 		player->chdir_again = step->path;

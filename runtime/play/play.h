@@ -14,6 +14,7 @@
 struct play_hooks {
 	int (*before)(void *data, const struct plan *plan, size_t index, struct error *err);
 	void *data;
+	int keep[2]; // fds that `before` uses, which init must not close; 0: none
 };
 
 // Begin and end of each step in nanoseconds since the play began; begin 0 = not performed.
