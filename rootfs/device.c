@@ -168,7 +168,7 @@ int device_create(int root, int *dev, const struct device_node *node, bool bind,
 {
 	const char *name = NULL;
 	AUTO_FD own_dev = -1;
-	AUTO_FD opened = -1;
+	AUTO_FD opened = dev < 0 ? open_dev(root, err) : -1;
 	int dir = open_directory_of(root, dev != NULL ? dev : &own_dev, node->path, &opened, &name, err);
 
 	if (dir < 0)
@@ -201,11 +201,11 @@ int device_symlinks(int root, int dev, bool with_ptmx, struct error *err)
 		{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
 		{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"},
 	};
-	AUTO_FD opened = -1;
+	AUTO_FD opened = dev < 0 ? open_dev(root, err) : -1;
 	bool have_fd, have_core;
 
-	if (dev < 0)
-		dev = opened = open_dev(root, err);
+	if (opened >= 0)
+		dev = opened;
 	if (dev < 0)
 		return -1;
 	// The spec wants the links whose source is there after the mounts. Only whether it is there is asked, wherever a /proc of the image may lead.

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/statfs.h>
 
+enum { MOUNTINFO_BYTES_MAX = 16 * 1024 * 1024 };
+
 static bool is_cgroup2(const char *path)
 {
 	struct statfs info;
@@ -43,9 +45,9 @@ static void note_cgroup_mount(struct arena *arena, char *line, struct host *host
 		enum cgroup_controller controller;
 
 		word += *word == ',';
-		controller = controller_from_name(word, strcspn(word, ",\n"));
+		controller = controller_from_name(word, strcspn(word, ","));
 		// blkio is what cgroup v1 calls the io controller.
-		if (controller == CONTROLLER_INVALID && strncmp(word, "blkio", strcspn(word, ",\n")) == 0)
+		if (controller == CONTROLLER_INVALID && strncmp(word, "blkio", strcspn(word, ",")) == 0)
 			controller = CONTROLLER_IO;
 		if (controller != CONTROLLER_INVALID && host->v1_mounts[controller] == NULL)
 			host->v1_mounts[controller] = arena_strdup(arena, point);
@@ -54,13 +56,13 @@ static void note_cgroup_mount(struct arena *arena, char *line, struct host *host
 
 static int read_mounts(struct arena *arena, struct host *host, struct error *err)
 {
-	AUTO_FILE *file = fopen("/proc/self/mountinfo", "re");
-	AUTO_FREE char *line = NULL;
-	size_t size = 0;
+	size_t length;
+	AUTO_FREE char *text = read_whole_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_BYTES_MAX, &length);
+	char *rest = text;
 
-	if (file == NULL)
+	if (text == NULL)
 		return error_errno(err, errno, "cannot read /proc/self/mountinfo; is /proc mounted?");
-	while (getline(&line, &size, file) > 0 && line != NULL)
+	for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n"))
 		note_cgroup_mount(arena, line, host);
 	return 0;
 }
