@@ -168,7 +168,7 @@ int device_create(int root, int *dev, const struct device_node *node, bool bind,
 {
 	const char *name = NULL;
 	AUTO_FD own_dev = -1;
-	AUTO_FD opened = dev < 0 ? open_dev(root, err) : -1;
+	AUTO_FD opened = -1;
 	int dir = open_directory_of(root, dev != NULL ? dev : &own_dev, node->path, &opened, &name, err);
 
 	if (dir < 0)
