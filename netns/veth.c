@@ -111,16 +111,21 @@ static int creation_failed(const struct net_link *link, const char *host, struct
 // Makes the pair with a host end of that name. 1: the name is taken.
 static int create_named(int socket, const struct net_link *link, const char *host, unsigned group, int bridge, int netns_fd, pid_t pid, struct error *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[512];
-	struct nl_batch batch;
+	// EEXIST is said of either end's name. Nobody has the host end's: then it is the peer's, or who had it has gone since, which a second try tells.
+	for (int i = 0; i < 2; i++) {
+		_Alignas(struct nlmsghdr) char buffer[512];
+		struct nl_batch batch;
 
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	veth_put_create(&batch, link, host, bridge, netns_fd, pid);
-	nl_put_u32(&batch, IFLA_GROUP, group);
-	if (nl_talk(socket, &batch, NULL, err) == 0)
-		return 0;
-	if (err->code == EEXIST && interface_index(socket, host) != 0)
-		return 1;
+		nl_batch_init(&batch, buffer, sizeof buffer);
+		veth_put_create(&batch, link, host, bridge, netns_fd, pid);
+		nl_put_u32(&batch, IFLA_GROUP, group);
+		if (nl_talk(socket, &batch, NULL, err) == 0)
+			return 0;
+		if (err->code != EEXIST)
+			break;
+		if (interface_index(socket, host) != 0)
+			return 1;
+	}
 	if (err->code == EEXIST) {
 		error_hint(err, "the container's network namespace has an interface %s already", link->name);
 	} else if (err->code == ESRCH || err->code == EBADF) {
