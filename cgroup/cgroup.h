@@ -38,7 +38,7 @@ int cgroup_kill(int root, const char *path, int timeout_ms, struct error *err);
 
 // Kills what is in `path`, removes it with its sub-cgroups and then every parent that minirun made and that is empty now. A directory that was
 // adopted for `owner` is emptied and stays, without mark and device filter; its sub-cgroups go too unless it had some when it was adopted. A directory without
-// minirun's mark of `owner` is emptied of nothing and left alone, but for an empty one without any mark below /minirun or at /minirun-...: its maker was killed
+// minirun's mark of `owner` is emptied of nothing and left alone, but for an empty one without any mark below /minirun or at /minirun-ID: its maker was killed
 // before it could mark it. Absent is success (and parents are still tidied). At most some 10 s, then ETIMEDOUT.
 int cgroup_remove(int root, const char *path, const char *owner, struct error *err);
 

@@ -187,14 +187,17 @@ static int release_adopted(int dir, const char *path, enum mark_kind kind, struc
 	return 0;
 }
 
-// "minirun" and "minirun-..." at the top of the hierarchy are nobody else's: what has no mark there was made by a minirun that was killed before it could mark it.
+// The places of minirun's own choice, /minirun-ID and what is below /minirun, are nobody else's: what has no mark there was made by a minirun
+// that was killed before it could mark it.
 static bool is_own_place(const char *path)
 {
-	static const char name[] = "minirun";
-	size_t length = sizeof name - 1;
-
 	path += *path == '/';
-	return strncmp(path, name, length) == 0 && (path[length] == '-' || path[length] == '/' || path[length] == '\0');
+	return strncmp(path, "minirun/", 8) == 0 || (strncmp(path, "minirun-", 8) == 0 && strchr(path, '/') == NULL);
+}
+
+static bool is_own_parent(const char *path)
+{
+	return strcmp(path, "minirun") == 0 || strncmp(path, "minirun/", 8) == 0;
 }
 
 // Parents that minirun made, from the deepest up, while nobody else needs them. One that is in use or not ours ends it; failing is no error, since the next
@@ -216,7 +219,7 @@ static void remove_parents(int root, const char *path)
 			continue;
 		if (dir < 0 || mark_read(dir, &mark) < 0)
 			return;
-		if (mark.kind != MARK_PARENT && (mark.kind != MARK_NONE || !is_own_place(parent)))
+		if (mark.kind != MARK_PARENT && (mark.kind != MARK_NONE || !is_own_parent(parent)))
 			return;
 		if (unlinkat(root, parent, AT_REMOVEDIR) < 0 && !tree_vanished(errno))
 			return;
@@ -236,7 +239,7 @@ int cgroup_remove(int root, const char *path, const char *owner, struct error *e
 	if (mark_belongs_to(&mark, owner))
 		result = mark.kind == MARK_MADE ? remove_made(root, dir, path, err) : release_adopted(dir, path, mark.kind, err);
 	else if (dir >= 0 && mark.kind == MARK_NONE && is_own_place(path))
-		unlinkat(root, path + (*path == '/'), AT_REMOVEDIR); // only an empty one goes
+		(void)unlinkat(root, path + (*path == '/'), AT_REMOVEDIR); // only an empty one goes
 	if (result == 0)
 		remove_parents(root, path);
 	return result;
