@@ -9,10 +9,12 @@
 #include <dirent.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 
 enum { ARGUMENTS_MAX = 48, LEAKED = 99, END_SECONDS = 30 };
 
 static char scratch[] = "/tmp/minirun-torture.XXXXXX";
+static const char *state_name = "state"; // the state root, below it
 
 struct child {
 	pid_t pid;
@@ -26,6 +28,7 @@ struct fault {
 	int reached, go; // FAULT_STOP: pipe ends of the child's: tells that the step is next; EOF lets it go on
 	int hold;        // the other end of `go`, which must be the test's alone
 	bool traced;     // waits for PTRACE_SYSCALL before anything
+	rlim_t files;    // RLIMIT_NOFILE; 0: as it is
 };
 
 static inline int fault_before(void *data, const struct plan *plan, size_t index, struct error *err)
@@ -65,9 +68,21 @@ static inline void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+// Only the soft limit: the config raises it again for the program.
+static inline void limit_files(rlim_t files)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		_exit(96);
+	limit.rlim_cur = files;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		_exit(96);
+}
+
 _Noreturn static inline void child_main(struct fault *fault, const char *output, char **argv, int argc)
 {
-	struct play_hooks hooks = {.before = fault_before, .data = fault};
+	struct play_hooks hooks = {.before = fault_before, .data = fault, .keep = {fault->reached, fault->go}};
 	int out = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int before, code;
@@ -77,6 +92,8 @@ _Noreturn static inline void child_main(struct fault *fault, const char *output,
 		_exit(98);
 	if (fault->kind == FAULT_STOP)
 		close(fault->hold);
+	if (fault->files != 0)
+		limit_files(fault->files);
 	if (fault->traced && (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 || raise(SIGSTOP) != 0))
 		_exit(97);
 	before = count_fds();
@@ -89,7 +106,7 @@ _Noreturn static inline void child_main(struct fault *fault, const char *output,
 	_exit(code);
 }
 
-// Starts `minirun --root SCRATCH/state WORDS...`; the list ends with NULL.
+// Starts `minirun --root STATE WORDS...`; the list ends with NULL.
 static inline struct child child_start(struct fault *fault, const char *const *words)
 {
 	static int number;
@@ -99,7 +116,7 @@ static inline struct child child_start(struct fault *fault, const char *const *w
 	struct fault none = {0};
 	int argc = 3;
 
-	snprintf(state, sizeof state, "%s/state", scratch);
+	snprintf(state, sizeof state, "%s/%s", scratch, state_name);
 	argv[2] = strdup(state);
 	for (; *words != NULL && argc < ARGUMENTS_MAX - 1; words++)
 		argv[argc++] = strdup(*words);

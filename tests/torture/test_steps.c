@@ -3,7 +3,7 @@
 // `delete --force`, or by the next run of the same id; and a program whose minirun is gone must not begin.
 //
 // By hand, in namespaces where it can do no harm: test_steps fail|kill STEP WORDS-OF-MINIRUN...
-#include "bundle.h"
+#include "apart.h"
 
 enum { OPTIONS_MAX = 16, STEPS_MAX = 200 };
 
@@ -16,15 +16,15 @@ struct subject {
 	size_t first_note; // the step after which init has first told the parent something
 };
 
-static const char *network, *pid_file; // set in main()
+static const char *network, *pid_file; // set by make_subjects(), as the subjects are
 static struct host_state *clean;       // the host before anything was broken
 
 // Demands most: a snapshot, a bridge, CPUs, a pid file, a filter, a cgroup.
-static struct subject wired = {.name = "wired"};
+static struct subject wired;
 // A user namespace on the image itself, detached.
-static struct subject mapped = {.name = "mapped", .detach = true};
+static struct subject mapped;
 // In somebody else's network namespace, with a clock of its own and a terminal: made by a helper process.
-static struct subject joined = {.name = "joined"};
+static struct subject joined;
 
 static void change_mapped(struct json_object *config)
 {
@@ -119,16 +119,16 @@ static void learn_steps(struct subject *subject)
 	assert_true(subject->steps > 20);
 }
 
-// One run that works: learns the steps, fills the seccomp cache, and shows that the test's own ways of looking work.
+// One run that works: learns the steps, and shows that the test's own ways of looking work.
 static void works_undisturbed(void **state)
 {
 	struct subject *subject = *state;
 
 	learn_steps(subject);
+	warm_up(subject->name);
+	clean = host_look();
 	run_again(subject, subject->name, "a run that nobody disturbs");
 	no_process_left(subject->name);
-	if (clean == NULL)
-		clean = host_look(); // now that the seccomp cache is there
 	expect_host(clean, subject->name);
 }
 
@@ -398,8 +398,8 @@ static int by_hand(int argc, char **argv)
 
 static void make_subjects(void)
 {
-	const char *image = in_scratch("image");
-	const char *mapped_image = in_scratch("mapped-image");
+	const char *image = strdup(in_scratch("image"));
+	const char *mapped_image = strdup(in_scratch("mapped-image"));
 
 	network = strdup(in_scratch("network"));
 	pid_file = strdup(in_scratch("pid/file"));
@@ -410,36 +410,68 @@ static void make_subjects(void)
 	make_bundle("mapped", mapped_image, PAYLOAD_LONG, change_mapped);
 	make_bundle("mapped-short", mapped_image, PAYLOAD_SHORT, change_mapped);
 	make_bundle("joined", image, PAYLOAD_SHORT, change_joined);
-	host_frozen[0] = strdup(image);
-	host_frozen[1] = strdup(mapped_image);
+	host_frozen[0] = image;
+	host_frozen[1] = mapped_image;
 	host_directories[0] = strdup(in_scratch("state"));
 	host_directories[1] = strdup(in_scratch("pid"));
 	host_directories[2] = "/run";
 	host_networks[0] = network;
-	wired = (struct subject){.name = "wired", .options = {
-		"--cpus", "0", "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--pid-file", pid_file}, .first_note = SIZE_MAX};
-	mapped = (struct subject){.name = "mapped", .detach = true, .options = {
-		"--detach", "--snapshot", "none", "--net", "eth0:veth,address=10.9.0.2/24", "--pid-file", pid_file}, .first_note = SIZE_MAX};
-	joined = (struct subject){.name = "joined", .options = {
-		"--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--pid-file", pid_file}, .first_note = SIZE_MAX};
+	wired = (struct subject){.name = "wired", .first_note = SIZE_MAX, .options = {
+		"--cpus", "0", "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--pid-file", pid_file}};
+	mapped = (struct subject){.name = "mapped", .first_note = SIZE_MAX, .detach = true, .options = {
+		"--detach", "--snapshot", "none", "--net", "eth0:veth,address=10.9.0.2/24", "--pid-file", pid_file}};
+	joined = (struct subject){.name = "joined", .first_note = SIZE_MAX, .options = {
+		"--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--pid-file", pid_file}};
 }
 
-#define TEST(function, subject) {#subject ": " #function, function, NULL, clear, &(subject)}
-#define TESTS(subject) \
-	TEST(works_undisturbed, subject), TEST(fails_at_every_step, subject), TEST(killed_then_deleted, subject), \
-	TEST(killed_then_run_again, subject), TEST(init_killed, subject), TEST(killed_at_every_call, subject), TEST(delete_killed_at_every_call, subject)
+static const struct CMUnitTest step_tests[] = {
+	{"works undisturbed", works_undisturbed, NULL, clear, NULL},
+	{"each step fails", fails_at_every_step, NULL, clear, NULL},
+	{"minirun is killed before each step, then delete", killed_then_deleted, NULL, clear, NULL},
+	{"minirun is killed before each step, then run again", killed_then_run_again, NULL, clear, NULL},
+	{"init is killed before each step", init_killed, NULL, clear, NULL},
+};
+
+static const struct CMUnitTest call_tests[] = {
+	{"works undisturbed, too", works_undisturbed, NULL, clear, NULL},
+	{"minirun is killed at each system call", killed_at_every_call, NULL, clear, NULL},
+	{"delete is killed at each system call", delete_killed_at_every_call, NULL, clear, NULL},
+};
+
+static int run_subject(const struct group *group, const struct CMUnitTest *templates, size_t count)
+{
+	static struct CMUnitTest tests[8];
+	static char names[8][128];
+	const struct subject *subject = group->data;
+
+	make_subjects();
+	for (size_t i = 0; i < count; i++) {
+		snprintf(names[i], sizeof names[i], "%s: %s", subject->name, templates[i].name);
+		tests[i] = templates[i];
+		tests[i].name = names[i];
+		tests[i].initial_state = group->data;
+	}
+	return _cmocka_run_group_tests(group->name, tests, count, NULL, NULL);
+}
+
+static int run_steps(const struct group *group)
+{
+	return run_subject(group, step_tests, sizeof step_tests / sizeof *step_tests);
+}
+
+static int run_calls(const struct group *group)
+{
+	return run_subject(group, call_tests, sizeof call_tests / sizeof *call_tests);
+}
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {TESTS(wired), TESTS(mapped), TESTS(joined)};
-	int failed;
+	struct group groups[] = {
+		{"wired-steps", run_steps, &wired, 0, -1}, {"mapped-steps", run_steps, &mapped, 0, -1}, {"joined-steps", run_steps, &joined, 0, -1},
+		{"wired-calls", run_calls, &wired, 0, -1}, {"mapped-calls", run_calls, &mapped, 0, -1}, {"joined-calls", run_calls, &joined, 0, -1},
+	};
 
 	if (argc > 1)
 		return by_hand(argc, argv);
-	if (make_scratch() < 0)
-		return 1;
-	make_subjects();
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	remove_scratch();
-	return failed;
+	return run_groups(groups, sizeof groups / sizeof *groups);
 }
