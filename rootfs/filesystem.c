@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 
 enum {
 	PARAMETER_MAX = 255, // fsconfig(2) copies at most 256 bytes with the final NUL
@@ -122,6 +123,31 @@ int filesystem_mount(int context, unsigned attributes, struct error *err)
 int filesystem_reconfigure(int context, struct error *err)
 {
 	return fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0 ? refused(context, errno, err) : 0;
+}
+
+#ifndef SYS_open_tree_attr
+#define SYS_open_tree_attr 467 // the same on all architectures but alpha
+#endif
+
+int mount_clone_tree(int dir, const char *path, unsigned flags, const struct mount_attr *attr)
+{
+	static bool missing; // asked once: a property of the running kernel
+	struct mount_attr copy = *attr;
+	AUTO_FD tree = -1;
+
+	flags |= OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+	if (!missing) {
+		int fd = (int)syscall(SYS_open_tree_attr, dir, path, flags, &copy, sizeof copy);
+
+		if (fd >= 0)
+			return fd;
+		missing = errno == ENOSYS;
+	}
+	// What else was wrong, the two calls will say.
+	tree = open_tree(dir, path, flags);
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH | (flags & AT_RECURSIVE), &copy, sizeof copy) < 0)
+		return -1;
+	return take_fd(&tree);
 }
 
 int mount_clone(int mount)

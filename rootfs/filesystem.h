@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 
+#include <sys/mount.h>
+
 // A configuration context (fsopen); fd owned by the caller. ENODEV: the kernel has no such file system.
 int filesystem_open(const char *type, struct error *err);
 
@@ -19,6 +21,10 @@ int filesystem_mount(int context, unsigned attributes, struct error *err);
 
 // Applies the parameters to the superblock that fspick(2) picked.
 int filesystem_reconfigure(int context, struct error *err);
+
+// A detached clone of the tree at `path` below `dir` with `attr` applied to it: one system call from Linux 6.15 (open_tree_attr), two before. `flags` as of
+// open_tree(2): AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW; AT_RECURSIVE is for both, the clone and the attributes. fd owned by the caller; -1 with errno.
+int mount_clone_tree(int dir, const char *path, unsigned flags, const struct mount_attr *attr);
 
 // A second fd for the mount behind `mount`: a clone of it (open_tree), or, when the kernel cannot clone it because it is still detached
 // (before Linux 6.15), the very mount. Owned by the caller. Attaching the first and cloning it from then on works everywhere. -1 with errno.

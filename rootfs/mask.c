@@ -16,15 +16,13 @@ int mask_open_null(struct error *err)
 {
 	// Private: as a peer of a shared /dev of the host, what the container mounts over a mask would appear on the host's /dev/null.
 	struct mount_attr attr = {.attr_set = mask_attributes, .propagation = MS_PRIVATE};
-	AUTO_FD null = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	AUTO_FD null = mount_clone_tree(AT_FDCWD, "/dev/null", AT_SYMLINK_NOFOLLOW, &attr);
 	struct stat st;
 
 	if (null < 0 || fstat(null, &st) < 0)
 		return error_errno(err, errno, "cannot open /dev/null");
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
 		return error_set(err, EINVAL, "/dev/null of the host is not the character device 1:3");
-	if (mount_setattr(null, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
-		return error_errno(err, errno, "cannot make a read-only mount of /dev/null");
 	return take_fd(&null);
 }
 
@@ -67,8 +65,8 @@ int readonly_path(int root, const char *path, struct error *err)
 		return 0;
 	if (target < 0)
 		return error_errno(err, errno, "cannot make %s read-only", path);
-	tree = open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
-	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0 ||
+	tree = mount_clone_tree(target, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr);
+	if (tree < 0 ||
 	    move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_errno(err, errno, "cannot make %s read-only", path);
 	return 0;

@@ -115,7 +115,8 @@ static int open_target(const struct mount_context *context, const struct mount_r
 		return take_fd(&target);
 	if (target < 0 && errno == ELOOP && must_be_plain(m))
 		return error_set(err, ELOOP, "the destination is or goes through a symbolic link of the image; /proc and /sys must be plain directories");
-	if (target < 0 && errno == ELOOP)
+	// EAGAIN: ".." and a rename somewhere on the machine, which root_open() tries again.
+	if (target < 0 && (errno == ELOOP || errno == EAGAIN))
 		target = root_open(context->root, m->destination, O_PATH);
 	if (target >= 0)
 		return check_target(target, err) < 0 ? -1 : take_fd(&target);
@@ -429,7 +430,7 @@ static bool is_short(const struct mount_context *context, const struct mount_req
 
 	if (m->bind || m->type == NULL || (is_cgroup(m) && !cgroup) || m->tmpcopyup || m->idmap || m->propagation != 0 || context->label != NULL)
 		return false;
-	if (((all_attributes(m) & MOUNT_ATTR_RDONLY) && !cgroup) || m->sb_set != 0 || m->sb_clear != 0 || strchr(m->data, '"') != NULL)
+	if (((all_attributes(m) & MOUNT_ATTR_RDONLY) && !cgroup) || (m->sb_set & ~(uint64_t)MS_RDONLY) != 0 || m->sb_clear != 0 || strchr(m->data, '"') != NULL)
 		return false;
 	return !names_top_entry(m->destination, "proc") || is_type(m, "proc");
 }

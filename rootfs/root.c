@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/sys.h"
+#include "rootfs/filesystem.h"
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -18,7 +19,7 @@ enum { MOUNTINFO_MAX = 16 << 20 };
 int root_clone_tree(const char *path, struct error *err)
 {
 	struct mount_attr attr = {.propagation = MS_SLAVE};
-	AUTO_FD tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	AUTO_FD tree = mount_clone_tree(AT_FDCWD, path, AT_RECURSIVE, &attr);
 	struct stat st;
 
 	if (tree < 0) {
@@ -27,8 +28,6 @@ int root_clone_tree(const char *path, struct error *err)
 	}
 	if (fstat(tree, &st) < 0 || !S_ISDIR(st.st_mode))
 		return error_set(err, ENOTDIR, "the root file system %s is not a directory", path);
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
-		return error_errno(err, errno, "cannot make the clone of %s a slave of the host's mounts", path);
 	return take_fd(&tree);
 }
 
