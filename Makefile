@@ -12,7 +12,9 @@ PREFIX  ?= /usr/local
 LINK    ?= static
 BUILD   ?= build
 
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 CFLAGS  ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Wpointer-arith \
             -Wcast-qual -Wwrite-strings -Wundef -Wimplicit-fallthrough -Wnull-dereference
