@@ -68,7 +68,7 @@ static int attach_failed(const char *path, struct error *err)
 
 int root_attach(int tree, const char *path, struct error *err)
 {
-	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) < 0)
 		return attach_failed(path, err);
 	return 0;
 }

@@ -181,9 +181,9 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_PID_FILE:
 		return arena_printf(arena, "echo $PID > %s", quoted(arena, step->path));
 	case STEP_SESSION:
-		return step->session.foreground ? "setsid (and unshare --kill-child above)" : "setsid";
+		return step->session.foreground ? "setsid # with unshare --kill-child above" : "setsid";
 	case STEP_BECOME_ROOT:
-		return "unshare --map-root-user, or setpriv --reuid 0 --regid 0 --clear-groups";
+		return "setpriv --reuid 0 --regid 0 --clear-groups";
 	case STEP_CGROUP_NAMESPACE:
 		return "unshare --cgroup";
 	case STEP_PROPAGATION:
@@ -213,7 +213,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_DOMAINNAME:
 		return arena_printf(arena, "domainname %s", quoted(arena, step->text));
 	case STEP_OOM_SCORE:
-		return arena_printf(arena, "echo %" PRId64 " > /proc/self/oom_score_adj", step->score);
+		return arena_printf(arena, "echo %" PRId64 " > /proc/$PID/oom_score_adj", step->score);
 	case STEP_PIVOT_ROOT:
 		return "pivot_root . . && umount -l . && cd /";
 	case STEP_CHROOT:
