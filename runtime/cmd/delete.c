@@ -23,6 +23,7 @@ static int delete_locked(int root, int dir, const char *id, bool force, struct a
 		// No record, or a damaged one: with --force the directory goes, and with it all that is known.
 		return force || err->code == ENOENT ? state_remove(root, id, err) : -1;
 	}
+	state.id = id; // whatever a damaged record says
 	if (!force && state_alive(&state))
 		return error_set(err, EBUSY, "cannot delete container \"%s\": it is running as pid %d; `minirun kill %s` it first, or use --force", id, state.pid, id);
 	return container_destroy(root, &state, err);

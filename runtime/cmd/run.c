@@ -76,10 +76,10 @@ static int run(struct bundle *bundle, const struct globals *globals, const struc
 		return -1;
 	if (bundle->host.euid != 0)
 		return error_set(err, EPERM, "running a container needs root: it makes namespaces, mounts and cgroups; try sudo (`minirun plan` and `explain` work as you are)");
-	for (size_t i = 0; i < bundle->plan.warnings.count; i++)
-		log_warning("%s", bundle->plan.warnings.items[i]);
 	if (!bundle->plan.own_pid_namespace && seal_self(globals->argv, err) < 0)
 		return -1;
+	for (size_t i = 0; i < bundle->plan.warnings.count; i++)
+		log_warning("%s", bundle->plan.warnings.items[i]);
 	if (options->trace)
 		play_options.times = trace_memory(bundle->plan.count);
 	if (play_with_free_id(bundle, globals, options, &play_options, &playing, err) < 0)

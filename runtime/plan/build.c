@@ -13,7 +13,7 @@ static const enum actor actors[STEP_KIND_MAX] = {
 	[STEP_DEVICE] = ACTOR_INIT,          [STEP_DEVICE_LINKS] = ACTOR_INIT,      [STEP_TERMINAL] = ACTOR_INIT,
 	[STEP_WORKING_DIRECTORY] = ACTOR_INIT, [STEP_LOOPBACK] = ACTOR_INIT,        [STEP_LINK] = ACTOR_INIT,
 	[STEP_SYSCTL] = ACTOR_INIT,          [STEP_HOSTNAME] = ACTOR_INIT,          [STEP_DOMAINNAME] = ACTOR_INIT,
-	[STEP_OOM_SCORE] = ACTOR_INIT,       [STEP_PIVOT_ROOT] = ACTOR_INIT,        [STEP_CHROOT] = ACTOR_INIT,
+	[STEP_PIVOT_ROOT] = ACTOR_INIT,      [STEP_CHROOT] = ACTOR_INIT,
 	[STEP_ROOT_PROPAGATION] = ACTOR_INIT, [STEP_READONLY_PATH] = ACTOR_INIT,    [STEP_MASK_PATH] = ACTOR_INIT,
 	[STEP_ROOT_READONLY] = ACTOR_INIT,   [STEP_RLIMIT] = ACTOR_INIT,            [STEP_AFFINITY] = ACTOR_INIT,
 	[STEP_CHDIR] = ACTOR_INIT,           [STEP_BOUNDING_SET] = ACTOR_INIT,      [STEP_USER] = ACTOR_INIT,
@@ -140,6 +140,9 @@ static int add_parent_side(struct builder *b)
 		step->maps.uids = &config->uid_mappings;
 		step->maps.gids = &config->gid_mappings;
 	}
+	// By the parent: in a user namespace the file is not init's (it is root's, of the host), nor is the right to lower the score.
+	if (b->spec->process.oom_score_adj.set)
+		builder_add(b, STEP_OOM_SCORE)->score = b->spec->process.oom_score_adj.value;
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		const struct net_link *link = &b->own->links[i];
 		struct step *step;
@@ -229,8 +232,6 @@ static void add_names(struct builder *b)
 		builder_add(b, STEP_HOSTNAME)->text = spec->hostname;
 	if (spec->domainname != NULL)
 		builder_add(b, STEP_DOMAINNAME)->text = spec->domainname;
-	if (spec->process.oom_score_adj.set)
-		builder_add(b, STEP_OOM_SCORE)->score = spec->process.oom_score_adj.value;
 }
 
 static int check_links(struct builder *b)

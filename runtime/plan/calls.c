@@ -145,7 +145,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_DOMAINNAME:
 		return arena_printf(arena, "setdomainname(\"%s\")", step->text);
 	case STEP_OOM_SCORE:
-		return arena_printf(arena, "write(openat2(<proc>, \"self/oom_score_adj\"), \"%" PRId64 "\")", step->score);
+		return arena_printf(arena, "write(openat2(<proc>, \"PID/oom_score_adj\"), \"%" PRId64 "\")", step->score);
 	case STEP_PIVOT_ROOT:
 		return arena_printf(arena, "fchdir(<root>); pivot_root(\".\", \".\"); %sumount2(\".\", MNT_DETACH); chdir(\"/\")",
 				    step->pivot.shared ? "mount_setattr(<old root>, AT_RECURSIVE, MS_SLAVE); " : "");

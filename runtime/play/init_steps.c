@@ -130,8 +130,12 @@ static int do_terminal(struct player *player, const struct step *step, struct er
 {
 	AUTO_FD master = -1;
 	AUTO_FD slave = -1;
+	// Without a mount namespace of its own the container has no /dev of its own either: the pty is one of the /dev/pts that is here.
+	AUTO_FD here = player->tree < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	if (device_open_pty(player->tree, &master, &slave, err) < 0 || device_bind_console(player->tree, slave, err) < 0)
+	if (device_open_pty(player->tree < 0 ? here : player->tree, &master, &slave, err) < 0)
+		return -1;
+	if (player->tree >= 0 && device_bind_console(player->tree, slave, err) < 0)
 		return -1;
 	inherit_size(slave);
 	if (step->terminal.rows != 0 &&
@@ -184,18 +188,7 @@ static int do_sysctl(struct player *player, const struct step *step, struct erro
 	if (write_proc(player, path, step->sysctl.value) == 0)
 		return 0;
 	error_errno(err, errno, "cannot set sysctl %s to '%s'", step->sysctl.path, step->sysctl.value);
-	return errno == ENOENT ? error_hint(err, "this kernel has no such setting (/proc/sys/%s)", step->sysctl.path) : -1;
-}
-
-static int do_oom_score(struct player *player, const struct step *step, struct error *err)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%" PRId64, step->score);
-	if (write_proc(player, "self/oom_score_adj", text) == 0)
-		return 0;
-	error_errno(err, errno, "cannot set oom_score_adj to %s", text);
-	return err->code == EACCES ? error_hint(err, "a value below the caller's own needs CAP_SYS_RESOURCE") : -1;
+	return err->code == ENOENT ? error_hint(err, "this kernel has no such setting (/proc/sys/%s)", step->sysctl.path) : -1;
 }
 
 static int do_hostname(struct player *player, const struct step *step, struct error *err)
@@ -413,7 +406,6 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_SYSCTL] = do_sysctl,
 	[STEP_HOSTNAME] = do_hostname,
 	[STEP_DOMAINNAME] = do_domainname,
-	[STEP_OOM_SCORE] = do_oom_score,
 	[STEP_PIVOT_ROOT] = do_pivot_root,
 	[STEP_CHROOT] = do_chroot,
 	[STEP_ROOT_PROPAGATION] = do_root_propagation,

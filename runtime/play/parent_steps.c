@@ -1,5 +1,6 @@
 // parent_steps.c: what the parent does for each of its lines: a few lines of glue between the step's data and the leaf that knows how.
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/device_filter.h"
@@ -15,6 +16,7 @@
 #include "rootfs/root.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/statfs.h>
@@ -35,6 +37,7 @@ static int destroy_stale(struct player *player, int dir, struct error *err)
 
 	if (state_load(dir, player->arena, &stale, err) < 0)
 		return -1;
+	stale.id = player->plan->id; // whatever a damaged record says
 	log_info("clearing what an earlier container of this id left");
 	return container_destroy(player->state_root, &stale, err);
 }
@@ -184,6 +187,19 @@ static int do_id_maps(struct player *player, const struct step *step, struct err
 	return ids_write_maps(player->proc, player->pid, step->maps.uids, step->maps.gids, err);
 }
 
+static int do_oom_score(struct player *player, const struct step *step, struct error *err)
+{
+	char path[40];
+	char text[24];
+
+	snprintf(path, sizeof path, "%d/oom_score_adj", player->pid);
+	snprintf(text, sizeof text, "%" PRId64, step->score);
+	if (write_file_at(player->proc, path, text) == 0)
+		return 0;
+	error_errno(err, errno, "cannot set oom_score_adj to %s", text);
+	return err->code == EACCES ? error_hint(err, "a value below the caller's own needs CAP_SYS_RESOURCE") : -1;
+}
+
 static int do_device_filter_load(struct player *player, const struct step *step, struct error *err)
 {
 	player->program = device_filter_load(&step->filter, err);
@@ -248,6 +264,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_CGROUP_WRITE] = do_cgroup_write,
 	[STEP_SPAWN] = do_spawn,
 	[STEP_ID_MAPS] = do_id_maps,
+	[STEP_OOM_SCORE] = do_oom_score,
 	[STEP_DEVICE_FILTER_LOAD] = do_device_filter_load,
 	[STEP_BRIDGE] = do_bridge,
 	[STEP_VETH] = do_veth,

@@ -93,14 +93,14 @@ static void load_undos(struct arena *arena, struct json_object *root, struct sta
 	state->undos = arena_array(arena, count, sizeof *state->undos);
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *pair = json_object_array_get_idx(list, i);
-		enum undo_kind kind;
+		const char *kind, *path;
 
 		if (!json_object_is_type(pair, json_type_array) || json_object_array_length(pair) != 2)
 			continue;
-		kind = undo_from_name(json_object_get_string(json_object_array_get_idx(pair, 0)));
-		if (kind == UNDO_INVALID)
-			continue;
-		state->undos[state->undo_count++] = (struct undo){kind, arena_strdup(arena, json_object_get_string(json_object_array_get_idx(pair, 1)))};
+		kind = json_object_get_string(json_object_array_get_idx(pair, 0)); // NULL for null
+		path = json_object_get_string(json_object_array_get_idx(pair, 1));
+		if (kind != NULL && path != NULL && undo_from_name(kind) != UNDO_INVALID)
+			state->undos[state->undo_count++] = (struct undo){undo_from_name(kind), arena_strdup(arena, path)};
 	}
 }
 
@@ -112,7 +112,8 @@ static void load_annotations(struct arena *arena, struct json_object *root, stru
 		return;
 	state->annotations.items = arena_array(arena, (size_t)json_object_object_length(object), sizeof *state->annotations.items);
 	json_object_object_foreach(object, key, value)
-		state->annotations.items[state->annotations.count++] = (struct spec_pair){arena_strdup(arena, key), arena_strdup(arena, json_object_get_string(value))};
+		if (value != NULL)
+			state->annotations.items[state->annotations.count++] = (struct spec_pair){arena_strdup(arena, key), arena_strdup(arena, json_object_get_string(value))};
 }
 
 int state_load(int dir, struct arena *arena, struct state *ret_state, struct error *err)
@@ -150,7 +151,8 @@ const char *state_time(struct arena *arena, int64_t microseconds)
 	struct tm parts;
 	char text[32];
 
-	gmtime_r(&seconds, &parts);
+	if (microseconds < 0 || gmtime_r(&seconds, &parts) == NULL)
+		return "unknown";
 	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
 	return arena_printf(arena, "%s.%06dZ", text, (int)(microseconds % 1000000));
 }

@@ -35,16 +35,31 @@ static int make_directories(const char *root)
 	return mkdir(path, 0700) < 0 && errno != EEXIST ? -1 : 0;
 }
 
+// Who can write to the state can have anything removed that a record names.
+static int check_owner(int fd, const char *root, struct error *err)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) < 0)
+		return error_errno(err, errno, "cannot examine the state directory %s", root);
+	if ((info.st_uid == 0 || info.st_uid == geteuid()) && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return 0;
+	error_set(err, EPERM, "cannot use the state directory %s: others can write to it (owner %u, mode %04o)", root, info.st_uid, info.st_mode & 07777);
+	return error_hint(err, "name one with --root that does not exist yet, or that only you can write to");
+}
+
 int state_open_root(const char *root, bool create, struct error *err)
 {
-	int fd = open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_FD fd = open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT && create) {
 		if (make_directories(root) < 0)
 			return error_errno(err, errno, "cannot make the state directory %s", root);
 		fd = open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
-	return fd >= 0 ? fd : error_errno(err, errno, "cannot open the state directory %s", root);
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open the state directory %s", root);
+	return check_owner(fd, root, err) < 0 ? -1 : take_fd(&fd);
 }
 
 // A directory that was removed after it was opened has no link left.

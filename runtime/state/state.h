@@ -35,7 +35,7 @@ struct state {
 
 const char *status_name(enum container_status status);
 
-// Opens ROOT (made 0700 with its parents when `create`). fd owned by the caller; -1 with errno ENOENT in the error when it does not exist.
+// Opens ROOT (made 0700 with its parents when `create`). Refused (EPERM) if others than root and the caller can write to it. fd owned by the caller; -1 with errno ENOENT in the error when it does not exist.
 int state_open_root(const char *root, bool create, struct error *err);
 
 // Makes ROOT/ID and locks it, or locks what a finished or crashed container left there. `*ret_stale`: there is an old state to be destroyed first

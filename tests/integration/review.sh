@@ -55,3 +55,88 @@ no_cwd_by_an_open_directory()
 	done
 }
 check 'no directory of the host becomes the cwd by /proc/self/fd/N' no_cwd_by_an_open_directory
+
+# --- user namespaces, missing namespaces ---
+
+USER_NAMESPACE='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+
+oom_score_in_a_user_namespace()
+{
+	chmod 755 "$TEST_TMP" .
+	make_bundle b cat /proc/self/oom_score_adj
+	chown -R 100000:100000 b/rootfs
+	edit_config b "$USER_NAMESPACE | .process.oomScoreAdj = 321"
+	run_minirun run b
+	expect_status 0
+	expect_equal "$out" 321
+}
+check 'oomScoreAdj is set in a user namespace, where the file is not of the first process' oom_score_in_a_user_namespace
+
+terminal_without_a_mount_namespace()
+{
+	make_bundle b /bin/sh -c 'test -t 0 && exit 5'
+	edit_config b '.process.terminal = true | .mounts = [] | .linux.namespaces |= map(select(.type != "mount"))'
+	run_minirun run --snapshot none b
+	expect_status 5
+}
+check 'a terminal without a mount namespace of its own' terminal_without_a_mount_namespace
+
+warns_once()
+{
+	make_bundle b true
+	edit_config b '.linux.namespaces |= map(select(.type != "pid")) | .process.capabilities.bounding += ["CAP_OF_NOBODY"]'
+	run_minirun run b
+	expect_status 0
+	expect_equal "$(grep -c CAP_OF_NOBODY <<<"$err")" 1
+}
+check 'a warning is given once, also when minirun starts itself anew' warns_once
+
+speaks_under_a_filter()
+{
+	make_bundle b /bin/absent
+	edit_config b '.process.noNewPrivileges = true | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["sendto", "sendmsg"], action: "SCMP_ACT_ERRNO"}]}'
+	run_minirun run b
+	expect_status 127
+	expect_contains "$err" 'no such file or directory'
+}
+check 'a missing program is reported although the filter forbids sending' speaks_under_a_filter
+
+# --- state ---
+
+refuses_a_state_root_of_others()
+{
+	make_bundle b true
+	mkdir victim state
+	touch victim/file
+	mkdir -m 700 state/c1
+	jq -n '{id: "c1", owner: "x", bundle: "/", undo: [["snapshot", $v]]}' --arg v "$PWD/victim" >state/c1/state.json
+	chmod 1777 state
+	run_minirun --root "$PWD/state" run --id c1 b
+	expect_status 125
+	expect_contains "$err" 'others can write to it'
+	run_minirun --root "$PWD/state" delete --force c1
+	expect_status 1
+	[ -e victim/file ] || fail 'a record written by somebody else was believed'
+}
+check 'a state directory that others can write to is not believed' refuses_a_state_root_of_others
+
+survives_damaged_records()
+{
+	local record
+	make_bundle b true
+	for record in '{}' '' '[' null '{"id":null}' '{"id":"c1","owner":"x","bundle":"/","undo":[[null,null],["snapshot",null],7,["x"]],"annotations":{"a":null}}' \
+		'{"id":"c1","owner":"x","bundle":"/","created":9223372036854775807,"pid":-1,"undo":null}' \
+		'{"id":"../../etc","owner":"x","bundle":"/"}' '{"id":"other","owner":"x","bundle":"/","pid":1,"pidStart":0}'; do
+		for words in 'list' 'list --format json' 'state c1' 'kill c1' 'delete c1' 'delete --force c1'; do
+			mkdir -p -m 700 /run/minirun /run/minirun/c1
+			printf %s "$record" >/run/minirun/c1/state.json
+			run_minirun $words
+			[ "$status" -le 1 ] || fail "$words of $record: status $status"
+		done
+		[ ! -e /run/minirun/c1 ] || fail "delete --force leaves $record"
+		mkdir -m 700 /run/minirun/c1
+		printf %s "$record" >/run/minirun/c1/state.json
+		timeout 10 "$MINIRUN" run --id c1 b || fail "run over $record"
+	done
+}
+check 'a damaged record crashes nothing, and delete --force and run get over it' survives_damaged_records
