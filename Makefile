@@ -6,6 +6,7 @@
 #   sudo make check-quick   the same without VMs
 #   sudo make bench      side by side with crun, runc and a floor program
 #   make install         DESTDIR and PREFIX are honoured
+#   make V=1 ...         show every command in full
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -39,34 +40,45 @@ LIBRARY := $(BUILD)/libminirun.a
 
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
+# One short line a command, unless V=1.
+ifeq ($(V),)
+Q    := @
+SAY   = @printf '  %-5s %s\n' $(1) $@
+endif
+
 .DELETE_ON_ERROR:
 .PHONY: all clean demo install unit
 
 all: $(BUILD)/minirun
 
 $(BUILD)/minirun: $(BUILD)/$(MAIN:.c=.o) $(LIBRARY)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(MR_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(MR_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(LIBRARY): $(OBJECTS)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call SAY,AR)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -c -o $@ $<
+	$(call SAY,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -c -o $@ $<
 
 # Seccomp profiles are data; each becomes a C string of the same name.
 $(BUILD)/generated/profiles.c: $(wildcard seccomp-profiles/*.json) seccomp-profiles/embed.sh
 	@mkdir -p $(@D)
-	sh seccomp-profiles/embed.sh $(wildcard seccomp-profiles/*.json) > $@
+	$(Q)sh seccomp-profiles/embed.sh $(wildcard seccomp-profiles/*.json) > $@
 
 $(BUILD)/generated/%.o: $(BUILD)/generated/%.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -c -o $@ $<
+	$(call SAY,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -c -o $@ $<
 
 # Unit tests link the library dynamically against libc: only minirun itself needs the static start-up.
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
+	$(call SAY,TEST)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
 
 unit: $(UNIT)
 	@for test in $(UNIT); do echo "== $$test"; $$test || exit 1; done

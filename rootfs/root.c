@@ -33,9 +33,10 @@ int root_clone_tree(const char *path, struct error *err)
 
 int root_set_propagation(unsigned long flags, struct error *err)
 {
-	if (mount(NULL, "/", NULL, flags, NULL) < 0)
-		return error_errno(err, errno, "cannot set the propagation of the host's mounts");
-	return 0;
+	if (mount(NULL, "/", NULL, flags, NULL) == 0)
+		return 0;
+	error_errno(err, errno, "cannot set the propagation of the host's mounts");
+	return err->code == EINVAL ? error_hint(err, "/ is not a mount point here: minirun was started in a chroot; bind the chroot's directory on itself first (mount --bind DIR DIR)") : -1;
 }
 
 // Only the root of a mount can be changed (EINVAL otherwise), so the way goes up to it.

@@ -27,13 +27,15 @@ test-programs: all $(UNIT) $(TEST_PROGRAMS) $(BUILD)/tests/probe $(BUILD)/tests/
 # Integration and torture tests in C are linked as unit tests are.
 $(TEST_PROGRAMS): $(BUILD)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
+	$(call SAY,TEST)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
 
 # The payload that reports what a container really sees: static, since it runs in any root file system, and never instrumented.
 probe: $(BUILD)/tests/probe
 $(BUILD)/tests/probe: $(PROBE_SOURCES) $(wildcard tests/probe/*.h)
 	@mkdir -p $(@D)
-	$(CC) -O2 -g -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -static -o $@ $(PROBE_SOURCES)
+	$(call SAY,TEST)
+	$(Q)$(CC) -O2 -g -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -static -o $@ $(PROBE_SOURCES)
 
 $(BUILD)/tests/rootfs.tar: $(BUILD)/tests/probe tests/rootfs.sh
 	sh tests/rootfs.sh $(BUILD)/tests/probe $@

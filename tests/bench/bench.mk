@@ -17,8 +17,10 @@ bench-packages:
 # Static, as minirun is: what they are compared by must not pay for a dynamic linker, nor bring a big RSS with them.
 $(BUILD)/floor $(BUILD)/bench: $(BUILD)/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -static -o $@ $<
+	$(call SAY,TEST)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -static -o $@ $<
 
 $(BUILD)/export_filter: tests/bench/export_filter.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+	$(call SAY,TEST)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(MR_CFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
