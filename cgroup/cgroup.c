@@ -279,7 +279,7 @@ static int take_over(struct creation *c, int dir)
 {
 	bool populated, frozen;
 	struct mark mark;
-	char why[CONTAINER_ID_MAX + 64];
+	char why[PATH_MAX + 64];
 
 	if (mark_read(dir, &mark) < 0 || tree_events(dir, &populated, &frozen) < 0)
 		return tree_vanished(errno) ? LOST : error_errno(c->err, errno, "cannot read cgroup /%s", c->path);

@@ -11,7 +11,7 @@ static const char trusted_name[] = "trusted.minirun", user_name[] = "user.miniru
 static const char *const kind_names[] = {
 	[MARK_PARENT] = "parent", [MARK_MADE] = "made", [MARK_ADOPTED] = "adopted", [MARK_SHARED] = "shared",
 };
-enum { KINDS = sizeof kind_names / sizeof *kind_names, VALUE_MAX = CONTAINER_ID_MAX + 16 };
+enum { KINDS = sizeof kind_names / sizeof *kind_names, VALUE_MAX = PATH_MAX + 16 };
 
 static struct mark parse(const char *value)
 {

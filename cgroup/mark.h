@@ -5,6 +5,7 @@
 
 #include "base/parse.h"
 
+#include <limits.h>
 #include <stdbool.h>
 
 enum mark_kind {
@@ -17,7 +18,7 @@ enum mark_kind {
 
 struct mark {
 	enum mark_kind kind;
-	char owner[CONTAINER_ID_MAX + 1]; // "" for MARK_NONE and MARK_PARENT
+	char owner[PATH_MAX]; // of the state directory; "" for MARK_NONE and MARK_PARENT
 };
 
 // `dir` must be open for reading (not O_PATH). 0, or -1 with errno. An attribute that is none of the above reads as MARK_NONE.

@@ -163,8 +163,9 @@ int tree_walk(int top, int (*visit)(int dir, void *data), void *data)
 
 // --- removing
 
+// The cgroup file system does not keep to NAME_MAX: with its own cgroup writable, a container makes names as long as a path may be.
 // Removes the children of `dir` that can be. 0: none is left; 1: `ret_name` is busy (processes or cgroups below); -1 with errno.
-static int remove_children(int dir, char ret_name[NAME_MAX + 1], bool *ret_removed)
+static int remove_children(int dir, char ret_name[PATH_MAX], bool *ret_removed)
 {
 	AUTO_DIR *stream = NULL;
 	struct dirent *entry;
@@ -187,8 +188,10 @@ static int remove_children(int dir, char ret_name[NAME_MAX + 1], bool *ret_remov
 		}
 		if (errno != EBUSY && errno != ENOTEMPTY)
 			return -1;
-		memcpy(ret_name, entry->d_name, strlen(entry->d_name) + 1);
-		return 1;
+		if ((size_t)snprintf(ret_name, PATH_MAX, "%s", entry->d_name) < PATH_MAX)
+			return 1;
+		errno = ENAMETOOLONG;
+		return -1;
 	}
 	return 0;
 }
@@ -213,7 +216,7 @@ int tree_remove_below(int top, long long deadline)
 	size_t depth = 0;
 
 	while (dir >= 0) {
-		char name[NAME_MAX + 1];
+		char name[PATH_MAX];
 		bool removed;
 		int busy = remove_children(dir, name, &removed);
 

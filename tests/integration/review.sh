@@ -140,3 +140,35 @@ survives_damaged_records()
 	done
 }
 check 'a damaged record crashes nothing, and delete --force and run get over it' survives_damaged_records
+
+# --- the container's own cgroup ---
+
+removes_cgroups_with_long_names()
+{
+	local before
+	# shellcheck disable=SC2016 # the container's
+	make_bundle b sh -c 'n=$(head -c 3000 /dev/zero | tr "\0" A); mkdir /sys/fs/cgroup/$n && mkdir /sys/fs/cgroup/$n/x && exit 3'
+	edit_config b '.mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup"}]'
+	mkdir -p /run/minirun -m 700
+	before=$(host_state)
+	run_minirun run b
+	expect_status 3
+	expect_host_as "$before"
+}
+check 'cgroups with names longer than NAME_MAX, made by the container, are removed' removes_cgroups_with_long_names
+
+takes_the_longest_id_and_root()
+{
+	local id root
+	make_bundle b true
+	id=$(printf 'a%.0s' {1..255})
+	run_minirun run --id "$id" b
+	expect_status 0
+	root=$PWD/$(printf 'r%.0s' {1..200})/$(printf 'r%.0s' {1..200})
+	run_minirun --root "$root" run --detach --id c1 b
+	expect_status 0
+	run_minirun --root "$root" delete --force c1
+	expect_status 0
+	[ -z "$(find "$TEST_CGROUP" -name 'minirun-*-c1')" ] || fail 'its cgroup is left'
+}
+check 'the longest id and a long state root' takes_the_longest_id_and_root
