@@ -14,7 +14,8 @@ struct cause {
 
 // The first that fits. What the codes mean: the files' write functions in kernel/cgroup, kernel/sched/core.c, mm/memcontrol.c, block/blk-cgroup.c.
 static const struct cause causes[] = {
-	{EINVAL, "cpu.weight", "the kernel takes 1 to 10000, and nothing while cpu.idle is 1"},
+	{ERANGE, "cpu.weight", "the kernel takes 1 to 10000"},
+	{EINVAL, "cpu.weight", "the kernel takes a number from 1 to 10000, and none while cpu.idle is 1"},
 	{EINVAL, "cpu.max.burst", "the burst may not exceed the quota in cpu.max"},
 	{EINVAL, "io.", "the kernel takes MAJOR:MINOR and known keys, one disk a line"},
 	{EINVAL, "rdma.", "the line is DEVICE hca_handle=N hca_object=N, and the device must be in /sys/class/infiniband"},

@@ -3,6 +3,7 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <linux/mman.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,6 +31,31 @@ int allocate(int argc, char **argv)
 		fprintf(stderr, "%ld MiB\n", have);
 	}
 	return report_result(0);
+}
+
+// Huge pages of 2 MiB, one mapping each: a limit makes the next mmap fail, as no free page does.
+int hugepages(int argc, char **argv)
+{
+	long wanted = number_argument(argv[argc - 1]);
+	long made = 0;
+	int failed = 0;
+
+	while (made < wanted && failed == 0) {
+		char *page = mmap(NULL, 2u << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_2MB, -1, 0);
+
+		if (page == MAP_FAILED) {
+			failed = errno;
+			break;
+		}
+		*page = 1;
+		made++;
+	}
+	json_object(NULL);
+	json_number("made", made);
+	json_string("errno", failed != 0 ? strerrorname_np(failed) : NULL);
+	json_object_end();
+	putchar('\n');
+	return 0;
 }
 
 int forkbomb(int argc, char **argv)
@@ -65,4 +91,19 @@ int forkbomb(int argc, char **argv)
 	}
 	free(children);
 	return 0;
+}
+
+// What is hardest to get rid of: every copy ignores all signals that can be ignored, has a session of its own, and forks whenever it can.
+int bomb(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_IGN);
+	for (;;) {
+		if (fork() < 0)
+			usleep(10000);
+		else
+			setsid();
+	}
 }
