@@ -277,12 +277,13 @@ check 'a bundle without id gets a free one of its name' ids_of_bundles
 
 many_at_once()
 {
-	local i
+	local i pids=
 	bundle quick sh -c 'echo $0'
 	for i in {1..20}; do
 		"$MINIRUN" run --net eth0:veth,bridge=brm --bundle quick "many$i" >"out$i" 2>&1 &
+		pids+=" $!"
 	done
-	for i in $(jobs -p); do
+	for i in $pids; do
 		wait "$i"
 	done
 	cat out* | sort | uniq -c
@@ -293,12 +294,13 @@ check 'twenty at once on one bridge' many_at_once
 
 one_id_once()
 {
-	local i won=0 lost=0
+	local i won=0 lost=0 pids=
 	bundle hold sleep 1
 	for i in {1..8}; do
 		"$MINIRUN" run --bundle hold contested >"out$i" 2>&1 &
+		pids+=" $!"
 	done
-	for i in $(jobs -p); do
+	for i in $pids; do
 		if wait "$i"; then won=$((won + 1)); else lost=$((lost + 1)); fi
 	done
 	expect_equal "$won $lost" '1 7'

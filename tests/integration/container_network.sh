@@ -1,0 +1,116 @@
+# container_network.sh: links of --net as the payload finds them at its first instruction, and what is left of them: nothing.
+# limit: 180
+. "$(dirname "$0")/../lib.sh"
+. "$REPOSITORY/tests/integration/container.bash"
+bundle "$TEST_TMP/first"
+"$MINIRUN" run --net eth0:veth,bridge=br-first "$TEST_TMP/first" >/dev/null # what stays for good is there before anything is compared
+before=$(host_state "$IMAGE")
+PING='.linux.sysctl = {"net.ipv4.ping_group_range": "0 2147483647"}' # ICMP sockets without CAP_NET_RAW
+
+loopback_only()
+{
+	see '.'
+	saw '.links | map([.name, .up])' '[["lo",true]]'
+	saw '.addresses | map("\(.address)/\(.prefix)")' '["127.0.0.1/8","::1/128"]'
+	see '.linux.namespaces |= map(select(.type != "network"))'
+	saw '.links | length > 0' true
+}
+check 'without --net there is lo, and it is up' loopback_only
+
+everything_is_there()
+{
+	see '.' --net eth0:veth,bridge=br-n,address=10.9.0.2/24,address=10.9.1.2/16,address=fd09::2/64,gateway=10.9.0.1,gateway=fd09::1,mtu=1400,mac=02:00:00:00:09:02 --net eth1:veth,host=host-end,mtu=9000
+	saw '.links | map(select(.name == "eth0")) | .[0] | [.mtu, .up, .mac]' '[1400,true,"02:00:00:00:09:02"]'
+	saw '.links | map(select(.name == "eth1")) | .[0] | [.mtu, .up]' '[9000,true]'
+	saw '.addresses | map(select(.link == "eth0" and (.address | startswith("fe80") | not)) | "\(.address)/\(.prefix) \(.tentative)") | sort' '["10.9.0.2/24 false","10.9.1.2/16 false","fd09::2/64 false"]'
+	saw '.routes | map(select(.destination == null and .prefix == 0) | [.family, .gateway, .link]) | sort' '[["inet","10.9.0.1","eth0"],["inet6","fd09::1","eth0"]]'
+	expect_host_as "$before" "$IMAGE"
+}
+check 'links, addresses, routes, mtu and mac are as asked' everything_is_there
+
+# No run without its link, and no first packet lost: not to IPv4, not to IPv6.
+always_there()
+{
+	local i
+	bundle seen sh -c 'probe ping 10.9.0.1; probe ping fd09::1'
+	edit_config seen "$PING"
+	for i in {1..50}; do
+		"$MINIRUN" run --net eth0:veth,bridge=br-a,address=10.9.0.2/24,gateway=10.9.0.1,address=fd09::2/64,gateway=fd09::1 --bundle seen seen >out 2>&1
+		expect_equal "$(grep -c '"ok":true' out)" 2 "run $i: $(cat out)"
+	done
+	bundle report probe
+	for i in {1..50}; do
+		"$MINIRUN" run --net eth0:veth,address=10.9.0.2/24 --bundle report seen >out
+		jq -e '[.links[].name] == ["lo", "eth0"] and any(.addresses[]; .link == "eth0" and .address == "10.9.0.2")' out >/dev/null || fail "run $i: $(cat out)"
+	done
+	expect_host_as "$before" "$IMAGE"
+}
+check 'the network is there before the first instruction, a hundred times' always_there
+
+two_containers()
+{
+	bundle one sleep 60
+	run_minirun run --detach --net eth0:veth,bridge=br-t,address=10.9.0.2/24,address=fd09::2/64,gateway=10.9.0.1 --bundle one one
+	expect_status 0
+	trap '"$MINIRUN" delete --force one' EXIT
+	run_sh 'probe ping 10.9.0.2; probe ping fd09::2; probe ping 10.9.0.1; probe ping 10.9.0.77' "$PING" --net eth0:veth,bridge=br-t,address=10.9.0.3/24,address=fd09::3/64,gateway=10.9.0.1
+	expect_equal "$(jq -c .ok <<<"$out" | tr '\n' ' ')" 'true true true false '
+	# The other's end does not take the bridge away: it still has a user.
+	expect_equal "$(ip -o -4 addr show br-t | grep -o '10.9.0.1/24')" 10.9.0.1/24
+	"$MINIRUN" delete --force one
+	trap - EXIT
+	expect_host_as "$before" "$IMAGE"
+}
+check 'two containers reach each other; the bridge goes with its last user' two_containers
+
+foreign_bridge()
+{
+	ip link add foreign type bridge
+	trap 'ip link del foreign' EXIT
+	ip addr add 10.9.7.1/24 dev foreign
+	ip link set foreign up
+	# Its carrier comes with the first port and goes with the last: looked at when it has had one.
+	run_sh true . --net eth0:veth,bridge=foreign
+	local with_foreign
+	with_foreign=$(host_state "$IMAGE")
+	run_sh 'probe ping 10.9.7.1' "$PING" --net eth0:veth,bridge=foreign,address=10.9.7.2/24,gateway=10.9.7.1
+	saw .ok true
+	expect_host_as "$with_foreign" "$IMAGE"
+	trap - EXIT
+	ip link del foreign
+}
+check 'a bridge that somebody else made is left alone' foreign_bridge
+
+by_annotation()
+{
+	see '.annotations = {"org.minirun.net": "eth0:veth,bridge=br-x,address=10.9.0.9/24;eth5:veth"}'
+	saw '.links | map(.name) | sort' '["eth0","eth5","lo"]'
+	see '.annotations = {"org.minirun.net": "eth0:veth"}' --net other0:veth # the flag wins
+	saw '.links | map(.name)' '["lo","other0"]'
+	expect_host_as "$before" "$IMAGE"
+}
+check 'links by annotation' by_annotation
+
+joined_namespace()
+{
+	unshare --net sleep 60 &
+	trap 'kill -KILL $!' EXIT
+	wait_until 5 grep -q sleep "/proc/$!/comm"
+	bundle seen probe
+	edit_config seen '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)' --arg path "/proc/$!/ns/net"
+	run_minirun run --net eth3:veth,address=10.9.3.2/24,bridge=br-j,gateway=10.9.3.1 --bundle seen seen
+	expect_status 0
+	saw '.addresses | map(select(.link == "eth3" and (.address | startswith("fe80") | not)) | .address)' '["10.9.3.2"]'
+	# The namespace lives on; the container's link does not.
+	expect_equal "$(nsenter -t $! -n ip -o link | grep -c eth3 || true)" 0
+	expect_host_as "$before" "$IMAGE"
+}
+check 'a link in a joined namespace goes with the container' joined_namespace
+
+user_namespace()
+{
+	see '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .linux.sysctl = {"net.ipv4.conf.eth0.forwarding": "1"}' --net eth0:veth,bridge=br-u,address=10.9.0.2/24
+	saw '.addresses | map(select(.link == "eth0" and (.address | startswith("fe80") | not)) | .address)' '["10.9.0.2"]'
+	expect_host_as "$before" "$IMAGE"
+}
+check 'a link in a user namespace, with a sysctl of its own' user_namespace
