@@ -25,6 +25,8 @@ static int cpus_exist(struct builder *b, const char *what, const struct cpuset *
 	struct cpuset online;
 	int outside;
 
+	if (*online_list == '\0')
+		return error_set(b->err, ENOENT, "cannot learn what this machine has: /sys/devices/system cannot be read; mount -t sysfs sysfs /sys");
 	if (cpuset_parse(b->arena, online_list, &online, b->err) < 0)
 		return -1;
 	outside = cpuset_first_outside(set, &online);

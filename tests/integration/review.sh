@@ -172,3 +172,27 @@ takes_the_longest_id_and_root()
 	[ -z "$(find "$TEST_CGROUP" -name 'minirun-*-c1')" ] || fail 'its cgroup is left'
 }
 check 'the longest id and a long state root' takes_the_longest_id_and_root
+
+# --- odd machines ---
+
+says_that_sys_is_missing()
+{
+	make_bundle b true
+	edit_config b '.mounts |= map(select(.type != "sysfs"))'
+	# shellcheck disable=SC2016 # the inner shell's
+	run_minirun_in_a_shell 'umount -R /sys; exec "$0" run --cpus 0 b'
+	expect_status 125
+	expect_contains "$err" 'mount -t sysfs sysfs /sys'
+	# shellcheck disable=SC2016
+	run_minirun_in_a_shell 'umount -R /sys; exec "$0" run b'
+	expect_status 0
+}
+
+# In a mount namespace of its own.
+run_minirun_in_a_shell()
+{
+	status=0
+	err=$(unshare -m sh -c "$1" "$MINIRUN" 2>&1 >/dev/null </dev/null) || status=$?
+	out=
+}
+check 'without /sys a list of CPUs is refused for that reason, and the rest runs' says_that_sys_is_missing
