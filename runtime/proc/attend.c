@@ -21,6 +21,7 @@ enum {
 	OUTPUT_CHUNK = 4096,   // PIPE_BUF: what a pipe that polls writable takes without blocking
 	SIGNAL_BATCH = 8,
 	DEFAULT_VEOF = 4,      // ^D
+	END_AGAIN_MS = 500,    // the end of the input is said again after so long a silence
 };
 
 // ---- signals: before and in the child -----------------------------------------------------------------------------------------------------
@@ -111,6 +112,7 @@ struct relay {
 	bool output_socket;
 	bool output_gone;   // stdout takes nothing more: read and drop
 	bool input_tty;
+	bool input_ended;   // the end of the input was passed on
 	bool input_paused;  // minirun is in the background of its terminal: until SIGCONT
 	char last_input;
 };
@@ -209,6 +211,8 @@ static void put_end_of_file(struct relay *relay)
 	if (relay->last_input != '\n')
 		relay->in.data[relay->in.end++] = veof;
 	relay->in.data[relay->in.end++] = veof;
+	relay->last_input = '\n';
+	relay->input_ended = true;
 }
 
 static void read_input(struct relay *relay)
@@ -425,6 +429,15 @@ static bool drained(struct relay *relay)
 	return is_empty(&relay->out);
 }
 
+// The end of a file stays, but the terminal's end-of-file character is lost when the program changes the terminal's mode before it reads it, as shells with
+// line editing do at each prompt: it would then wait for ever. So as long as nothing happens it is sent again.
+static int silence_limit(const struct session *session)
+{
+	const struct relay *relay = session->relay;
+
+	return relay != NULL && !session->ended && relay->input_ended && is_empty(&relay->in) ? END_AGAIN_MS : -1;
+}
+
 static int reap(struct session *session, struct error *err)
 {
 	siginfo_t info = {0};
@@ -446,14 +459,18 @@ static int loop(struct session *session, struct error *err)
 			[MASTER] = {-1, 0, 0},
 			[OUTPUT] = {-1, POLLOUT, 0},
 		};
+		int ready;
 
 		if (session->relay != NULL)
 			watch_relay(session->relay, session->ended, polls);
-		if (poll(polls, session->relay != NULL ? POLL_COUNT : CHILD + 1, -1) < 0) {
+		ready = poll(polls, session->relay != NULL ? POLL_COUNT : CHILD + 1, silence_limit(session));
+		if (ready < 0) {
 			if (errno == EINTR)
 				continue;
 			return error_errno(err, errno, "cannot wait for the container's process %d", (int)session->attend->pid);
 		}
+		if (ready == 0 && session->relay != NULL)
+			put_end_of_file(session->relay);
 		if (session->relay != NULL)
 			run_relay(session->relay, polls);
 		if (polls[CHILD].revents != 0 && reap(session, err) < 0)

@@ -196,3 +196,15 @@ run_minirun_in_a_shell()
 	out=
 }
 check 'without /sys a list of CPUs is refused for that reason, and the rest runs' says_that_sys_is_missing
+
+# --- terminals ---
+
+end_of_input_survives_a_change_of_mode()
+{
+	make_bundle b sh -c 'stty raw -echo; sleep 0.5; stty sane; cat; exit 4'
+	edit_config b '.process.terminal = true'
+	status=0
+	echo x | timeout -s KILL 8 "$MINIRUN" run b || status=$?
+	expect_equal $status 4
+}
+check 'the end of the input reaches a program that changes the mode of its terminal' end_of_input_survives_a_change_of_mode
