@@ -1,0 +1,134 @@
+# test_cores.sh: exact cores, on CPUs 2-3 that the kernel isolates (isolcpus), where the scheduler moves nothing by itself.
+# limit: 300
+. "$(dirname "$0")/containers.bash"
+
+pinned_by_flag_and_by_spec()
+{
+	make_bundle b sh -c 'grep ^Cpus_allowed_list: /proc/self/status; probe threads 4 1; probe unpin 0-1; probe unpin 0-3'
+	run_minirun run --cpus 2-3 b
+	expect_status 0
+	expect_pinned
+	edit_config b '.linux.resources.cpu.cpus = "2-3"'
+	run_minirun run b
+	expect_status 0
+	expect_pinned
+	# The flag wins.
+	run_minirun run --cpus 3 b
+	expect_status 0
+	expect_contains "$out" $'Cpus_allowed_list:\t3'
+}
+
+# Nobody leaves: outside of the cpuset is EINVAL, a superset is cut to it.
+expect_pinned()
+{
+	expect_contains "$out" $'Cpus_allowed_list:\t2-3'
+	expect_equal "$(sed -n 2p <<<"$out" | jq -c '[.threads | flatten | unique[] | select(. != 2 and . != 3)]')" '[]'
+	expect_equal "$(sed -n 3p <<<"$out" | jq -c '[.ok, .errno, .allowed]')" '[false,"EINVAL",[2,3]]'
+	expect_equal "$(sed -n 4p <<<"$out" | jq -c '[.ok, .allowed]')" '[true,[2,3]]'
+}
+
+cpuset_is_in_the_kernel()
+{
+	make_bundle b sleep 1000
+	start c b --cpus 2-3
+	expect_file c cpuset.cpus 2-3
+	expect_file c cpuset.cpus.effective 2-3
+	expect_equal "$(grep ^Cpus_allowed_list: "/proc/$(head -n 1 "$(cgroup_of c)/cgroup.procs")/status")" $'Cpus_allowed_list:\t2-3'
+}
+
+# Wherever minirun itself runs, the program's first instruction is on the first core of the list. A hundred times, and nothing is left of them.
+first_core_a_hundred_times()
+{
+	local before i cpu
+	make_bundle b probe threads 1 0
+	before=$(host_state)
+	for ((i = 0; i < 100; i++)); do
+		cpu=$((i % 4))
+		run_minirun_on $cpu run --cpus 2-3 b
+		expect_status 0
+		expect_contains "$out" '"first_cpu":2,'
+	done
+	expect_host_as "$before"
+}
+
+# run_minirun_on CPU ARGUMENT...
+run_minirun_on()
+{
+	local cpu=$1
+	shift
+	status=0
+	taskset -c "$cpu" "$MINIRUN" "$@" >output 2>errors || status=$?
+	out=$(<output)
+	err=$(<errors)
+}
+
+first_core_of_other_lists()
+{
+	make_bundle b probe threads 1 0
+	run_minirun run --cpus 3 b
+	expect_contains "$out" '"first_cpu":3,'
+	run_minirun run --cpus 1-3 b
+	expect_contains "$out" '"first_cpu":1,'
+	run_minirun run --cpus 3,1 b
+	expect_contains "$out" '"first_cpu":1,'
+}
+
+containers_have_cores_of_their_own()
+{
+	local pid
+	make_bundle b probe burn 1000
+	start two b --cpus 2
+	start three b --cpus 3
+	for pair in two=2 three=3; do
+		pid=$(head -n 1 "$(cgroup_of "${pair%=*}")/cgroup.procs")
+		# The 39th field is the CPU it ran on last: proc_pid_stat(5).
+		wait_until 10 test "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 37)" = "${pair#*=}"
+	done
+	between 0.8 "$(ratio_of_use two three 3)" 1.25
+}
+
+what_the_machine_lacks_is_refused()
+{
+	local before
+	make_bundle b true
+	before=$(host_state)
+	run_minirun run --cpus 2-9 b
+	expect_status 125
+	expect_contains "$err" '--cpus 2-9: cannot use CPU 4: this machine has 0-3'
+	edit_config b '.linux.resources.cpu.cpus = "8"'
+	run_minirun run b
+	expect_status 125
+	expect_contains "$err" 'linux.resources.cpu.cpus 8: cannot use CPU 8'
+	edit_config b '.linux.resources.cpu = {mems: "1"}'
+	run_minirun run b
+	expect_status 125
+	expect_contains "$err" 'linux.resources.cpu.mems: cannot use memory node 1: this machine has 0'
+	expect_host_as "$before"
+}
+
+# A parent that may use less than the machine has: the kernel's word, with what is allowed.
+what_a_cgroup_above_withholds()
+{
+	make_bundle b sh -c 'grep ^Cpus_allowed_list: /proc/self/status'
+	echo +cpuset >"$TEST_CGROUP/cgroup.subtree_control"
+	mkdir "$TEST_CGROUP/narrow"
+	echo 0-2 >"$TEST_CGROUP/narrow/cpuset.cpus"
+	edit_config b '.linux.cgroupsPath = "/narrow/c"'
+	run_minirun run --cpus 2 b
+	expect_status 0
+	expect_equal "$out" $'Cpus_allowed_list:\t2'
+	run_minirun run --cpus 3 b
+	expect_status 125
+	expect_contains "$err" 'CPU'
+	expect_contains "$err" 3
+	[ ! -e "$TEST_CGROUP/narrow/c" ] || fail 'a failed run left its cgroup'
+	rmdir "$TEST_CGROUP/narrow"
+}
+
+check 'flag and spec pin, and no thread leaves' pinned_by_flag_and_by_spec
+check 'the cpuset is in the kernel' cpuset_is_in_the_kernel
+check 'a program starts on the first core, 100 times' first_core_a_hundred_times
+check 'the first core of other lists' first_core_of_other_lists
+check 'two containers have a core each' containers_have_cores_of_their_own
+check 'CPUs and memory nodes outside of the machine are refused' what_the_machine_lacks_is_refused
+check 'CPUs outside of the cgroup above are refused' what_a_cgroup_above_withholds
