@@ -66,8 +66,10 @@ int command_kill(const struct globals *globals, int argc, char **argv)
 
 	if (status != 0)
 		return status;
-	if (words < 1 || words > 2)
-		return command_usage("kill", words == 0 ? "no container id is given" : "'%s' is one word too many", argv[2]);
+	if (words == 0)
+		return command_usage("kill", "no container id is given");
+	if (words > 2)
+		return command_usage("kill", "'%s' is one word too many", argv[2]);
 	if (words == 2)
 		signal = parse_signal(argv[1]);
 	if (signal < 0)
