@@ -115,7 +115,7 @@ static void a_list_keeps_its_order_and_its_end(void **state)
 {
 	char *argv[2 * (OPTION_LIST_MAX + 1) + 1];
 	char name[] = "--list";
-	char items[OPTION_LIST_MAX + 1][8];
+	char items[OPTION_LIST_MAX + 1][16];
 	struct values values = {0};
 	struct error err = ERROR_INIT;
 	int count;
