@@ -6,10 +6,15 @@
 #include "base/parse.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+
+enum { ENDING_MS = 2000 };
 
 static const char *const status_names[STATUS_MAX] = {"creating", "created", "running", "stopped"};
 
@@ -144,7 +149,7 @@ static int check_reusable(int dir, const char *id, bool *ret_stale, struct error
 		arena_free(&arena);
 		return 0;
 	}
-	if (state_alive(&state))
+	if (state_stays_alive(&state))
 		result = error_set(err, EEXIST, "container \"%s\" exists already and is running as pid %d; choose another id, or `minirun delete --force %s` first",
 				   id, state.pid, id);
 	else if (state.kept)
@@ -234,6 +239,42 @@ uint64_t process_start_time(pid_t pid)
 bool state_alive(const struct state *state)
 {
 	return state->pid > 0 && state->pid_start != 0 && process_start_time(state->pid) == state->pid_start;
+}
+
+// Fields 9 (flags) and 31 (pending signals of the first thread) of /proc/PID/stat, proc(5).
+static bool is_ending(pid_t pid)
+{
+	const unsigned exiting = 0x4; // PF_EXITING of linux/sched.h
+	char path[32];
+	char text[1024];
+	const char *fields;
+	unsigned flags = 0;
+	unsigned long pending = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	if (read_file_at(AT_FDCWD, path, text, sizeof text) < 0)
+		return true;
+	fields = strrchr(text, ')');
+	if (fields == NULL || sscanf(fields + 1, " %*s %*s %*s %*s %*s %*s %u %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu",
+				     &flags, &pending) != 2)
+		return false;
+	return (flags & exiting) != 0 || (pending & 1ul << (SIGKILL - 1)) != 0;
+}
+
+bool state_stays_alive(const struct state *state)
+{
+	struct pollfd ended = {.events = POLLIN};
+	AUTO_FD pidfd = -1;
+
+	if (!state_alive(state))
+		return false;
+	if (!is_ending(state->pid))
+		return true;
+	pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
+	ended.fd = pidfd;
+	if (pidfd >= 0)
+		poll(&ended, 1, ENDING_MS);
+	return state_alive(state);
 }
 
 enum container_status state_status(int dir, const struct state *state)

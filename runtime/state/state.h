@@ -62,6 +62,9 @@ int state_remove(int root, const char *id, struct error *err);
 // Whether the recorded process is there: pid and start time, by /proc.
 bool state_alive(const struct state *state);
 
+// The same; but a process that has been killed and has not ended yet, as after the SIGKILL of its `minirun run`, is waited for (2 s).
+bool state_stays_alive(const struct state *state);
+
 // What the container is now, for readers: `dir` tells by its lock whether somebody is still setting it up, so it must not be locked by the caller.
 enum container_status state_status(int dir, const struct state *state);
 

@@ -208,3 +208,22 @@ end_of_input_survives_a_change_of_mode()
 	expect_equal $status 4
 }
 check 'the end of the input reaches a program that changes the mode of its terminal' end_of_input_survives_a_change_of_mode
+
+# --- one after the other ---
+
+runs_right_after_a_killed_run()
+{
+	local i pid
+	make_bundle b sh -c 'echo begun; sleep 100'
+	for i in {1..12}; do
+		# A process of some size takes a moment to end.
+		"$MINIRUN" run --id c1 b >out 2>err &
+		pid=$!
+		wait_until 5 grep -q begun out || fail "run $i: $(cat err)"
+		kill -KILL $pid
+		wait $pid || true
+		: >out
+	done
+	timeout 5 "$MINIRUN" delete c1
+}
+check 'the next run, or delete, of an id begins while the payload of a killed run is ending' runs_right_after_a_killed_run
