@@ -210,30 +210,34 @@ int state_remove(int root, const char *id, struct error *err)
 	return remove_tree_at(root, id) < 0 ? error_errno(err, errno, "cannot remove the state directory of container \"%s\"", id) : 0;
 }
 
-uint64_t process_start_time(pid_t pid)
+// Behind field 2 of /proc/PID/stat, the name, which may hold blanks and parentheses: field 3 follows the last ')'. NULL if there is no such process.
+static const char *read_stat(pid_t pid, char *text, size_t size)
 {
 	char path[32];
-	char text[1024];
-	const char *field;
-	uint64_t value = 0;
 
-	if (pid <= 0)
-		return 0;
 	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	if (read_file_at(AT_FDCWD, path, text, sizeof text) < 0)
-		return 0;
-	// The name in field 2 may hold blanks and parentheses; field 3 (state) follows the last ')'.
-	field = strrchr(text, ')');
-	if (field == NULL || field[1] != ' ' || field[2] == 'Z' || field[2] == 'X')
-		return 0;
-	field += 2;
-	for (int number = 3; number < 22 && field != NULL; number++) {
+	return read_file_at(AT_FDCWD, path, text, size) < 0 ? NULL : strrchr(text, ')');
+}
+
+static uint64_t stat_field(const char *behind_name, int number)
+{
+	const char *field = behind_name;
+
+	for (int at = 3; at <= number && field != NULL; at++) {
 		field = strchr(field, ' ');
 		field = field != NULL ? field + 1 : NULL;
 	}
-	if (field != NULL)
-		value = strtoull(field, NULL, 10);
-	return value;
+	return field != NULL ? strtoull(field, NULL, 10) : 0;
+}
+
+uint64_t process_start_time(pid_t pid)
+{
+	char text[1024];
+	const char *fields = pid > 0 ? read_stat(pid, text, sizeof text) : NULL;
+
+	if (fields == NULL || fields[1] != ' ' || fields[2] == 'Z' || fields[2] == 'X')
+		return 0;
+	return stat_field(fields, 22);
 }
 
 bool state_alive(const struct state *state)
@@ -241,24 +245,14 @@ bool state_alive(const struct state *state)
 	return state->pid > 0 && state->pid_start != 0 && process_start_time(state->pid) == state->pid_start;
 }
 
-// Fields 9 (flags) and 31 (pending signals of the first thread) of /proc/PID/stat, proc(5).
+// By fields 9 (flags) and 31 (pending signals of the first thread) of /proc/PID/stat, proc(5).
 static bool is_ending(pid_t pid)
 {
-	const unsigned exiting = 0x4; // PF_EXITING of linux/sched.h
-	char path[32];
+	const uint64_t exiting = 0x4, killed = 1u << (SIGKILL - 1); // PF_EXITING of linux/sched.h
 	char text[1024];
-	const char *fields;
-	unsigned flags = 0;
-	unsigned long pending = 0;
+	const char *fields = read_stat(pid, text, sizeof text);
 
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	if (read_file_at(AT_FDCWD, path, text, sizeof text) < 0)
-		return true;
-	fields = strrchr(text, ')');
-	if (fields == NULL || sscanf(fields + 1, " %*s %*s %*s %*s %*s %*s %u %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu",
-				     &flags, &pending) != 2)
-		return false;
-	return (flags & exiting) != 0 || (pending & 1ul << (SIGKILL - 1)) != 0;
+	return fields == NULL || (stat_field(fields, 9) & exiting) != 0 || (stat_field(fields, 31) & killed) != 0;
 }
 
 bool state_stays_alive(const struct state *state)
