@@ -57,6 +57,16 @@ static uint64_t ask_ignored(void)
 	return ignored;
 }
 
+// The signals between __SIGRTMIN and SIGRTMIN are glibc's own: sigaction(3) does not touch them, but a caller without glibc may have had them ignored.
+static void reset_internal(uint64_t ignored)
+{
+	static const char standard[64]; // the kernel's struct sigaction, all zero: SIG_DFL
+
+	for (int number = __SIGRTMIN; number < SIGRTMIN; number++)
+		if ((ignored >> (number - 1) & 1) != 0)
+			syscall(SYS_rt_sigaction, number, standard, NULL, _NSIG / 8);
+}
+
 int attend_block_signals(sigset_t *ret_old, struct error *err)
 {
 	sigset_t all, old;
@@ -71,6 +81,7 @@ int attend_block_signals(sigset_t *ret_old, struct error *err)
 	// Where SIGCHLD is ignored the kernel reaps children itself, and their exit codes are lost.
 	if ((ignored >> (SIGCHLD - 1) & 1) != 0)
 		signal(SIGCHLD, SIG_DFL);
+	reset_internal(ignored);
 	if (sigprocmask(SIG_SETMASK, &all, &old) < 0)
 		return error_errno(err, errno, "cannot block signals");
 	*ret_old = old;
