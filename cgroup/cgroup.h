@@ -44,6 +44,7 @@ int cgroup_remove(int root, const char *path, const char *owner, struct error *e
 
 // Sends `signal` to every process in the cgroup and below (SIGKILL by cgroup.kill: none escapes by forking). Others than SIGKILL reach frozen processes
 // when they are thawed. Absent is success; a process that ends meanwhile too. Processes outside of the caller's pid namespace have no number here and are skipped.
-int cgroup_signal(int root, const char *path, int signal, struct error *err);
+// Only a cgroup that carries `owner`'s mark: a path that somebody else uses by now counts as absent.
+int cgroup_signal(int root, const char *path, const char *owner, int signal, struct error *err);
 
 #endif

@@ -126,14 +126,15 @@ int cgroup_kill(int root, const char *path, int timeout_ms, struct error *err)
 	return dir < 0 ? 0 : kill_all(dir, path, false, tree_now() + timeout_ms, err);
 }
 
-int cgroup_signal(int root, const char *path, int signal, struct error *err)
+int cgroup_signal(int root, const char *path, const char *owner, int signal, struct error *err)
 {
 	AUTO_FD dir = -1;
+	struct mark mark;
 	int result;
 
 	if (check_path(path, err) < 0 || open_existing(root, path, &dir, err) < 0)
 		return -1;
-	if (dir < 0)
+	if (dir < 0 || (mark_read(dir, &mark) == 0 && !mark_belongs_to(&mark, owner)))
 		return 0;
 	result = signal == SIGKILL ? kill_now(dir, false) : send_signal(dir, signal);
 	if (result < 0 && !tree_vanished(errno))

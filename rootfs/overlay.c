@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 
 enum { LAYER_TEXT_MAX = 255 }; // fsconfig(2)
 
@@ -101,6 +102,20 @@ static int refused(const struct overlay *o, int upper, struct error *err)
 	                  o->directory);
 }
 
+// nosuid, nodev and noexec of the mount that the image is on hold for the snapshot, as they would for a bind of it.
+static unsigned attributes_of(int lower)
+{
+	struct statvfs fs;
+	unsigned attributes = 0;
+
+	if (fstatvfs(lower, &fs) < 0)
+		return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	attributes |= fs.f_flag & ST_NOSUID ? MOUNT_ATTR_NOSUID : 0;
+	attributes |= fs.f_flag & ST_NODEV ? MOUNT_ATTR_NODEV : 0;
+	attributes |= fs.f_flag & ST_NOEXEC ? MOUNT_ATTR_NOEXEC : 0;
+	return attributes;
+}
+
 int overlay_mount(const struct overlay *o, struct error *err)
 {
 	AUTO_FD lower = open_lower(o->lower, err);
@@ -123,7 +138,7 @@ int overlay_mount(const struct overlay *o, struct error *err)
 		return refused(o, upper, err);
 	if (!o->keep && filesystem_set(fs, "volatile", NULL, err) < 0)
 		return refused(o, upper, err);
-	mount = filesystem_mount(fs, 0, err);
+	mount = filesystem_mount(fs, attributes_of(lower), err);
 	return mount >= 0 ? mount : refused(o, upper, err);
 }
 

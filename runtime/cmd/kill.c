@@ -24,7 +24,7 @@ static int signal_all(const struct state *state, int signal, struct error *err)
 	if (state->cgroup_mount == NULL)
 		return error_set(err, ENOTSUP, "cannot signal all processes of container \"%s\": it has no cgroup that lists them", state->id);
 	root = cgroup_open_root(state->cgroup_mount, err);
-	return root < 0 ? -1 : cgroup_signal(root, state->cgroup_path, signal, err);
+	return root < 0 ? -1 : cgroup_signal(root, state->cgroup_path, state->owner, signal, err);
 }
 
 static int signal_first(const struct state *state, int signal, struct error *err)

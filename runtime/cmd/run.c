@@ -28,7 +28,9 @@ static int attend_and_end(struct bundle *bundle, struct playing *playing, struct
 	struct attend attendance = {.pid = playing->pid, .pidfd = playing->pidfd, .master = playing->master, .mask = &playing->mask};
 	int status;
 
-	if (attend(&attendance, &status, err) < 0) {
+	if (attend(&attendance, &status, err) == 0) {
+		playing->state.pid_start = 0; // reaped: the pid is free for others from now on
+	} else {
 		log_error("%s", err->text);
 		status = EXIT_MINIRUN_FAILED;
 	}

@@ -277,8 +277,6 @@ int play_end(const struct plan *plan, struct playing *playing, struct error *err
 
 	if (state_relock(playing->state_dir, err) < 0)
 		return err->code == ENOENT ? 0 : -1;
-	// The pid is free for others from now on.
-	playing->state.pid_start = 0;
 	if (!plan->keep)
 		return container_destroy(playing->state_root, &playing->state, err);
 	playing->state.kept = true;

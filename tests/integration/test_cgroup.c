@@ -253,7 +253,7 @@ static void test_paths_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		create_fails(paths[i], 0, "lab1", EINVAL, "not a path of names");
 		assert_int_equal(cgroup_kill(root, paths[i], 0, &err), -1);
-		assert_int_equal(cgroup_signal(root, paths[i], SIGTERM, &err), -1);
+		assert_int_equal(cgroup_signal(root, paths[i], "lab1", SIGTERM, &err), -1);
 		assert_int_equal(cgroup_remove(root, paths[i], "lab1", &err), -1);
 		assert_int_equal(err.code, EINVAL);
 	}
@@ -336,7 +336,7 @@ static void test_threaded(void **state)
 	assert_int_equal(write_file_at(dir, "cgroup.type", "threaded"), 0);
 	pid_t ending = spawn(dir, exit_on_term), killed = spawn(dir, fork_storm);
 	usleep(50000);
-	assert_int_equal(cgroup_signal(root, below("/t/u"), SIGTERM, &err), 0);
+	assert_int_equal(cgroup_signal(root, below("/t/u"), "lab1", SIGTERM, &err), 0);
 	int status = 0;
 	assert_int_equal(waitpid(ending, &status, 0), ending);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
@@ -521,7 +521,7 @@ static void test_signal(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		pids[i] = spawn(dirs[i], exit_on_term);
 	usleep(100000); // until the handlers are set
-	assert_int_equal(cgroup_signal(root, below("/s"), SIGTERM, &err), 0);
+	assert_int_equal(cgroup_signal(root, below("/s"), "lab1", SIGTERM, &err), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
 		int status = 0;
 
@@ -530,10 +530,13 @@ static void test_signal(void **state)
 		assert_int_equal(WEXITSTATUS(status), 42);
 	}
 	pids[0] = spawn(sub, NULL);
-	assert_int_equal(cgroup_signal(root, below("/s"), SIGKILL, &err), 0);
+	assert_int_equal(cgroup_signal(root, below("/s"), "lab2", SIGKILL, &err), 0); // not lab2's
+	assert_int_equal(kill(pids[0], 0), 0);
+	assert_int_equal(waitpid(pids[0], NULL, WNOHANG), 0);
+	assert_int_equal(cgroup_signal(root, below("/s"), "lab1", SIGKILL, &err), 0);
 	expect_killed(pids[0]);
 	remove_cgroup(below("/s"), "lab1");
-	assert_int_equal(cgroup_signal(root, below("/s"), SIGTERM, &err), 0); // absent
+	assert_int_equal(cgroup_signal(root, below("/s"), "lab1", SIGTERM, &err), 0); // absent
 	assert_int_equal(cgroup_kill(root, below("/s"), 0, &err), 0);
 }
 
