@@ -1,5 +1,5 @@
 # container_namespaces.sh: namespaces new and joined, id mappings, names, sysctls, clocks: what the payload sees against what the config asked.
-# limit: 120
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/container.bash"
 

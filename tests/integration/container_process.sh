@@ -1,5 +1,5 @@
 # container_process.sh: what the payload is and may do, against process and linux.seccomp of the config.
-# limit: 120
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/container.bash"
 

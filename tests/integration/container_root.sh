@@ -1,5 +1,5 @@
 # container_root.sh: the root file system: snapshot, mounts, devices, terminal, masks, propagation, pivot_root.
-# limit: 120
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/container.bash"
 

@@ -1,5 +1,5 @@
 # run_debian.sh: real programs: a Debian root file system under the default config, with its seccomp profile, on a snapshot.
-# limit: 180
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
 
 [ -d "$DEBIAN_ROOTFS/etc/apt" ] || { echo "not ok - the Debian root file system is made (make check does)"; exit 1; }

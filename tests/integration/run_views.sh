@@ -1,5 +1,5 @@
 # run_views.sh: plan, explain and run --trace are views of one list; the first two need no root and touch nothing.
-# limit: 120
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/container.bash"
 bundle "$TEST_TMP/first"
