@@ -109,6 +109,28 @@ pid_t tree_any_pid(int top)
 
 // --- walking
 
+// A listing of its own: `dir` keeps its place and its owner. NULL with errno.
+static DIR *open_listing(int dir)
+{
+	int copy = openat(dir, ".", OPEN_DIRECTORY);
+	DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
+
+	if (stream == NULL)
+		close_fd(&copy);
+	return stream;
+}
+
+// The next directory in the listing; NULL at the end.
+static const struct dirent *next_child(DIR *stream)
+{
+	const struct dirent *entry;
+
+	do
+		entry = readdir(stream);
+	while (entry != NULL && (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	return entry;
+}
+
 struct place {
 	struct place *next;
 	const char *path; // relative to the top
@@ -116,23 +138,14 @@ struct place {
 
 static int push_children(struct arena *arena, int dir, const char *path, struct place **places)
 {
-	AUTO_DIR *stream = NULL;
-	struct dirent *entry;
-	int copy = openat(dir, ".", OPEN_DIRECTORY);
+	AUTO_DIR *stream = open_listing(dir);
+	const struct dirent *entry;
 
-	if (copy < 0)
+	if (stream == NULL)
 		return -1;
-	stream = fdopendir(copy);
-	if (stream == NULL) {
-		close_fd(&copy);
-		return -1;
-	}
-	while ((entry = readdir(stream)) != NULL) {
-		struct place *place;
+	while ((entry = next_child(stream)) != NULL) {
+		struct place *place = arena_alloc(arena, sizeof *place);
 
-		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		place = arena_alloc(arena, sizeof *place);
 		*place = (struct place){.next = *places, .path = arena_printf(arena, "%s/%s", path, entry->d_name)};
 		*places = place;
 	}
@@ -167,21 +180,13 @@ int tree_walk(int top, int (*visit)(int dir, void *data), void *data)
 // Removes the children of `dir` that can be. 0: none is left; 1: `ret_name` is busy (processes or cgroups below); -1 with errno.
 static int remove_children(int dir, char ret_name[PATH_MAX], bool *ret_removed)
 {
-	AUTO_DIR *stream = NULL;
-	struct dirent *entry;
-	int copy = openat(dir, ".", OPEN_DIRECTORY);
+	AUTO_DIR *stream = open_listing(dir);
+	const struct dirent *entry;
 
 	*ret_removed = false;
-	if (copy < 0)
+	if (stream == NULL)
 		return -1;
-	stream = fdopendir(copy);
-	if (stream == NULL) {
-		close_fd(&copy);
-		return -1;
-	}
-	while ((entry = readdir(stream)) != NULL) {
-		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
+	while ((entry = next_child(stream)) != NULL) {
 		if (unlinkat(dir, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT) {
 			*ret_removed = true;
 			continue;
