@@ -1,4 +1,5 @@
 # test_limits_devices.sh: linux.resources.blockIO, rdma, unified and devices, read back and felt.
+# limit: 300
 . "$(dirname "$0")/containers.bash"
 
 # A disk of the test's own: a file on a loop device. $1: MiB.
@@ -75,6 +76,14 @@ disk_that_is_not_there()
 	expect_host_as "$before"
 }
 
+# A software device on the guest's own lo. It stays: removing one that a cgroup with limits had, even one long gone, is a BUG in lib/list_debug.c on 6.1
+# (such a cgroup's entry is left in the device's list).
+make_rdma_device()
+{
+	modprobe rdma_rxe
+	nsenter --net=/proc/1/ns/net rdma link show rxe0/1 || nsenter --net=/proc/1/ns/net rdma link add rxe0 type rxe netdev lo
+}
+
 rdma_limits()
 {
 	local before
@@ -87,13 +96,9 @@ rdma_limits()
 	expect_contains "$err" '/sys/class/infiniband'
 	expect_host_as "$before"
 
-	modprobe rdma_rxe
-	rdma link add rxe0 type rxe netdev lo
-	trap 'rdma link delete rxe0' EXIT
+	make_rdma_device
 	limits_read_back '{rdma: {rxe0: {hcaHandles: 3, hcaObjects: 10000}}}' 'rdma.max=rxe0 hca_handle=3 hca_object=10000 '
 	limits_read_back '{rdma: {rxe0: {hcaObjects: 7}}}' 'rdma.max=rxe0 hca_handle=max hca_object=7 '
-	rdma link delete rxe0
-	trap - EXIT
 }
 
 unified()
@@ -124,44 +129,28 @@ unified_that_does_not_exist()
 	expect_host_as "$before"
 }
 
-# tried NODE-ARGUMENTS...: what a program with CAP_MKNOD got from making a node and opening it.
-tried()
+# expect_opened RULES RESULT...: what a program with CAP_MKNOD gets from making these nodes and opening them for reading and writing: null and zero,
+# which every container has, and kmsg and a loop device, which no container has by itself.
+expect_opened()
 {
-	make_bundle d probe mknod /dev/node "$@"
-	edit_config d '.process.capabilities[] += ["CAP_MKNOD", "CAP_SYS_ADMIN"] | .linux.resources.devices = $rules' --argjson rules "$rules"
-	run_minirun run d
-	expect_status 0
-	result=$(json "$out" 'if .ok then "ok" else .errno end') || fail "mknod $*: $out $err"
-}
-
-expect_device()
-{
-	local wanted=$1
+	edit_config b '.linux.resources.devices = $rules' --argjson rules "$1"
 	shift
-	tried "$@"
-	expect_equal "$result" "$wanted" "mknod and open of $*"
+	run_minirun run b
+	expect_status 0
+	expect_equal "$(jq -r '.errno // "ok"' <<<"$out" | xargs)" "$*"
 }
 
-# 1:11 is kmsg, 1:1 mem, 7:0 the first loop device: none of the devices that every container has.
 devices_are_filtered()
 {
 	modprobe loop
-	rules='[]'
-	expect_device EPERM c 1 11
-	expect_device EPERM b 7 0
-	expect_device ok c 1 3 # null
-	rules='[{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 11, "access": "rwm"}]'
-	expect_device ok c 1 11
-	expect_device EPERM b 7 0
-	expect_device ok c 1 5 # zero, in spite of the first rule: a container has it always
-	rules='[{"allow": true, "type": "c", "major": 1, "minor": 11, "access": "r"}]'
-	expect_device EPERM c 1 11 # it is opened for writing too
-	rules='[{"allow": true, "type": "a", "access": "rwm"}]'
-	expect_device ok c 1 11
-	expect_device ok b 7 0
-	rules='[{"allow": true, "type": "a", "access": "rwm"}, {"allow": false, "type": "b", "major": 7, "access": "w"}]'
-	expect_device ok c 1 11
-	expect_device EPERM b 7 0
+	make_bundle b sh -c 'for node in c:1:3 c:1:5 c:1:11 b:7:0; do probe mknod /dev/$node $(echo $node | tr : " "); done'
+	edit_config b '.process.capabilities[] += ["CAP_MKNOD", "CAP_SYS_ADMIN"]'
+	expect_opened '[]' ok ok EPERM EPERM
+	expect_opened '[{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 11, "access": "rwm"}]' ok ok ok EPERM
+	# It is opened for writing too.
+	expect_opened '[{"allow": true, "type": "c", "major": 1, "minor": 11, "access": "r"}]' ok ok EPERM EPERM
+	expect_opened '[{"allow": true, "type": "a", "access": "rwm"}]' ok ok ok ok
+	expect_opened '[{"allow": true, "type": "a", "access": "rwm"}, {"allow": false, "type": "b", "major": 7, "access": "w"}]' ok ok ok EPERM
 }
 
 # No capability and no mount opens what the filter forbids.

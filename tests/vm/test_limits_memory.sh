@@ -1,16 +1,15 @@
 # test_limits_memory.sh: linux.resources.memory, pids and hugepageLimits, read back and felt.
+# limit: 300
 . "$(dirname "$0")/containers.bash"
 
 files_of_memory()
 {
 	limits_read_back '{memory: {limit: 67108864, reservation: 33554432, swap: 100663296}}' \
 		memory.max=67108864 memory.low=33554432 memory.swap.max=33554432
-	limits_read_back '{memory: {limit: -1}}' memory.max=max memory.swap.max=max
-	limits_read_back '{memory: {limit: 67108864, swap: 67108864}}' memory.max=67108864 memory.swap.max=0
+	limits_read_back '{memory: {limit: -1}, pids: {limit: -1}}' memory.max=max memory.swap.max=max pids.max=max
+	limits_read_back '{memory: {limit: 67108864, swap: 67108864}, pids: {limit: 33}}' memory.max=67108864 memory.swap.max=0 pids.max=33
 	limits_read_back '{memory: {limit: 67108864}, unified: {"memory.high": "50331648", "memory.oom.group": "1", "memory.max": "62914560"}}' \
 		memory.high=50331648 memory.oom.group=1 memory.max=62914560
-	limits_read_back '{pids: {limit: 33}}' pids.max=33
-	limits_read_back '{pids: {limit: -1}}' pids.max=max
 }
 
 # The program itself is killed: 137. A child of it is: the cgroup counts it, and the container lives on.
