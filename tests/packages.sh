@@ -11,6 +11,9 @@ bench='crun runc hyperfine strace linux-perf'
 test='libcmocka-dev clang clang-tidy cppcheck
 qemu-system-x86 mmdebstrap debian-archive-keyring kmod cpio gzip
 iproute2 iputils-ping jq strace util-linux procps'
+# The engines of tests/clients with what they call, and the runtimes that minirun is counted beside.
+clients='crun runc conmon podman buildah umoci containernetworking-plugins netavark aardvark-dns iptables
+catatonit uidmap fuse-overlayfs curl'
 
 die()
 {
@@ -24,7 +27,8 @@ group()
 	build) echo $build ;;
 	test) echo $build $test ;;
 	bench) echo $build $bench ;;
-	*) die "no group '$1'; there are build, test and bench" ;;
+	clients) echo $clients ;;
+	*) die "no group '$1'; there are build, test, bench and clients" ;;
 	esac
 }
 
@@ -63,7 +67,7 @@ case ${1-} in
 	shift
 	;;
 esac
-[ $# -gt 0 ] || die 'usage: packages.sh [--list|--missing] build|test|bench...'
+[ $# -gt 0 ] || die 'usage: packages.sh [--list|--missing] build|test|bench|clients...'
 command -v dpkg-query >/dev/null || die 'this is not Debian (no dpkg-query); the packages to find by other means: packages.sh --list'
 
 wanted=

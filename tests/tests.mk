@@ -10,7 +10,7 @@ DEBIAN_ROOTFS := build/debian-rootfs
 packages-build:
 	@tests/packages.sh build
 packages-test:
-	@tests/packages.sh build test
+	@tests/packages.sh build test clients
 
 check: packages-test
 	@$(MAKE) --no-print-directory check-suite SUITE=all
@@ -22,7 +22,7 @@ SUITE ?= all
 check-suite: test-programs $(if $(filter all quick asan,$(SUITE)),asan-build) $(if $(filter-out unit lint,$(SUITE)),$(DEBIAN_ROOTFS)/complete)
 	@BUILD=$(BUILD) tests/run $(SUITE)
 
-test-programs: all $(UNIT) $(TEST_PROGRAMS) $(BUILD)/tests/probe $(BUILD)/tests/rootfs.tar
+test-programs: all $(UNIT) $(TEST_PROGRAMS) $(BUILD)/tests/probe $(BUILD)/tests/rootfs.tar $(BUILD)/tests/clients/keep_memlock.so
 
 # Integration and torture tests in C are linked as unit tests are.
 $(TEST_PROGRAMS): $(BUILD)/tests/%: tests/%.c $(LIBRARY)
@@ -39,6 +39,11 @@ $(BUILD)/tests/probe: $(PROBE_SOURCES) $(wildcard tests/probe/*.h)
 
 $(BUILD)/tests/rootfs.tar: $(BUILD)/tests/probe tests/rootfs.sh
 	sh tests/rootfs.sh $(BUILD)/tests/probe $@
+
+$(BUILD)/tests/clients/%.so: tests/clients/%.c
+	@mkdir -p $(@D)
+	$(call SAY,TEST)
+	$(Q)$(CC) -O2 -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -shared -fPIC -o $@ $<
 
 # A small Debian with apt and perl, for tests with real programs; made once, whatever is built how.
 $(DEBIAN_ROOTFS)/complete:
