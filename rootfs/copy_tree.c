@@ -117,7 +117,8 @@ static int copy_special(int to_dir, const char *name, const struct stat *st)
 
 static int copy_content(int from, int to, dev_t device, int depth);
 
-static int copy_directory(int from_dir, int to_dir, const char *name, const struct stat *st, int depth)
+// `content` false: the directory alone, for one on which something else is mounted.
+static int copy_directory(int from_dir, int to_dir, const char *name, const struct stat *st, bool content, int depth)
 {
 	AUTO_FD from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO_FD to = -1;
@@ -125,7 +126,7 @@ static int copy_directory(int from_dir, int to_dir, const char *name, const stru
 	if (from < 0 || mkdirat(to_dir, name, 0700) < 0)
 		return -1;
 	to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (to < 0 || copy_content(from, to, st->st_dev, depth + 1) < 0)
+	if (to < 0 || (content && copy_content(from, to, st->st_dev, depth + 1) < 0))
 		return -1;
 	return copy_attributes(from, to, st);
 }
@@ -142,7 +143,7 @@ static int copy_entry(int from, int to, const char *name, dev_t device, int dept
 	case S_IFLNK:
 		return copy_symlink(from, to, name, &st);
 	case S_IFDIR:
-		return st.st_dev == device ? copy_directory(from, to, name, &st, depth) : 0;
+		return copy_directory(from, to, name, &st, st.st_dev == device, depth);
 	case S_IFSOCK:
 		return 0;
 	default:

@@ -6,7 +6,7 @@
 
 // Copies all that is in the directory `from` into the empty directory `to` (both readable or O_PATH fds, borrowed), and gives `to` the
 // attributes of `from`: types, modes, owners, times and extended attributes are kept; symlinks are copied, never followed; sockets are left out,
-// and hard links become files of their own. Other mounts below `from` are not entered.
+// and hard links become files of their own. Other mounts below `from` become empty directories.
 int copy_tree(int from, int to, struct error *err);
 
 // Mode, owner, times and extended attributes (but not overlayfs's own) of one open directory to another.

@@ -367,14 +367,43 @@ static int set_propagation(int mount, const struct mount_request *m, struct erro
 
 // ---- the whole ----
 
+// Whether `key=` is among the file system's own options.
+static bool has_data(const struct mount_request *m, const char *key)
+{
+	size_t length = strlen(key);
+
+	for (const char *word = m->data; *word != '\0'; word += strcspn(word, ",")) {
+		word += *word == ',';
+		if (strncmp(word, key, length) == 0 && word[length] == '=')
+			return true;
+	}
+	return false;
+}
+
+// What mode=, uid= and gid= have given the new root stays; the rest it takes over from the directory below.
+static int restore_chosen(int mount, const struct mount_request *m, const struct stat *chosen)
+{
+	uid_t uid = has_data(m, "uid") ? chosen->st_uid : (uid_t)-1;
+	gid_t gid = has_data(m, "gid") ? chosen->st_gid : (gid_t)-1;
+
+	if ((uid != (uid_t)-1 || gid != (gid_t)-1) && fchownat(mount, ".", uid, gid, 0) < 0)
+		return -1;
+	return has_data(m, "mode") ? fchmodat(mount, ".", chosen->st_mode & 07777, 0) : 0;
+}
+
 static int finish_tmpcopyup(int mount, int target, const struct mount_request *m, struct error *err)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	struct stat chosen;
 
 	if (!m->tmpcopyup)
 		return 0;
+	if (fstat(mount, &chosen) < 0)
+		return error_errno(err, errno, "tmpcopyup");
 	if (copy_tree(target, mount, err) < 0)
 		return error_prefix(err, "tmpcopyup");
+	if (restore_chosen(mount, m, &chosen) < 0)
+		return error_errno(err, errno, "tmpcopyup: cannot set the mode and owner that the options give");
 	if (!(all_attributes(m) & MOUNT_ATTR_RDONLY))
 		return 0;
 	return mount_setattr(mount, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 ? error_errno(err, errno, "cannot make it read-only") : 0;
@@ -447,13 +476,35 @@ static int perform_short(const struct mount_context *context, const struct mount
 	return mount(m->source != NULL ? m->source : m->type, ".", is_cgroup(m) ? "cgroup2" : m->type, old_flags(all_attributes(m)), m->data);
 }
 
-static int perform_mount(const struct mount_context *context, const struct mount_request *m, struct error *err)
+// A tmpfs on a directory that is there looks like it, as with runc and crun: without mode=, the kernel would make it 1777.
+static int take_mode(const struct mount_context *context, struct mount_request *m, char *data, size_t size, struct error *err)
 {
+	AUTO_FD there = -1;
+	struct stat st;
+
+	if (!is_type(m, "tmpfs") || m->tmpcopyup || has_data(m, "mode"))
+		return 0;
+	there = root_open(context->root, m->destination, O_PATH | O_DIRECTORY);
+	if (there < 0 || fstat(there, &st) < 0)
+		return 0;
+	if ((size_t)snprintf(data, size, "%s%smode=%04o", m->data, m->data[0] != '\0' ? "," : "", (unsigned)(st.st_mode & 07777)) >= size)
+		return error_set(err, ENAMETOOLONG, "the options are longer than the %zu bytes that the kernel takes", size);
+	m->data = data;
+	return 0;
+}
+
+static int perform_mount(const struct mount_context *context, const struct mount_request *request, struct error *err)
+{
+	struct mount_request own = *request;
+	const struct mount_request *m = &own;
 	AUTO_FD mount = -1;
 	AUTO_FD target = -1;
+	char data[4096]; // a page is what mount(2) takes
 
 	if (names_root(m->destination))
 		return error_set(err, EINVAL, "the destination is the container's root itself");
+	if (take_mode(context, &own, data, sizeof data, err) < 0)
+		return -1;
 	if (is_short(context, m) && perform_short(context, m) == 0)
 		return 0;
 	if (m->bind)

@@ -63,6 +63,8 @@ struct mount_context {
 // - type "cgroup" and "cgroup2" give the container's own cgroup: mounted inside a cgroup namespace, else a clone of `cgroup_dir`; never a fresh
 //   cgroup2 mount in the initial cgroup namespace (7.8 ms). Outside of a cgroup namespace it is read-only unless "rw" was asked for, and without
 //   an own cgroup always (CVE-2023-25809). Data options of cgroup2 are the whole machine's and are not passed on.
+// - a tmpfs without mode= gets the mode of the directory that it covers, if there is one. With tmpcopyup it gets that directory's content, owner and mode, but for
+//   what mode=, uid= and gid= say.
 // - remount changes the flags of the mount; the superblock only for sync, dirsync, lazytime and data. Flags not named stay.
 // - a bind in a user namespace keeps the flags that are locked there, even where the options would clear them.
 // Modes of what is made are exact with umask 0, which the caller sets for the set-up.

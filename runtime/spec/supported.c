@@ -56,7 +56,6 @@ static int check_mount_features(const struct spec *spec, struct error *err)
 	} options[] = {
 		{"idmap", "id-mapped mounts (option \"idmap\") are"},
 		{"ridmap", "id-mapped mounts (option \"ridmap\") are"},
-		{"tmpcopyup", "the option \"tmpcopyup\" is"},
 	};
 	char path[64];
 

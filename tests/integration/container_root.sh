@@ -46,6 +46,47 @@ read_only_is_read_only()
 }
 check 'ro is for the mount, rro for all below it' read_only_is_read_only
 
+# The image's directory below a tmpfs: its mode without mode=, its content with tmpcopyup.
+tmpfs_takes_the_mode_of_its_directory()
+{
+	rm -rf root && make_rootfs root && mkdir root/t && chmod 0710 root/t
+	stat_t()
+	{
+		run_sh 'stat -c %a /t /new' '.root.path = "'"$PWD"'/root" | .mounts += [{destination: "/t", type: "tmpfs", options: '"$1"'}, {destination: "/new", type: "tmpfs"}]'
+		expect_status 0
+		expect_equal "$out" "$2"$'\n'1777 "$1"
+	}
+	stat_t '[]' 710
+	stat_t '["size=1m", "ro"]' 710
+	stat_t '["mode=0410"]' 410
+	chmod 7751 root/t
+	stat_t '["sync"]' 7751
+	stat_t '["tmpcopyup"]' 7751
+}
+check 'a tmpfs without mode= has the mode of the directory it covers' tmpfs_takes_the_mode_of_its_directory
+
+tmpcopyup()
+{
+	local user='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 100000}] | .linux.gidMappings = .linux.uidMappings' more
+	rm -rf root && make_rootfs root && mkdir -p root/var/lib/db root/var/covered
+	echo content >root/var/lib/db/file
+	chown 3:4 root/var/lib/db && chmod 2750 root/var/lib/db
+	ln -s ../../etc root/var/lib/link
+	setfattr -n user.note -v text root/var/lib/db/file 2>/dev/null || true
+	for more in . "$user"; do
+		run_sh 'cat /var/lib/db/file; stat -c "%a %u:%g" /var/lib/db /var; readlink /var/lib/link; stat -f -c %T /var; ls /var/covered; rm -r /var/lib && ls /var
+			touch /ro/x; ls /ro; stat -c "%a %u" /chosen' '.root.path = "'"$PWD"'/root" | .mounts += [
+			{destination: "/var/covered", type: "tmpfs"}, {destination: "/var", type: "tmpfs", options: ["rw", "rprivate", "nosuid", "nodev", "tmpcopyup"]},
+			{destination: "/ro", type: "tmpfs", options: ["tmpcopyup", "ro"]}, {destination: "/chosen", type: "tmpfs", options: ["tmpcopyup", "mode=0701", "uid=5"]}]
+			| .process.capabilities |= map_values(. + ["CAP_DAC_OVERRIDE", "CAP_FOWNER"]) | '"$more"
+		expect_equal "$out" $'content\n2750 3:4\n755 0:0\n../../etc\ntmpfs\ncovered\n701 5'
+		expect_contains "$err" '/ro/x: Read-only file system'
+	done
+	# Nothing of it reached the image.
+	[ -e root/var/lib/db/file ] || fail 'the image was changed'
+}
+check 'tmpcopyup' tmpcopyup
+
 # --- devices ---
 
 default_devices()

@@ -165,7 +165,8 @@ not_yet linux.memoryPolicy '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"
 not_yet linux.mountLabel '.linux.mountLabel = "l"'
 not_yet linux.personality '.linux.personality = {domain: "LINUX32"}'
 not_yet linux.seccomp.listenerPath '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s", syscalls: [{names: ["chdir"], action: "SCMP_ACT_NOTIFY"}]}'
-not_yet 'mounts[5].options' '.mounts += [{destination: "/m", type: "tmpfs", options: ["tmpcopyup"]}]'
+broken 'tmpcopyup on a bind mount' 125 'mounts[5] (/m): the mount option tmpcopyup is for a new tmpfs' '.mounts += [{destination: "/m", source: "/tmp", options: ["bind", "tmpcopyup"]}]'
+broken 'tmpcopyup on another file system' 125 'cannot mount mqueue on /m: |tmpcopyup is for type tmpfs only' '.mounts += [{destination: "/m", type: "mqueue", options: ["tmpcopyup"]}]'
 not_yet 'mounts[5].uidMappings' '.mounts += [{destination: "/m", source: "/tmp", options: ["bind"], uidMappings: [{containerID: 0, hostID: 1, size: 1}], gidMappings: [{containerID: 0, hostID: 1, size: 1}]}]'
 
 # --- the bundle ---

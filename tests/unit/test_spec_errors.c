@@ -287,7 +287,6 @@ static const struct sample unsupported[] = {
 	{SECCOMP("'listenerPath':'/x','syscalls':[{'names':['x'],'action':'SCMP_ACT_NOTIFY'}]"), "linux.seccomp.listenerPath: seccomp notification is not"},
 	{MOUNTS("{'destination':'/a','type':'proc'},{'destination':'/a','source':'/x','options':['bind','idmap']}"), "mounts[1].options: "},
 	{MOUNTS("{'destination':'/a','source':'/x','options':['rbind','ridmap']}"), "mounts[0].options: "},
-	{MOUNTS("{'destination':'/a','type':'tmpfs','options':['tmpcopyup']}"), "mounts[0].options: the option \"tmpcopyup\" is not carried out"},
 	{MOUNTS("{'destination':'/a','source':'/x','options':['bind'],'uidMappings':[" MAPPING "],'gidMappings':[" MAPPING "]}"), "mounts[0].uidMappings: "},
 };
 
@@ -297,6 +296,7 @@ static const char *const accepted[] = {
 	PROCESS("'apparmorProfile':'','selinuxLabel':'','execCPUAffinity':{'initial':'0'}"),
 	LINUX("'mountLabel':'','netDevices':{}"),
 	NAMESPACE("mount", "'rootfsPropagation':'unbindable'"),
+	MOUNTS("{'destination':'/a','type':'tmpfs','options':['tmpcopyup']}"),
 	NAMESPACE("time", "'timeOffsets':{'monotonic':{'secs':1}}"),
 	LINUX("'namespaces':[{'type':'user','path':'/x'},{'type':'network','path':'/y'},{'type':'uts','path':'/z'}],'sysctl':{'net.core.x':'1','kernel.domainname':'x'}"),
 	LINUX("'namespaces':[{'type':'user','path':'/x'}],'uidMappings':[" MAPPING "]"),
