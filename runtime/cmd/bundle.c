@@ -107,7 +107,7 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 	struct plan_request request = {
 		.spec = &bundle->spec, .own = &bundle->own, .id = bundle->id, .root = absolute(&bundle->arena, globals->root),
 		.pid_file = absolute(&bundle->arena, options->pid_file), .console_socket = absolute(&bundle->arena, options->console_socket),
-		.detach = options->detach, .keep = options->keep,
+		.detach = options->detach, .keep = options->keep, .no_new_keyring = options->no_new_keyring,
 	};
 
 	if (options->detach && bundle->spec.process.terminal.value && options->console_socket == NULL)

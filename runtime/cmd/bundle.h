@@ -12,7 +12,7 @@
 struct bundle_options {
 	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket;
 	struct option_list nets;
-	bool detach, keep;
+	bool detach, keep, no_new_keyring;
 };
 
 // The table rows for them, to be put into a command's table.
@@ -24,6 +24,7 @@ struct bundle_options {
 	{"cpus", 0, OPTION_STRING, offsetof(type, common.cpus), "LIST", "run on exactly these CPUs, as in 2-3; the program starts on the first"}, \
 	{"detach", 'd', OPTION_FLAG, offsetof(type, common.detach), NULL, "return once the program runs; `minirun delete` removes the container"}, \
 	{"keep", 0, OPTION_FLAG, offsetof(type, common.keep), NULL, "keep state and snapshot after the end, for `minirun delete`"}, \
+	{"no-new-keyring", 0, OPTION_FLAG, offsetof(type, common.no_new_keyring), NULL, "keep the session keyring of the caller"}, \
 	{"pid-file", 0, OPTION_STRING, offsetof(type, common.pid_file), "FILE", "write the program's pid there"}, \
 	{"console-socket", 0, OPTION_STRING, offsetof(type, common.console_socket), "PATH", "send the terminal's master to this AF_UNIX socket"}
 

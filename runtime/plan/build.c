@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const enum actor actors[STEP_KIND_MAX] = {
-	[STEP_SESSION] = ACTOR_INIT,         [STEP_BECOME_ROOT] = ACTOR_INIT,       [STEP_CGROUP_NAMESPACE] = ACTOR_INIT,
+	[STEP_SESSION] = ACTOR_INIT,         [STEP_BECOME_ROOT] = ACTOR_INIT,       [STEP_KEYRING] = ACTOR_INIT,
+	[STEP_CGROUP_NAMESPACE] = ACTOR_INIT,
 	[STEP_PROPAGATION] = ACTOR_INIT,     [STEP_ATTACH_ROOT] = ACTOR_INIT,       [STEP_MOUNT] = ACTOR_INIT,
 	[STEP_DEVICE] = ACTOR_INIT,          [STEP_DEVICE_LINKS] = ACTOR_INIT,      [STEP_TERMINAL] = ACTOR_INIT,
 	[STEP_WORKING_DIRECTORY] = ACTOR_INIT, [STEP_LOOPBACK] = ACTOR_INIT,        [STEP_LINK] = ACTOR_INIT,
@@ -178,6 +179,7 @@ static void add_init_begin(struct builder *b)
 		builder_add(b, STEP_BECOME_ROOT);
 		builder_needs(b, maps);
 	}
+	builder_keyring(b);
 	if (builder_new_namespace(b, CLONE_NEWCGROUP))
 		builder_add(b, STEP_CGROUP_NAMESPACE);
 }

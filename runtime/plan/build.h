@@ -44,6 +44,7 @@ int builder_root(struct builder *b);
 int builder_root_end(struct builder *b);
 
 // plan/process_part.c: what the program is and may do.
+void builder_keyring(struct builder *b); // once the process is root of its user namespace: who makes a keyring owns it
 int builder_process(struct builder *b);
 
 #endif

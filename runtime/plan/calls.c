@@ -112,6 +112,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return step->session.foreground ? "setsid(); prctl(PR_SET_PDEATHSIG, SIGKILL)" : "setsid()";
 	case STEP_BECOME_ROOT:
 		return "setgroups(0); setresgid(0, 0, 0); setresuid(0, 0, 0)";
+	case STEP_KEYRING:
+		return arena_printf(arena, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, \"%s\") = <keyring>; keyctl(KEYCTL_SETPERM, <keyring>, possessor: all, owner: view, read, search, link)", step->text);
 	case STEP_CGROUP_NAMESPACE:
 		return "unshare(CLONE_NEWCGROUP)";
 	case STEP_PROPAGATION:

@@ -29,6 +29,7 @@ static const struct {
 	[STEP_RECORD] = {"record", "from here on `state`, `kill` and `delete` find the process; a container in the making until the program runs"},
 	[STEP_SESSION] = {"session", "a session of its own: the caller's terminal cannot be reached (TIOCSTI), and a foreground container dies with minirun"},
 	[STEP_BECOME_ROOT] = {"become-root", "id 0 of the user namespace owns the namespaces that are to be set up"},
+	[STEP_KEYRING] = {"keyring", "the keys of minirun's caller stay outside: a session keyring is inherited, and keys are in no namespace"},
 	[STEP_CGROUP_NAMESPACE] = {"cgroup-namespace", "made inside the cgroup: clone3 would root it at the parent's"},
 	[STEP_PROPAGATION] = {"propagation", "no mount of the container may reach the host; only the new namespace is changed"},
 	[STEP_ATTACH_ROOT] = {"attach-root", "the detached tree gets its place in the container's mount namespace"},
@@ -167,6 +168,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return arena_printf(arena, "%s = %s", step->sysctl.path, step->sysctl.value);
 	case STEP_HOSTNAME:
 	case STEP_DOMAINNAME:
+	case STEP_KEYRING:
 		return step->text;
 	case STEP_OOM_SCORE:
 		return arena_printf(arena, "%" PRId64, step->score);

@@ -54,6 +54,7 @@ enum step_kind {
 	// The container's first process.
 	STEP_SESSION,
 	STEP_BECOME_ROOT,
+	STEP_KEYRING,
 	STEP_CGROUP_NAMESPACE,
 	STEP_PROPAGATION,
 	STEP_ATTACH_ROOT,
@@ -92,7 +93,7 @@ struct step {
 	bool notify; // some later step needs this one: tell the other actor when it is done
 	union {
 		const char *path; // STATE (directory), CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, MASK_PATH, CHROOT
-		const char *text; // HOSTNAME, DOMAINNAME
+		const char *text; // HOSTNAME, DOMAINNAME, KEYRING (its name)
 		struct overlay overlay;
 		const struct seccomp_profile *seccomp;
 		struct { const char *path; unsigned controllers; const char *owner; } cgroup;
@@ -152,6 +153,7 @@ struct plan_request {
 	const char *pid_file;       // NULL: none
 	const char *console_socket; // NULL: none
 	bool detach, keep;
+	bool no_new_keyring;        // keep the session keyring of the caller
 };
 
 // Builds the plan in `arena`. The request's spec and own must outlive it. Refuses, before anything is created, what the host cannot do: a limit without a cgroup v2

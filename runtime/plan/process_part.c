@@ -38,6 +38,13 @@ static struct capability_sets effective_capabilities(struct builder *b)
 	return sets;
 }
 
+void builder_keyring(struct builder *b)
+{
+	// The name that runc gives it: exec joins it by that name.
+	if (!b->request->no_new_keyring)
+		builder_add(b, STEP_KEYRING)->text = arena_printf(b->arena, "_ses.%s", b->plan->id);
+}
+
 static void add_user(struct builder *b)
 {
 	const struct spec_process *process = &b->spec->process;

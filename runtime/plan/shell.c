@@ -184,6 +184,8 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return step->session.foreground ? "setsid # with unshare --kill-child above" : "setsid";
 	case STEP_BECOME_ROOT:
 		return "setpriv --reuid 0 --regid 0 --clear-groups";
+	case STEP_KEYRING:
+		return arena_printf(arena, "exec keyctl session %s sh", quoted(arena, step->text));
 	case STEP_CGROUP_NAMESPACE:
 		return "unshare --cgroup";
 	case STEP_PROPAGATION:

@@ -8,6 +8,7 @@
 #include "play/notes.h"
 #include "play/player.h"
 #include "proc/home.h"
+#include "proc/keyring.h"
 #include "proc/program.h"
 #include "proc/terminal.h"
 #include "rootfs/device.h"
@@ -52,6 +53,12 @@ static int do_become_root(struct player *player, const struct step *step, struct
 	(void)player;
 	(void)step;
 	return ids_become_root(err);
+}
+
+static int do_keyring(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return keyring_join(step->text, err);
 }
 
 static int do_cgroup_namespace(struct player *player, const struct step *step, struct error *err)
@@ -393,6 +400,7 @@ static int do_exec(struct player *player, const struct step *step, struct error 
 step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_SESSION] = do_session,
 	[STEP_BECOME_ROOT] = do_become_root,
+	[STEP_KEYRING] = do_keyring,
 	[STEP_CGROUP_NAMESPACE] = do_cgroup_namespace,
 	[STEP_PROPAGATION] = do_propagation,
 	[STEP_ATTACH_ROOT] = do_attach_root,

@@ -16,6 +16,7 @@ command report, burn, threads, unpin, allocate, hugepages, forkbomb, bomb, signa
 // Members of the report's object, by the part that knows them.
 void report_files(void);   // mounts, fds, cgroup, namespaces
 void report_network(void); // links, addresses, routes
+void report_attributes(void); // scheduler, I/O priority, memory policy, keyring, labels
 
 // A decimal number of the command line; ends the program with status 2 if it is none.
 long number_argument(const char *text);

@@ -127,21 +127,12 @@ static void report_rlimits(void)
 
 static void report_scheduling(void)
 {
-	static const char *const policies[] = {"OTHER", "FIFO", "RR", "BATCH", "ISO", "IDLE", "DEADLINE"};
-	struct sched_param parameters = {0};
-	int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
 	const char *oom = first_line("/proc/self/oom_score_adj");
 	struct timespec monotonic = {0}, boot = {0};
 
 	json_number("first_cpu", first_cpu);
 	json_number("oom_score_adj", oom != NULL ? strtol(oom, NULL, 10) : 0);
 	json_number("personality", personality(0xffffffff));
-	sched_getparam(0, &parameters);
-	json_object("scheduler");
-	json_string("policy", policy >= 0 && policy <= 6 ? policies[policy] : NULL);
-	json_number("priority", parameters.sched_priority);
-	json_number("nice", getpriority(PRIO_PROCESS, 0));
-	json_object_end();
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	json_object("clocks");
@@ -202,6 +193,7 @@ int report(int argc, char **argv)
 	report_status();
 	report_rlimits();
 	report_scheduling();
+	report_attributes();
 	report_umask();
 	report_terminal();
 	report_files();
