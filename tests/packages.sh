@@ -10,10 +10,13 @@ bench='crun runc hyperfine strace linux-perf'
 # Checkers, the virtual machine (qemu, its kernel's modules, its initramfs) and what test scripts call.
 test='libcmocka-dev clang clang-tidy cppcheck
 qemu-system-x86 mmdebstrap debian-archive-keyring kmod cpio gzip
-iproute2 iputils-ping jq strace util-linux procps'
+iproute2 iputils-ping jq strace util-linux procps e2fsprogs'
 # The engines of tests/clients with what they call, and the runtimes that minirun is counted beside.
 clients='crun runc conmon podman buildah umoci containernetworking-plugins netavark aardvark-dns iptables
 catatonit uidmap fuse-overlayfs curl'
+# What is installed in the virtual machine whose PID 1 is systemd, not here (tests/vm/image.sh).
+machine='systemd systemd-sysv dbus dbus-user-session libpam-systemd kmod uidmap busybox-static
+iproute2 iputils-ping jq util-linux procps'
 
 die()
 {
@@ -28,7 +31,8 @@ group()
 	test) echo $build $test ;;
 	bench) echo $build $bench ;;
 	clients) echo $clients ;;
-	*) die "no group '$1'; there are build, test, bench and clients" ;;
+	machine) echo $machine ;;
+	*) die "no group '$1'; there are build, test, bench, clients and machine" ;;
 	esac
 }
 
@@ -67,7 +71,7 @@ case ${1-} in
 	shift
 	;;
 esac
-[ $# -gt 0 ] || die 'usage: packages.sh [--list|--missing] build|test|bench|clients...'
+[ $# -gt 0 ] || die 'usage: packages.sh [--list|--missing] build|test|bench|clients|machine...'
 command -v dpkg-query >/dev/null || die 'this is not Debian (no dpkg-query); the packages to find by other means: packages.sh --list'
 
 wanted=

@@ -15,7 +15,7 @@ mkdir -p "$tree/bin" "$tree/lib/modules/$version"
 cp /bin/busybox "$tree/bin/busybox"
 install -m 0755 "$here/init" "$tree/init"
 
-for module in virtio_pci virtio_console virtio_rng 9pnet_virtio 9p overlay; do
+for module in virtio_pci virtio_console virtio_rng virtio_blk 9pnet_virtio 9p overlay crc32c_generic ext4; do
 	modprobe -d "$kernel" -S "$version" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
 done | sort -u | while read -r file; do
 	target=$tree/${file#"$kernel"/}

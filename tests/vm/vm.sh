@@ -1,12 +1,13 @@
 #!/bin/bash
 # vm.sh: a warm virtual machine for tests: booted once, then given many commands.
 #
-#   vm.sh start [--name N] [--suite S] [--smp X] [--memory M] [--append 'kernel arguments'] [--share DIR]... [-- qemu arguments]
+#   vm.sh start [--name N] [--machine host|systemd] [--suite S] [--smp X] [--memory M] [--append 'kernel arguments'] [--share DIR]... [-- qemu arguments]
 #   vm.sh run   [--name N] [--limit SECONDS] [--] COMMAND...     stdin, stdout, stderr and exit status are the command's own
 #   vm.sh stop  [--name N]
 #
-# The guest's root is the host's root, read-only under a tmpfs overlay, so it runs what was just built; the repository and every --share
-# are visible uncached at their own paths. Software emulation: timings inside mean nothing; placement, limits and counts do.
+# The guest's root is the host's root, read-only under a tmpfs overlay, with this program's agent as PID 1; or, with --machine systemd, a Debian of its own with
+# systemd as PID 1 (image.sh; what is written to it is forgotten). The repository and every --share are visible uncached at their own paths, so it runs what was
+# just built. Software emulation: timings inside mean nothing; placement, limits and counts do.
 # Exit status of `run`: the command's; 137 when it ran into its limit; 200 when the machine itself is gone or does not answer.
 set -eu
 
@@ -67,7 +68,7 @@ boot()
 		-device virtio-rng-pci -device virtio-serial-pci \
 		-chardev "pipe,id=port,path=$vm/port" -device virtserialport,chardev=port,name=jobs \
 		"${filesystems[@]}" "${extra[@]}" \
-		-append "console=ttyS0 quiet panic=-1 $append vm.modules=$kernel/lib/modules vm.agent=$here/agent $shares_argument" 2>"$vm/qemu-errors" || {
+		-append "console=ttyS0 quiet panic=-1 $append vm.root=$machine vm.agent=$here/agent $shares_argument" 2>"$vm/qemu-errors" || {
 		cat "$vm/qemu-errors" >&2
 		die 'qemu does not start'
 	}
@@ -90,11 +91,12 @@ filesystem()
 
 start()
 {
-	local suite='' smp=4 memory=2G append='isolcpus=managed_irq,domain,2-3 nohz_full=2-3 irqaffinity=0-1'
+	local machine=host suite='' smp=4 memory='' append=default
 	local kernel attempt number=0 share shares=("$repository") extra=() filesystems=() shares_argument=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--name) use "$2" ;;
+		--machine) machine=$2 ;;
 		--suite) suite=$2 ;;
 		--smp) smp=$2 ;;
 		--memory) memory=$2 ;;
@@ -113,12 +115,27 @@ start()
 	kernel=$cache/kernel${suite:+-$suite}
 	"$here/kernel.sh" "$kernel" $suite || die 'no kernel to boot'
 	sh "$here/initramfs.sh" "$kernel" || die 'no initramfs'
-	filesystem root / ,readonly=on
+	case $machine in
+	host)
+		filesystem root / ,readonly=on
+		: "${memory:=2G}"
+		[ "$append" != default ] || append='isolcpus=managed_irq,domain,2-3 nohz_full=2-3 irqaffinity=0-1'
+		;;
+	systemd)
+		"$here/image.sh" "$cache/image-systemd" || die 'no image for the machine'
+		# snapshot: what the guest writes goes to a file that is gone with it.
+		filesystems+=(-drive "file=$cache/image-systemd/image.ext4,format=raw,if=virtio,snapshot=on,cache=unsafe")
+		: "${memory:=3G}"
+		append="${append#default} systemd.show_status=no"
+		;;
+	*) die "start: --machine is host or systemd, not '$machine'" ;;
+	esac
 	for share in "${shares[@]}"; do
 		filesystem "share$number" "$share" ,readonly=on
 		shares_argument+=" vm.share=$share"
 		number=$((number + 1))
 	done
+	filesystem modules "$kernel/lib/modules" ,readonly=on
 	filesystem jobs "$vm/jobs" ''
 	for ((attempt = 1; attempt <= boot_attempts; attempt++)); do
 		boot && return 0
