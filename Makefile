@@ -9,6 +9,8 @@
 #   make V=1 ...         show every command in full
 
 VERSION := 0.1.0
+# What --version and `features` tell about where the sources come from: packagers name their own, as Debian does for runc.
+COMMIT  ?= v$(VERSION)
 PREFIX  ?= /usr/local
 LINK    ?= static
 BUILD   ?= build
@@ -22,7 +24,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wfo
 ifneq ($(CI)$(WERROR),)
 WARNINGS += -Werror
 endif
-MR_CFLAGS := -std=gnu17 -D_GNU_SOURCE -DMINIRUN_VERSION='"$(VERSION)"' -I. -Iruntime -fno-common -ffunction-sections -fdata-sections -MMD -MP $(WARNINGS)
+MR_CFLAGS := -std=gnu17 -D_GNU_SOURCE -DMINIRUN_VERSION='"$(VERSION)"' -DMINIRUN_COMMIT='"$(COMMIT)"' -I. -Iruntime -fno-common -ffunction-sections -fdata-sections -MMD -MP $(WARNINGS)
 
 LIBS := -ljson-c -lseccomp
 ifeq ($(LINK),static)

@@ -7,6 +7,7 @@
 #include "rootfs/filesystem.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -196,6 +197,94 @@ int root_pivot_from_shared(int root, struct error *err)
 	AUTO_FD old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return old < 0 ? error_errno(err, errno, "cannot open the old root") : pivot(root, old, err);
+}
+
+// ---- without pivot_root ----
+
+// mountinfo writes blanks and backslashes as \\ooo.
+static void unescape(char *text)
+{
+	char *out = text;
+
+	for (const char *in = text; *in != '\0'; in++) {
+		unsigned char c = (unsigned char)in[0];
+
+		if (c == '\\' && strspn(in + 1, "01234567") >= 3) {
+			c = (unsigned char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
+			in += 3;
+		}
+		memcpy(out++, &c, 1);
+	}
+	*out = '\0';
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+// A line of mountinfo, changed: the mount point of a procfs or sysfs; NULL for any other.
+static char *kernel_mount_point(char *line)
+{
+	char *separator = strstr(line, " - ");
+	char *point = line;
+
+	if (separator == NULL || (strncmp(separator, " - proc ", 8) != 0 && strncmp(separator, " - sysfs ", 9) != 0))
+		return NULL;
+	for (int field = 0; field < 4; field++)
+		point += strcspn(point, " ") + 1;
+	point[strcspn(point, " ")] = '\0';
+	unescape(point);
+	return point;
+}
+
+// From the last to the first, since one may lie on another.
+static int hide_kernel_mounts(const char *new_root, struct error *err)
+{
+	size_t length;
+	AUTO_FREE char *mountinfo = read_whole_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &length);
+
+	if (mountinfo == NULL)
+		return error_errno(err, errno, "cannot read /proc/self/mountinfo");
+	while (length > 0) {
+		char *line, *point;
+
+		mountinfo[--length] = '\0'; // the newline of the line
+		while (length > 0 && mountinfo[length - 1] != '\n')
+			length--;
+		line = mountinfo + length;
+		point = kernel_mount_point(line);
+		if (point == NULL || is_below(point, new_root) || umount2(point, MNT_DETACH) == 0)
+			continue;
+		if (errno == ENOENT) // it lies below one that is gone already
+			continue;
+		if ((errno != EINVAL && errno != EPERM) || mount("tmpfs", point, "tmpfs", MS_RDONLY, NULL) < 0)
+			return error_errno(err, errno, "cannot unmount the host's %s", point);
+	}
+	return 0;
+}
+
+int root_move(int root, struct error *err)
+{
+	char link[32], path[PATH_MAX];
+	ssize_t length;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", root);
+	length = readlink(link, path, sizeof path - 1);
+	if (length < 0)
+		return error_errno(err, errno, "cannot find where the new root is");
+	path[length] = '\0';
+	if (fchdir(root) < 0)
+		return error_errno(err, errno, "cannot enter the new root");
+	if (hide_kernel_mounts(path, err) < 0)
+		return -1;
+	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+		return error_errno(err, errno, "cannot move the new root over the old one");
+	if (chroot(".") < 0 || chdir("/") < 0)
+		return error_errno(err, errno, "cannot change to the moved root");
+	return 0;
 }
 
 int root_chroot(int root, struct error *err)

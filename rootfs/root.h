@@ -26,6 +26,11 @@ int root_pivot(int root, struct error *err);
 // The same where root_set_propagation() has left the old root shared with the host: unmounting it would unmount what is below it on the host, too.
 int root_pivot_from_shared(int root, struct error *err);
 
+// For where pivot_root(2) cannot be had (the current root is an initramfs): moves the tree, attached before, over "/" (MS_MOVE) and changes the root to it. cwd is "/"
+// afterwards. Procfs and sysfs mounts outside of it are unmounted first (covered where they are locked): the old root stays below the new one, and a process
+// with CAP_SYS_CHROOT finds the way to it.
+int root_move(int root, struct error *err);
+
 // chroot for a container without a mount namespace of its own. cwd is "/" afterwards.
 int root_chroot(int root, struct error *err);
 

@@ -84,7 +84,7 @@ $(BUILD)/lint/headers/%.h: %.h $(LINT_HEADERS)
 # cppcheck keeps its own cache. --inline-suppr: a suppression stands at the line that it is for, with its reason. It does not know the cleanup
 # attribute, so every AUTO_FILE is a leak to it; gcc's analyzer and the address sanitizer do know it and look for leaks.
 CPPCHECK_FLAGS := --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
-	--suppress=resourceLeak --suppress=memleak -D_GNU_SOURCE -D__x86_64__ -DMINIRUN_VERSION='""' -I. -Iruntime \
+	--suppress=resourceLeak --suppress=memleak -D_GNU_SOURCE -D__x86_64__ -DMINIRUN_VERSION='""' -DMINIRUN_COMMIT='""' -I. -Iruntime \
 	--library=tests/lint/cppcheck.cfg
 lint-cppcheck:
 	@mkdir -p $(BUILD)/lint/cppcheck

@@ -7,11 +7,15 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { PRESERVED_MAX = 4096 }; // files handed on; more than any service has
 
 static void debug(const char *message)
 {
@@ -102,18 +106,63 @@ static bool limits_anything(struct bundle *bundle)
 	return bundle->own.cpus != NULL || limits_plan(&bundle->arena, &bundle->spec.linux_.resources, &limits, &ignored) < 0 || limits.count > 0;
 }
 
+// What minirun opens itself closes at execve: that is what tells an inherited file from one that minirun has opened by now.
+static bool inherited(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
+
+// sd_listen_fds(3): the sockets are for the process whose pid is named, nobody else.
+static int read_listen_fds(struct plan_request *request, struct error *err)
+{
+	const char *count = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	uint64_t number;
+
+	if (count == NULL || *count == '\0' || pid == NULL || !parse_u64(pid, INT32_MAX, &number) || (pid_t)number != getpid())
+		return 0;
+	if (!parse_u64(count, PRESERVED_MAX, &number))
+		return error_set(err, EINVAL, "LISTEN_FDS is '%s', which is no number of sockets", count);
+	request->listen_fds = (unsigned)number;
+	request->listen_names = getenv("LISTEN_FDNAMES");
+	return 0;
+}
+
+static int request_files(struct plan_request *request, const char *preserve_fds, struct error *err)
+{
+	uint64_t number = 0;
+
+	if (preserve_fds != NULL && !parse_u64(preserve_fds, PRESERVED_MAX, &number)) {
+		error_set(err, EINVAL, "--preserve-fds is a number from 0 to %d, not '%s'", PRESERVED_MAX, preserve_fds);
+		err->exit_code = EXIT_USAGE;
+		return -1;
+	}
+	request->preserve_fds = (unsigned)number;
+	if (read_listen_fds(request, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < request->listen_fds + request->preserve_fds; i++)
+		if (!inherited(STDERR_FILENO + 1 + (int)i))
+			return error_set(err, EBADF, "cannot hand on %u files from 3 on: file %u is not open; %s is for files that the caller has opened", request->listen_fds + request->preserve_fds,
+					 STDERR_FILENO + 1 + i, i < request->listen_fds ? "LISTEN_FDS" : "--preserve-fds");
+	return 0;
+}
+
 int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err)
 {
 	struct plan_request request = {
 		.spec = &bundle->spec, .own = &bundle->own, .id = bundle->id, .root = absolute(&bundle->arena, globals->root),
 		.pid_file = absolute(&bundle->arena, options->pid_file), .console_socket = absolute(&bundle->arena, options->console_socket),
-		.detach = options->detach, .keep = options->keep, .no_new_keyring = options->no_new_keyring,
+		.detach = options->detach, .keep = options->keep, .no_new_keyring = options->no_new_keyring, .no_pivot = options->no_pivot,
+		.no_cgroup = globals->cgroups_disabled,
 	};
 
 	if (options->detach && bundle->spec.process.terminal.value && options->console_socket == NULL)
 		return error_set(err, EINVAL, "cannot detach: process.terminal is true, and nobody would hold the terminal; give --console-socket, or set process.terminal to false");
 	if (options->console_socket != NULL && !bundle->spec.process.terminal.value)
 		return error_set(err, EINVAL, "--console-socket is given, but process.terminal is false; set it to true, or leave the option out");
+	if (request_files(&request, options->preserve_fds, err) < 0)
+		return -1;
 	if (host_probe(&bundle->arena, limits_anything(bundle), &bundle->host, err) < 0)
 		return -1;
 	return plan_build(&bundle->arena, &request, &bundle->host, &bundle->plan, err);

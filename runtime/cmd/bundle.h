@@ -10,9 +10,9 @@
 
 // Values of the options below; the first member of each command's own struct.
 struct bundle_options {
-	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket;
+	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket, *preserve_fds;
 	struct option_list nets;
-	bool detach, keep, no_new_keyring;
+	bool detach, keep, no_new_keyring, no_pivot;
 };
 
 // The table rows for them, to be put into a command's table.
@@ -26,7 +26,9 @@ struct bundle_options {
 	{"keep", 0, OPTION_FLAG, offsetof(type, common.keep), NULL, "keep state and snapshot after the end, for `minirun delete`"}, \
 	{"no-new-keyring", 0, OPTION_FLAG, offsetof(type, common.no_new_keyring), NULL, "keep the session keyring of the caller"}, \
 	{"pid-file", 0, OPTION_STRING, offsetof(type, common.pid_file), "FILE", "write the program's pid there"}, \
-	{"console-socket", 0, OPTION_STRING, offsetof(type, common.console_socket), "PATH", "send the terminal's master to this AF_UNIX socket"}
+	{"console-socket", 0, OPTION_STRING, offsetof(type, common.console_socket), "PATH", "send the terminal's master to this AF_UNIX socket"}, \
+	{"preserve-fds", 0, OPTION_STRING, offsetof(type, common.preserve_fds), "N", "the program gets the caller's files 3 to 2+N too (0)"}, \
+	{"no-pivot", 0, OPTION_FLAG, offsetof(type, common.no_pivot), NULL, "move the root instead of pivot_root(2): on an initramfs"}
 
 // A loaded bundle and its plan. All memory is in the two arenas.
 struct bundle {

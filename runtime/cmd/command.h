@@ -16,6 +16,8 @@ enum {
 struct globals {
 	const char *root;       // state root
 	const char *log, *log_format;
+	const char *cgroup_manager, *criu;
+	bool cgroups_disabled;  // --cgroup-manager disabled
 	bool debug, version, help;
 	const struct play_hooks *hooks; // tests; NULL otherwise
 	char **argv;            // of the whole program, for seal_self()

@@ -6,6 +6,7 @@
 #include "state/state.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 struct kill_options_values {
@@ -17,14 +18,10 @@ const struct option_entry kill_options[] = {
 	{0},
 };
 
-static int signal_all(const struct state *state, int signal, struct error *err)
+// containerd's shim and podman look for the words "container not running" (checkKillError() of containerd's pkg/process).
+static int not_running(const struct state *state, int signal, struct error *err)
 {
-	AUTO_FD root = -1;
-
-	if (state->cgroup_mount == NULL)
-		return error_set(err, ENOTSUP, "cannot signal all processes of container \"%s\": it has no cgroup that lists them", state->id);
-	root = cgroup_open_root(state->cgroup_mount, err);
-	return root < 0 ? -1 : cgroup_signal(root, state->cgroup_path, state->owner, signal, err);
+	return error_set(err, ESRCH, "cannot send signal %d to container \"%s\": container not running", signal, state->id);
 }
 
 static int signal_first(const struct state *state, int signal, struct error *err)
@@ -33,10 +30,36 @@ static int signal_first(const struct state *state, int signal, struct error *err
 
 	// Between the look at the status and here the pid may have been reused; the pidfd is looked at again.
 	if (pidfd < 0 || process_start_time(state->pid) != state->pid_start)
-		return error_set(err, ESRCH, "container \"%s\" is not running", state->id);
+		return not_running(state, signal, err);
 	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
 		return error_errno(err, errno, "cannot send signal %d to container \"%s\" (pid %d)", signal, state->id, state->pid);
 	return 0;
+}
+
+// In a pid namespace of its own the end of the first process is the end of all.
+static bool has_own_pid_namespace(const struct state *state)
+{
+	char path[40];
+	struct stat its, ours;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/pid", state->pid);
+	return stat(path, &its) == 0 && stat("/proc/self/ns/pid", &ours) == 0 && its.st_ino != ours.st_ino;
+}
+
+// To nobody is success: containerd kills all once more when the first process has ended.
+static int signal_all(int dir, const struct state *state, int signal, struct error *err)
+{
+	AUTO_FD root = -1;
+
+	if (state->cgroup_mount != NULL) {
+		root = cgroup_open_root(state->cgroup_mount, err);
+		return root < 0 ? -1 : cgroup_signal(root, state->cgroup_path, state->owner, signal, err);
+	}
+	if (state_status(dir, state) == STATUS_STOPPED)
+		return 0;
+	if (signal == SIGKILL && has_own_pid_namespace(state))
+		return signal_first(state, signal, err);
+	return error_set(err, ENOTSUP, "cannot signal all processes of container \"%s\": it has no cgroup that lists them", state->id);
 }
 
 static int send_signal(const char *root, const char *id, int signal, bool all, struct error *err)
@@ -44,12 +67,13 @@ static int send_signal(const char *root, const char *id, int signal, bool all, s
 	struct arena arena = {0};
 	struct state state;
 	AUTO_FD dir = state_find(root, id, &arena, &state, err);
+	enum container_status status = dir >= 0 && !all ? state_status(dir, &state) : STATUS_STOPPED;
 	int result = -1;
 
 	if (dir >= 0 && all)
-		result = signal_all(&state, signal, err);
-	else if (dir >= 0 && state_status(dir, &state) != STATUS_RUNNING)
-		error_set(err, ESRCH, "container \"%s\" is not running", id);
+		result = signal_all(dir, &state, signal, err);
+	else if (dir >= 0 && (status == STATUS_STOPPED || status == STATUS_CREATING))
+		not_running(&state, signal, err);
 	else if (dir >= 0)
 		result = signal_first(&state, signal, err);
 	arena_free(&arena);

@@ -1,11 +1,13 @@
-// list.c: `minirun list`: all containers of the state root, as a table or as JSON in runc's form.
+// list.c: `minirun list`: all containers of the state root, as a table or as JSON, both in runc's form.
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cmd/command.h"
+#include "proc/home.h"
 #include "state/state.h"
 
 #include <json-c/json.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct list_options_values {
 	const char *format;
@@ -18,48 +20,117 @@ const struct option_entry list_options[] = {
 	{0},
 };
 
-static void print_row(struct arena *arena, const struct list_options_values *options, struct json_object *array, const struct state *state, enum container_status status)
-{
-	int pid = status == STATUS_STOPPED ? 0 : state->pid;
+enum { COLUMNS = 6, COLUMN_LEAST = 12, COLUMN_GAP = 3 }; // the widths that runc's table has
 
-	if (options->quiet)
-		printf("%s\n", state->id);
-	else if (array != NULL)
-		json_object_array_add(array, json_tokener_parse(state_document(arena, state, status)));
-	else
-		printf("%-20s %-8d %-9s %-28s %s\n", state->id, pid, status_name(status), state_time(arena, state->created), state->bundle);
+struct listing {
+	const struct list_options_values *options;
+	struct arena arena;
+	struct json_object *array; // NULL: no JSON
+	const char *(*rows)[COLUMNS];
+	size_t count;
+	uid_t uid;                 // of `owner`
+	const char *owner;         // NULL: not looked up yet
+};
+
+// The name of the state directory's owner; "#UID" without one, as runc writes it. Mostly all are the same user's.
+static const char *owner_of(struct listing *listing, int dir)
+{
+	struct stat info;
+	char name[256];
+
+	if (fstat(dir, &info) < 0)
+		return "";
+	if (listing->owner == NULL || listing->uid != info.st_uid) {
+		listing->uid = info.st_uid;
+		listing->owner = user_name(info.st_uid, name, sizeof name) ? arena_strdup(&listing->arena, name) : arena_printf(&listing->arena, "#%u", info.st_uid);
+	}
+	return listing->owner;
 }
 
-static int print_list(const struct globals *globals, const struct list_options_values *options, struct arena *arena, struct json_object *array, struct error *err)
+static void add_object(struct listing *listing, int dir, const struct state *state, enum container_status status)
 {
-	AUTO_FD root = state_open_root(globals->root, false, err);
-	struct strings ids;
+	struct json_object *object = json_tokener_parse(state_document(&listing->arena, state, status));
 
-	if (root < 0)
-		return err->code == ENOENT ? 0 : -1;
-	if (state_list(root, arena, &ids, err) < 0)
-		return -1;
-	for (size_t i = 0; i < ids.count; i++) {
+	json_object_object_add(object, "owner", json_object_new_string(owner_of(listing, dir)));
+	json_object_array_add(listing->array, object);
+}
+
+static void add_row(struct listing *listing, int dir, const struct state *state, enum container_status status)
+{
+	struct arena *arena = &listing->arena;
+	const char **row = listing->rows[listing->count++];
+
+	row[0] = state->id;
+	row[1] = arena_printf(arena, "%d", status == STATUS_STOPPED ? 0 : state->pid);
+	row[2] = status_name(status);
+	row[3] = state->bundle;
+	row[4] = state_time(arena, state->created);
+	row[5] = owner_of(listing, dir);
+}
+
+static void print_table(const struct listing *listing)
+{
+	int widths[COLUMNS] = {0};
+
+	for (int column = 0; column < COLUMNS; column++) {
+		widths[column] = COLUMN_LEAST;
+		for (size_t i = 0; i < listing->count; i++)
+			if ((int)strlen(listing->rows[i][column]) + COLUMN_GAP > widths[column])
+				widths[column] = (int)strlen(listing->rows[i][column]) + COLUMN_GAP;
+	}
+	for (size_t i = 0; i < listing->count; i++) {
+		for (int column = 0; column < COLUMNS - 1; column++)
+			printf("%-*s", widths[column], listing->rows[i][column]);
+		printf("%s\n", listing->rows[i][COLUMNS - 1]);
+	}
+}
+
+static void collect(struct listing *listing, int root, const struct strings *ids)
+{
+	for (size_t i = 0; i < ids->count; i++) {
 		struct error one = ERROR_INIT;
-		AUTO_FD dir = state_open(root, ids.items[i], &one);
+		AUTO_FD dir = state_open(root, ids->items[i], &one);
 		struct state state;
 
 		// One that is being made or removed right now has no state; it is not there yet, or no more.
-		if (dir < 0 || state_load(dir, arena, &state, &one) < 0) {
-			log_debug("%s: %s", ids.items[i], one.text);
+		if (dir < 0 || state_load(dir, &listing->arena, &state, &one) < 0) {
+			log_debug("%s: %s", ids->items[i], one.text);
 			continue;
 		}
-		print_row(arena, options, array, &state, state_status(dir, &state));
+		if (listing->options->quiet)
+			printf("%s\n", state.id);
+		else if (listing->array != NULL)
+			add_object(listing, dir, &state, state_status(dir, &state));
+		else
+			add_row(listing, dir, &state, state_status(dir, &state));
 	}
+}
+
+static int print_list(const struct globals *globals, struct listing *listing, struct error *err)
+{
+	static const char *const titles[COLUMNS] = {"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"};
+	AUTO_FD root = state_open_root(globals->root, false, err);
+	struct strings ids = {0};
+
+	if (root < 0 && err->code != ENOENT)
+		return -1;
+	if (root >= 0 && state_list(root, &listing->arena, &ids, err) < 0)
+		return -1;
+	listing->rows = arena_array(&listing->arena, ids.count + 1, sizeof *listing->rows);
+	memcpy(listing->rows[listing->count++], titles, sizeof titles);
+	collect(listing, root, &ids);
+	if (listing->array != NULL)
+		printf("%s\n", json_object_to_json_string_ext(listing->array, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	else if (!listing->options->quiet)
+		print_table(listing);
 	return 0;
 }
 
 int command_list(const struct globals *globals, int argc, char **argv)
 {
 	struct list_options_values options = {0};
+	struct listing listing = {.options = &options};
 	struct error err = ERROR_INIT;
-	struct arena arena = {0};
-	struct json_object *array = NULL;
 	int words;
 	int status = command_options("list", list_options, &options, argc, argv, &words);
 
@@ -70,14 +141,9 @@ int command_list(const struct globals *globals, int argc, char **argv)
 	if (options.format != NULL && strcmp(options.format, "table") != 0 && strcmp(options.format, "json") != 0)
 		return command_usage("list", "--format is 'table' or 'json', not '%s'", options.format);
 	if (options.format != NULL && strcmp(options.format, "json") == 0 && !options.quiet)
-		array = json_object_new_array();
-	else if (!options.quiet)
-		printf("%-20s %-8s %-9s %-28s %s\n", "ID", "PID", "STATUS", "CREATED", "BUNDLE");
-	status = print_list(globals, &options, &arena, array, &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
-	if (array != NULL) {
-		printf("%s\n", json_object_to_json_string_ext(array, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-		json_object_put(array);
-	}
-	arena_free(&arena);
+		listing.array = json_object_new_array();
+	status = print_list(globals, &listing, &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+	json_object_put(listing.array);
+	arena_free(&listing.arena);
 	return status;
 }

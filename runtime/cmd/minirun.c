@@ -10,14 +10,16 @@
 #include <stdarg.h>
 #include <string.h>
 
-#ifndef MINIRUN_VERSION
-#error "MINIRUN_VERSION comes from the Makefile"
+#if !defined MINIRUN_VERSION || !defined MINIRUN_COMMIT
+#error "MINIRUN_VERSION and MINIRUN_COMMIT come from the Makefile"
 #endif
 
 static const struct option_entry global_options[] = {
 	{"root", 0, OPTION_STRING, offsetof(struct globals, root), "DIR", "where containers' state is kept (" PLAN_USUAL_ROOT "); any number of independent ones"},
-	{"log", 0, OPTION_STRING, offsetof(struct globals, log), "FILE", "append messages to FILE instead of stderr"},
+	{"log", 0, OPTION_STRING, offsetof(struct globals, log), "FILE", "append messages to FILE; errors go to stderr as well"},
 	{"log-format", 0, OPTION_STRING, offsetof(struct globals, log_format), "text|json", "form of the messages"},
+	{"cgroup-manager", 0, OPTION_STRING, offsetof(struct globals, cgroup_manager), "cgroupfs|disabled", "who makes the containers' cgroups; disabled: nobody"},
+	{"criu", 0, OPTION_STRING, offsetof(struct globals, criu), "PATH", "accepted and ignored: there is no checkpoint"},
 	{"debug", 0, OPTION_FLAG, offsetof(struct globals, debug), NULL, "more messages"},
 	{"version", 'v', OPTION_FLAG, offsetof(struct globals, version), NULL, "print the version"},
 	{"help", 'h', OPTION_FLAG, offsetof(struct globals, help), NULL, "print this text, or the command's"},
@@ -123,6 +125,7 @@ static int reserve_stdio(void)
 static int open_log(const struct globals *globals, struct error *err)
 {
 	bool json = globals->log_format != NULL && strcmp(globals->log_format, "json") == 0;
+	enum log_form form = json ? LOG_FORM_JSON : LOG_FORM_PLAIN;
 	int fd = STDERR_FILENO;
 
 	if (globals->log_format != NULL && !json && strcmp(globals->log_format, "text") != 0)
@@ -131,9 +134,27 @@ static int open_log(const struct globals *globals, struct error *err)
 		fd = open(globals->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 		if (fd < 0)
 			return error_errno(err, errno, "cannot open the log file %s", globals->log);
+		if (!json)
+			form = LOG_FORM_LOGRUS;
 	}
-	log_open(fd, json, globals->debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING);
+	log_open(fd, form, globals->debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING);
 	return 0;
+}
+
+static int check_cgroup_manager(struct globals *globals, struct error *err)
+{
+	const char *name = globals->cgroup_manager;
+
+	globals->cgroups_disabled = name != NULL && strcmp(name, "disabled") == 0;
+	if (name == NULL || globals->cgroups_disabled || strcmp(name, "cgroupfs") == 0)
+		return 0;
+	return error_set(err, EINVAL, "--cgroup-manager is 'cgroupfs' or 'disabled', not '%s'", name);
+}
+
+// Exactly three lines, in this order: go-runc takes the words behind "version ", and behind ": " of the second line the commit and of the third the spec.
+static void print_version(void)
+{
+	printf("minirun version %s\ncommit: %s\nspec: %s\n", MINIRUN_VERSION, MINIRUN_COMMIT, SPEC_VERSION);
 }
 
 int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
@@ -153,12 +174,13 @@ int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
 	if (words == NULL)
 		return EXIT_MINIRUN_FAILED;
 	memcpy(words, argv + 1, (size_t)argc * sizeof *words);
-	if (options_parse(global_options, &globals, argc - 1, words, true, &count, &err) < 0 || open_log(&globals, &err) < 0) {
+	if (options_parse(global_options, &globals, argc - 1, words, true, &count, &err) < 0 || open_log(&globals, &err) < 0 ||
+	    check_cgroup_manager(&globals, &err) < 0) {
 		log_error("%s", err.text);
 		return EXIT_USAGE;
 	}
 	if (globals.version) {
-		printf("minirun version %s\nspec: %s\n", MINIRUN_VERSION, SPEC_VERSION);
+		print_version();
 		return EXIT_OK;
 	}
 	if (count == 0 || globals.help) {

@@ -14,7 +14,7 @@ static const enum actor actors[STEP_KIND_MAX] = {
 	[STEP_DEVICE] = ACTOR_INIT,          [STEP_DEVICE_LINKS] = ACTOR_INIT,      [STEP_TERMINAL] = ACTOR_INIT,
 	[STEP_WORKING_DIRECTORY] = ACTOR_INIT, [STEP_LOOPBACK] = ACTOR_INIT,        [STEP_LINK] = ACTOR_INIT,
 	[STEP_SYSCTL] = ACTOR_INIT,          [STEP_HOSTNAME] = ACTOR_INIT,          [STEP_DOMAINNAME] = ACTOR_INIT,
-	[STEP_PIVOT_ROOT] = ACTOR_INIT,      [STEP_CHROOT] = ACTOR_INIT,
+	[STEP_PIVOT_ROOT] = ACTOR_INIT,      [STEP_CHROOT] = ACTOR_INIT,            [STEP_MOVE_ROOT] = ACTOR_INIT,
 	[STEP_ROOT_PROPAGATION] = ACTOR_INIT, [STEP_READONLY_PATH] = ACTOR_INIT,    [STEP_MASK_PATH] = ACTOR_INIT,
 	[STEP_ROOT_READONLY] = ACTOR_INIT,   [STEP_RLIMIT] = ACTOR_INIT,            [STEP_AFFINITY] = ACTOR_INIT,
 	[STEP_CHDIR] = ACTOR_INIT,           [STEP_BOUNDING_SET] = ACTOR_INIT,      [STEP_USER] = ACTOR_INIT,
@@ -297,6 +297,8 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 		.detach = request->detach,
 		.keep = request->keep,
 		.link_count = request->own->link_count,
+		.kept_fds = request->listen_fds + request->preserve_fds,
+		.listens = request->listen_fds > 0,
 	};
 	struct builder b = {
 		.arena = arena, .request = request, .spec = request->spec, .own = request->own, .host = host, .plan = &plan, .spawn = -1, .err = err,

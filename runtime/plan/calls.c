@@ -151,6 +151,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_PIVOT_ROOT:
 		return arena_printf(arena, "fchdir(<root>); pivot_root(\".\", \".\"); %sumount2(\".\", MNT_DETACH); chdir(\"/\")",
 				    step->pivot.shared ? "mount_setattr(<old root>, AT_RECURSIVE, MS_SLAVE); " : "");
+	case STEP_MOVE_ROOT:
+		return "umount2(each /proc and /sys of the host, MNT_DETACH); mount(\".\", \"/\", MS_MOVE); chroot(\".\")";
 	case STEP_CHROOT:
 		return arena_printf(arena, "chroot(\"%s\"); chdir(\"/\")", step->path);
 	case STEP_READONLY_PATH:

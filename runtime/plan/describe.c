@@ -46,6 +46,7 @@ static const struct {
 	[STEP_OOM_SCORE] = {"oom-score", "which process the kernel gives up first when memory runs out"},
 	[STEP_PIVOT_ROOT] = {"pivot-root", "the new root becomes / and the host's tree is detached: there is no path back, unlike with chroot"},
 	[STEP_CHROOT] = {"chroot", "without a mount namespace of its own the process shares the host's mounts; only its / changes"},
+	[STEP_MOVE_ROOT] = {"move-root", "--no-pivot: the new root is moved over the old one, which stays beneath; procfs and sysfs of the host go first, so that no way back to them is left"},
 	[STEP_ROOT_PROPAGATION] = {"root-propagation", "linux.rootfsPropagation: how mounts below / travel"},
 	[STEP_READONLY_PATH] = {"readonly-path", "knobs of the kernel that may be read but not turned"},
 	[STEP_MASK_PATH] = {"mask-path", "what tells about the host or harms it is covered; it fails rather than staying open"},
@@ -192,6 +193,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_WORKING_DIRECTORY:
 	case STEP_CHDIR:
 	case STEP_CHROOT:
+	case STEP_MOVE_ROOT:
 	case STEP_READONLY_PATH:
 	case STEP_MASK_PATH:
 		return step->path;

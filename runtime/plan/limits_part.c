@@ -111,6 +111,14 @@ int builder_cgroup(struct builder *b)
 
 	if (effective_limits(b, &limits) < 0 || limits_plan(b->arena, &limits, &b->limits, b->err) < 0)
 		return -1;
+	if (b->request->no_cgroup) {
+		if (plan->count > 0)
+			return error_set(b->err, ENOTSUP, "cannot set %s: --cgroup-manager disabled leaves the container in its caller's cgroup; remove the limit or the option",
+					 plan->writes[0].field);
+		if (b->spec->linux_.resources.devices.count > 0)
+			builder_warn(b, "linux.resources.devices is not carried out: --cgroup-manager disabled leaves no cgroup for the device filter");
+		return 0;
+	}
 	if (b->host->cgroup_mount == NULL) {
 		if (plan->count > 0)
 			return error_set(b->err, ENOTSUP, "cannot set %s: no cgroup2 is mounted; mount -t cgroup2 none /sys/fs/cgroup, or remove the limit",

@@ -70,6 +70,7 @@ enum step_kind {
 	STEP_DOMAINNAME,
 	STEP_PIVOT_ROOT,
 	STEP_CHROOT,
+	STEP_MOVE_ROOT,
 	STEP_ROOT_PROPAGATION,
 	STEP_READONLY_PATH,
 	STEP_MASK_PATH,
@@ -143,6 +144,8 @@ struct plan {
 	bool keep;                   // state and snapshot stay after the end, for `minirun delete`
 	bool own_pid_namespace;      // nobody else can see the set-up (facts of CVE-2019-5736)
 	const char *seccomp_cache;   // directory
+	unsigned kept_fds;           // the caller's files 3 to 2 + kept_fds stay open in the program
+	bool listens;                // some of them are sockets of socket activation: LISTEN_PID is to be the program's pid
 };
 
 struct plan_request {
@@ -154,6 +157,11 @@ struct plan_request {
 	const char *console_socket; // NULL: none
 	bool detach, keep;
 	bool no_new_keyring;        // keep the session keyring of the caller
+	bool no_cgroup;             // --cgroup-manager disabled: the container stays in the caller's
+	unsigned preserve_fds;      // how many of the caller's files from 3 on the program gets, beside those of socket activation, which come first
+	unsigned listen_fds;        // of those that systemd has passed to minirun (sd_listen_fds(3))
+	const char *listen_names;   // their LISTEN_FDNAMES; NULL: none
+	bool no_pivot;              // for a root that pivot_root(2) refuses, such as an initramfs
 };
 
 // Builds the plan in `arena`. The request's spec and own must outlive it. Refuses, before anything is created, what the host cannot do: a limit without a cgroup v2

@@ -14,6 +14,33 @@ static char *const *null_terminated(struct builder *b, const struct strings *str
 	return array;
 }
 
+static bool of_variable(const char *entry, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
+// The config's environment, without what is said anew, and the variables of socket activation. LISTEN_PID only init knows (init_steps.c).
+static char *const *environment(struct builder *b)
+{
+	const struct plan_request *request = b->request;
+	const struct strings *env = &b->spec->process.env;
+	char **array;
+	size_t count = 0;
+
+	if (request->listen_fds == 0)
+		return null_terminated(b, env);
+	array = arena_array(b->arena, env->count + 3, sizeof *array);
+	for (size_t i = 0; i < env->count; i++)
+		if (!of_variable(env->items[i], "LISTEN_FDS") && !of_variable(env->items[i], "LISTEN_PID") && !of_variable(env->items[i], "LISTEN_FDNAMES"))
+			array[count++] = arena_strdup(b->arena, env->items[i]);
+	array[count++] = arena_printf(b->arena, "LISTEN_FDS=%u", request->listen_fds);
+	if (request->listen_names != NULL)
+		array[count++] = arena_printf(b->arena, "LISTEN_FDNAMES=%s", request->listen_names);
+	return array;
+}
+
 // The sets that the program can get: without those that nobody knows or that minirun cannot hand on, each with a warning.
 static struct capability_sets effective_capabilities(struct builder *b)
 {
@@ -117,7 +144,7 @@ int builder_process(struct builder *b)
 		add_seccomp(b);
 	step = builder_add(b, STEP_EXEC);
 	step->program.args = null_terminated(b, &process->args);
-	step->program.env = null_terminated(b, &process->env);
+	step->program.env = environment(b);
 	if (!filter)
 		builder_needs(b, builder_last(b, ACTOR_PARENT));
 	return 0;

@@ -136,7 +136,10 @@ int builder_root_end(struct builder *b)
 		builder_add(b, STEP_CHROOT)->path = b->plan->rootfs;
 		return 0;
 	}
-	builder_add(b, STEP_PIVOT_ROOT)->pivot.shared = (config->rootfs_propagation & MS_SHARED) != 0;
+	if (b->request->no_pivot)
+		builder_add(b, STEP_MOVE_ROOT)->path = b->plan->rootfs;
+	else
+		builder_add(b, STEP_PIVOT_ROOT)->pivot.shared = (config->rootfs_propagation & MS_SHARED) != 0;
 	if (config->rootfs_propagation != 0)
 		builder_add(b, STEP_ROOT_PROPAGATION)->propagation = config->rootfs_propagation;
 	for (size_t i = 0; i < config->readonly_paths.count; i++)

@@ -220,6 +220,8 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return "pivot_root . . && umount -l . && cd /";
 	case STEP_CHROOT:
 		return arena_printf(arena, "exec chroot %s", quoted(arena, step->path));
+	case STEP_MOVE_ROOT:
+		return "mount --move . / && exec chroot .";
 	case STEP_READONLY_PATH:
 		return arena_printf(arena, "mount --rbind %1$s %1$s && mount -o remount,bind,ro %1$s", quoted(arena, step->path));
 	case STEP_MASK_PATH:

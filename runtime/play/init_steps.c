@@ -225,6 +225,12 @@ static int do_chroot(struct player *player, const struct step *step, struct erro
 	return root_chroot(root, err);
 }
 
+static int do_move_root(struct player *player, const struct step *step, struct error *err)
+{
+	(void)step;
+	return root_move(player->tree, err);
+}
+
 static int do_root_propagation(struct player *player, const struct step *step, struct error *err)
 {
 	(void)player;
@@ -271,13 +277,13 @@ static unsigned next_of(const int *fds, size_t count, unsigned from)
 	return next;
 }
 
-// Closes all files but what the rest of the steps needs, those that the caller leaked as well. O_CLOEXEC is not enough: until execve has looked up the program, a
+// Closes all files but what the rest of the steps needs and what the program is to get, those that the caller leaked as well. O_CLOEXEC is not enough: until execve has looked up the program, a
 // cwd or args[0] of /proc/self/fd/N/../.. leads through an open directory of the host to any file of the host (CVE-2024-21626).
 static int close_files(const struct player *player, struct error *err)
 {
 	const struct play_hooks *hooks = player->options->hooks;
 	const int kept[] = {player->socket, player->master, hooks != NULL ? hooks->keep[0] : -1, hooks != NULL ? hooks->keep[1] : -1};
-	unsigned first = STDERR_FILENO + 1, next;
+	unsigned first = STDERR_FILENO + 1 + player->plan->kept_fds, next;
 
 	do {
 		next = next_of(kept, sizeof kept / sizeof *kept, first);
@@ -369,19 +375,24 @@ static uid_t uid_of(const struct plan *plan)
 	return plan->steps[i].user.uid;
 }
 
-// HOME from the container's /etc/passwd when the config has none, as runc and crun do.
-static char *const *with_home(struct player *player, char *const *env)
+// What only init knows: HOME from the container's /etc/passwd when the config has none, as runc and crun do; LISTEN_PID, which is checked by who takes the sockets.
+static char *const *own_environment(struct player *player, char *const *env)
 {
+	bool has_home = false;
 	char home[4096];
 	size_t count = 0;
 	char **larger;
 
 	for (; env[count] != NULL; count++)
-		if (strncmp(env[count], "HOME=", 5) == 0)
-			return env;
-	larger = arena_array(player->arena, count + 2, sizeof *larger);
+		has_home |= strncmp(env[count], "HOME=", 5) == 0;
+	if (has_home && !player->plan->listens)
+		return env;
+	larger = arena_array(player->arena, count + 3, sizeof *larger);
 	memcpy(larger, env, count * sizeof *larger);
-	larger[count] = arena_printf(player->arena, "HOME=%s", home_directory(uid_of(player->plan), home, sizeof home));
+	if (!has_home)
+		larger[count++] = arena_printf(player->arena, "HOME=%s", home_directory(uid_of(player->plan), home, sizeof home));
+	if (player->plan->listens)
+		larger[count++] = arena_printf(player->arena, "LISTEN_PID=%d", getpid());
 	return larger;
 }
 
@@ -391,7 +402,7 @@ static int do_exec(struct player *player, const struct step *step, struct error 
 
 	if (player->chdir_again != NULL && change_directory(player->chdir_again, err) < 0)
 		return -1;
-	program.env = with_home(player, program.env);
+	program.env = own_environment(player, program.env);
 	if (announce(player, err) < 0)
 		return -1;
 	return program_execute(&program, player->self_device, player->self_inode, err);
@@ -416,6 +427,7 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_DOMAINNAME] = do_domainname,
 	[STEP_PIVOT_ROOT] = do_pivot_root,
 	[STEP_CHROOT] = do_chroot,
+	[STEP_MOVE_ROOT] = do_move_root,
 	[STEP_ROOT_PROPAGATION] = do_root_propagation,
 	[STEP_READONLY_PATH] = do_readonly_path,
 	[STEP_MASK_PATH] = do_mask_path,

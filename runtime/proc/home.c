@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 // Users of an image that stand behind 64 KiB of others get "/".
-enum { FIELD_UID = 2, FIELD_HOME = 5, PASSWD_BYTES_MAX = 64 * 1024 };
+enum { FIELD_NAME = 0, FIELD_UID = 2, FIELD_HOME = 5, PASSWD_BYTES_MAX = 64 * 1024 };
 
 // The field `number` of a line, ended in place; NULL if there are fewer.
 static char *field(char *line, int number)
@@ -26,25 +26,19 @@ static char *field(char *line, int number)
 	return line;
 }
 
-static bool home_of_line(char *line, uid_t uid, char *home, size_t size)
+static bool line_is_of(const char *line, uid_t uid)
 {
 	char copy[1024];
 	const char *number;
-	const char *directory;
 	uint64_t value;
 
 	snprintf(copy, sizeof copy, "%.*s", (int)sizeof copy - 1, line);
 	number = field(copy, FIELD_UID);
-	if (number == NULL || !parse_u64(number, UINT32_MAX, &value) || value != uid)
-		return false;
-	directory = field(line, FIELD_HOME);
-	if (directory == NULL || *directory != '/' || strlen(directory) >= size)
-		return false;
-	snprintf(home, size, "%s", directory);
-	return true;
+	return number != NULL && parse_u64(number, UINT32_MAX, &value) && value == uid;
 }
 
-const char *home_directory(uid_t uid, char *home, size_t size)
+// Copies a field of the user's line; false if there is no such file, user or field.
+static bool look_up(uid_t uid, int number, char *value, size_t size)
 {
 	// O_NONBLOCK: an image may ship a FIFO by that name.
 	AUTO_FD fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -53,9 +47,8 @@ const char *home_directory(uid_t uid, char *home, size_t size)
 	struct stat info;
 	ssize_t length;
 
-	snprintf(home, size, "/");
 	if (fd < 0 || fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
-		return home;
+		return false;
 	length = read(fd, text, PASSWD_BYTES_MAX);
 	text[length > 0 ? length : 0] = '\0';
 	while (*line != '\0') {
@@ -63,9 +56,26 @@ const char *home_directory(uid_t uid, char *home, size_t size)
 		bool last = line[end] == '\0';
 
 		line[end] = '\0';
-		if (home_of_line(line, uid, home, size) || last)
+		if (line_is_of(line, uid)) {
+			const char *found = field(line, number);
+
+			return found != NULL && *found != '\0' && (size_t)snprintf(value, size, "%s", found) < size;
+		}
+		if (last)
 			break;
 		line += end + 1;
 	}
+	return false;
+}
+
+const char *home_directory(uid_t uid, char *home, size_t size)
+{
+	if (!look_up(uid, FIELD_HOME, home, size) || *home != '/')
+		snprintf(home, size, "/");
 	return home;
+}
+
+bool user_name(uid_t uid, char *name, size_t size)
+{
+	return look_up(uid, FIELD_NAME, name, size);
 }

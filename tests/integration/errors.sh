@@ -358,7 +358,7 @@ kill_of_a_stopped_one()
 	expect_status 0
 	before=$(host_state "$GOOD")
 	run_minirun kill kept
-	expect_failure 1 'container "kept" is not running'
+	expect_failure 1 'cannot send signal 15 to container "kept": container not running'
 	run_minirun run --bundle b kept
 	expect_failure 125 'container "kept" exists already, kept after its end by --keep; `minirun delete kept` first'
 	run_minirun delete kept
@@ -469,7 +469,7 @@ as_json()
 	expect_equal "$(json "$err" .level)" error
 	expect_contains "$(json "$err" .msg)" 'unknown kind of snapshot "what"'
 	run_minirun --log "$PWD/log" --log-format json run --bundle "$GOOD" --snapshot what c1
-	expect_equal "$err" ''
+	expect_contains "$err" 'minirun: --snapshot: unknown kind of snapshot "what"'
 	expect_equal "$(jq -r .level log)" error
 }
 row 'errors as JSON, and in a log file' as_json

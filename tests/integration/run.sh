@@ -158,7 +158,7 @@ detached()
 	out=$("$MINIRUN" list --format json)
 	saw 'map([.id, .status])' '[["d1","running"]]'
 	expect_equal "$("$MINIRUN" list --quiet)" d1
-	expect_contains "$("$MINIRUN" list)" "$(printf '%-20s %-8d %s' d1 "$pid" running)"
+	expect_contains "$("$MINIRUN" list)" "$(printf '%-12s%-12d%s' d1 "$pid" running)"
 	run_minirun delete d1
 	expect_status 1
 	kill -0 "$pid"

@@ -87,7 +87,7 @@ help_and_version()
 	local command
 	run_minirun --version
 	expect_status 0
-	[[ $out == 'minirun version '[0-9]*$'\nspec: 1.3.0' ]] || fail "$out"
+	[[ $out == 'minirun version '[0-9]*$'\ncommit: v'[0-9]*$'\nspec: 1.3.0' ]] || fail "$out"
 	run_minirun --help
 	expect_status 0
 	for command in run plan explain spec state list kill delete; do

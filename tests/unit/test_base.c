@@ -411,7 +411,7 @@ static void a_message_is_one_line(void **state)
 	char text[8192];
 
 	(void)state;
-	log_open(fd, false, LOG_LEVEL_WARNING);
+	log_open(fd, LOG_FORM_PLAIN, LOG_LEVEL_WARNING);
 	log_error("cannot %s", "do");
 	read_log(fd, text, sizeof text);
 	assert_string_equal(text, "minirun: cannot do\n");
@@ -424,12 +424,22 @@ static void a_message_is_one_line(void **state)
 	read_log(fd, text, sizeof text);
 	assert_string_equal(text, "");
 
-	log_open(fd, true, LOG_LEVEL_DEBUG);
+	log_open(fd, LOG_FORM_JSON, LOG_LEVEL_DEBUG);
 	log_debug("a \"quoted\"\n\\ text\x01");
 	read_log(fd, text, sizeof text);
 	assert_ptr_equal(strstr(text, "{\"level\":\"debug\",\"msg\":\"a \\\"quoted\\\"\\n\\\\ text\\u0001\",\"time\":\""), text);
 	assert_string_equal(text + strlen(text) - 4, "Z\"}\n");
-	log_open(STDERR_FILENO, false, LOG_LEVEL_WARNING);
+	// What is no UTF-8 (a cut character, an overlong one, a surrogate) must not make the line unreadable.
+	log_debug("\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb3|\xc3|\xc0\xaf|\xed\xa0\x80|\xff\x7f");
+	read_log(fd, text, sizeof text);
+	assert_non_null(strstr(text, "\"msg\":\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb3|\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd|\\ufffd\\u007f\""));
+
+	log_open(fd, LOG_FORM_LOGRUS, LOG_LEVEL_WARNING);
+	log_warning("a \"quoted\"\ntext");
+	read_log(fd, text, sizeof text);
+	assert_ptr_equal(strstr(text, "time=\"2"), text);
+	assert_non_null(strstr(text, "Z\" level=warning msg=\"a \\\"quoted\\\"\\ntext\"\n"));
+	log_open(STDERR_FILENO, LOG_FORM_PLAIN, LOG_LEVEL_WARNING);
 	log_set_subject(NULL);
 	close(fd);
 }
@@ -444,7 +454,7 @@ static void a_long_message_still_ends_its_line(void **state)
 	memset(message, '\n', sizeof message - 1);
 	message[sizeof message - 1] = '\0';
 	for (int json = 0; json < 2; json++) {
-		log_open(fd, json == 1, LOG_LEVEL_WARNING);
+		log_open(fd, json == 1 ? LOG_FORM_JSON : LOG_FORM_PLAIN, LOG_LEVEL_WARNING);
 		log_error("%s", message);
 		read_log(fd, text, sizeof text);
 		assert_true(strlen(text) > 2000);
@@ -452,7 +462,7 @@ static void a_long_message_still_ends_its_line(void **state)
 		if (json == 1)
 			assert_string_equal(text + strlen(text) - 4, "Z\"}\n");
 	}
-	log_open(STDERR_FILENO, false, LOG_LEVEL_WARNING);
+	log_open(STDERR_FILENO, LOG_FORM_PLAIN, LOG_LEVEL_WARNING);
 	close(fd);
 }
 
