@@ -51,3 +51,74 @@ remove_everything()
 	remove_cgroups libpod_parent
 }
 at_end remove_everything
+
+# try COMMAND...: sets $status, $out and $err; never fails itself, so follow it with expect_status.
+try()
+{
+	status=0
+	"$@" >"$TEST_TMP/stdout" 2>"$TEST_TMP/stderr" </dev/null || status=$?
+	out=$(cat "$TEST_TMP/stdout")
+	err=$(cat "$TEST_TMP/stderr")
+}
+
+# run [OPTION...] IMAGE [ARGUMENT...]: a container without a network that ends with 0; $out is its output.
+run()
+{
+	try podman run --rm --network none "$@"
+	expect_status 0
+}
+
+# see [OPTION...]: what the probe reports from such a container; $out is JSON.
+see()
+{
+	run "$@" "$IMAGE" probe
+}
+
+# expect_seen JQ-PROGRAM VALUE: of the last report.
+expect_seen()
+{
+	expect_equal "$(json "$out" "$1")" "$2" "$1"
+}
+
+# On a terminal of 40 rows and 100 columns: on_terminal COMMAND...; $out is what it showed, without carriage returns.
+on_terminal()
+{
+	status=0
+	script --quiet --return --command "stty rows 40 cols 100; $(printf '%q ' "$@")" /dev/null >"$TEST_TMP/stdout" 2>&1 || status=$?
+	out=$(tr -d '\r' <"$TEST_TMP/stdout")
+}
+
+# status_of CONTAINER: created, running, paused, exited ...
+status_of()
+{
+	podman inspect --format '{{.State.Status}}' "$1"
+}
+
+is_status()
+{
+	[ "$(status_of "$1")" = "$2" ]
+}
+
+# A payload that ends with status 0 at SIGTERM and does nothing else.
+IDLE=(sh -c 'trap "exit 0" TERM; echo ready; sleep 10000 & wait')
+
+# idle NAME [OPTION...]: such a container in the background, ready to be signalled. It is removed with the check that made it by `gone`.
+idle()
+{
+	local name=$1
+	shift
+	podman run --detach --name "$name" --network none "$@" "$IMAGE" "${IDLE[@]}" >/dev/null
+	wait_until 20 has_logged "$name" ready
+}
+
+# has_logged CONTAINER TEXT
+has_logged()
+{
+	podman logs "$1" 2>&1 | grep -qF -- "$2"
+}
+
+# gone CONTAINER...
+gone()
+{
+	podman rm --force --time 0 "$@" >/dev/null
+}
