@@ -123,6 +123,13 @@ expect_status()
 	[ "$status" = "$1" ] || fail "expected exit status $1, got $status; stdout: $out; stderr: $err"
 }
 
+# expect_error STATUS TEXT: run_minirun has failed with the status and a message that holds the text.
+expect_error()
+{
+	expect_status "$1"
+	expect_contains "$err" "$2"
+}
+
 # make_bundle DIRECTORY [ARGUMENT...]: a bundle of busybox and the probe that runs the arguments (default: sh). Change its config.json
 # with edit_config.
 make_bundle()

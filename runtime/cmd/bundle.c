@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "play/probe.h"
+#include "play/seal.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -37,7 +38,7 @@ static const char *id_of_bundle(struct arena *arena, const char *path)
 	return valid_container_id(id) ? id : "container";
 }
 
-// One word: the bundle, or with --bundle the id. Two words are runc's `run --bundle B ID` mixed up.
+// One word: the bundle, or with --bundle, and for `create`, the id. Two words are runc's `run --bundle B ID` mixed up.
 static int names(struct bundle *bundle, const struct bundle_options *options, int argc, char **argv, const char **ret_path, struct error *err)
 {
 	const char *word = argc > 0 ? argv[0] : NULL;
@@ -46,10 +47,13 @@ static int names(struct bundle *bundle, const struct bundle_options *options, in
 		return error_set(err, EINVAL, "too many words: '%s'", argv[1]);
 	if (options->bundle != NULL && options->id != NULL && word != NULL)
 		return error_set(err, EINVAL, "the id is given twice: '%s' and '%s'", options->id, word);
-	if (options->bundle == NULL && word == NULL)
-		return error_set(err, EINVAL, "no bundle is given");
-	*ret_path = options->bundle != NULL ? options->bundle : word;
-	bundle->id = options->id != NULL ? options->id : options->bundle != NULL ? word : NULL;
+	if (word == NULL && (options->create || options->bundle == NULL))
+		return error_set(err, EINVAL, "no %s is given", options->create ? "container id" : "bundle");
+	if (options->create)
+		*ret_path = options->bundle != NULL ? options->bundle : ".";
+	else
+		*ret_path = options->bundle != NULL ? options->bundle : word;
+	bundle->id = options->id != NULL ? options->id : options->bundle != NULL || options->create ? word : NULL;
 	bundle->id_given = bundle->id != NULL;
 	if (bundle->id_given && !valid_container_id(bundle->id))
 		return error_set(err, EINVAL, "'%s' is no container id: use 1 to 255 of the characters A-Z a-z 0-9 _ + - . and no leading dot", bundle->id);
@@ -85,7 +89,7 @@ int bundle_load(struct bundle *bundle, const struct globals *globals, const stru
 	flags.nets = arena_array(&bundle->arena, options->nets.count, sizeof *flags.nets);
 	if (options->nets.count > 0)
 		memcpy(flags.nets, options->nets.items, options->nets.count * sizeof *flags.nets);
-	return own_resolve(&bundle->spec, &flags, SNAPSHOT_OVERLAY, &bundle->own, err);
+	return own_resolve(&bundle->spec, &flags, options->create ? SNAPSHOT_NONE : SNAPSHOT_OVERLAY, &bundle->own, err);
 }
 
 static const char *absolute(struct arena *arena, const char *path)
@@ -153,11 +157,11 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 	struct plan_request request = {
 		.spec = &bundle->spec, .own = &bundle->own, .id = bundle->id, .root = absolute(&bundle->arena, globals->root),
 		.pid_file = absolute(&bundle->arena, options->pid_file), .console_socket = absolute(&bundle->arena, options->console_socket),
-		.detach = options->detach, .keep = options->keep, .no_new_keyring = options->no_new_keyring, .no_pivot = options->no_pivot,
-		.no_cgroup = globals->cgroups_disabled,
+		.detach = options->detach, .keep = options->keep, .create = options->create, .no_new_keyring = options->no_new_keyring,
+		.no_pivot = options->no_pivot, .no_cgroup = globals->cgroups_disabled,
 	};
 
-	if (options->detach && bundle->spec.process.terminal.value && options->console_socket == NULL)
+	if ((options->detach || options->create) && bundle->spec.process.terminal.value && options->console_socket == NULL)
 		return error_set(err, EINVAL, "cannot detach: process.terminal is true, and nobody would hold the terminal; give --console-socket, or set process.terminal to false");
 	if (options->console_socket != NULL && !bundle->spec.process.terminal.value)
 		return error_set(err, EINVAL, "--console-socket is given, but process.terminal is false; set it to true, or leave the option out");
@@ -166,6 +170,22 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 	if (host_probe(&bundle->arena, limits_anything(bundle), &bundle->host, err) < 0)
 		return -1;
 	return plan_build(&bundle->arena, &request, &bundle->host, &bundle->plan, err);
+}
+
+int bundle_prepare(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err)
+{
+	if (bundle_load(bundle, globals, options, argc, argv, err) < 0)
+		return -1;
+	log_set_subject(bundle->id);
+	if (bundle_plan(bundle, globals, options, err) < 0)
+		return -1;
+	if (bundle->host.euid != 0)
+		return error_set(err, EPERM, "running a container needs root: it makes namespaces, mounts and cgroups; try sudo (`minirun plan` and `explain` work as you are)");
+	if (!bundle->plan.own_pid_namespace && seal_self(globals->argv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < bundle->plan.warnings.count; i++)
+		log_warning("%s", bundle->plan.warnings.items[i]);
+	return 0;
 }
 
 void bundle_free(struct bundle *bundle)

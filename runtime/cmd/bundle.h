@@ -13,22 +13,25 @@ struct bundle_options {
 	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket, *preserve_fds;
 	struct option_list nets;
 	bool detach, keep, no_new_keyring, no_pivot;
+	bool create; // of `create`: the word is the id, the bundle the current directory if not given
 };
 
-// The table rows for them, to be put into a command's table.
-#define BUNDLE_OPTIONS(type) \
+// The table rows for them, to be put into a command's table: of all, and of those that take the bundle as their word.
+#define CONTAINER_OPTIONS(type) \
 	{"bundle", 'b', OPTION_STRING, offsetof(type, common.bundle), "DIR", "the bundle; the other word is then the id (runc's form)"}, \
-	{"id", 0, OPTION_STRING, offsetof(type, common.id), "ID", "the container's id (the bundle's name, numbered if it is taken)"}, \
 	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "auto|overlay|none", "copy-on-write root file system, or write through (none)"}, \
 	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:veth[,bridge=B][,address=A/P]...[,gateway=G]...[,mtu=N][,mac=M][,host=H]"}, \
 	{"cpus", 0, OPTION_STRING, offsetof(type, common.cpus), "LIST", "run on exactly these CPUs, as in 2-3; the program starts on the first"}, \
-	{"detach", 'd', OPTION_FLAG, offsetof(type, common.detach), NULL, "return once the program runs; `minirun delete` removes the container"}, \
-	{"keep", 0, OPTION_FLAG, offsetof(type, common.keep), NULL, "keep state and snapshot after the end, for `minirun delete`"}, \
 	{"no-new-keyring", 0, OPTION_FLAG, offsetof(type, common.no_new_keyring), NULL, "keep the session keyring of the caller"}, \
 	{"pid-file", 0, OPTION_STRING, offsetof(type, common.pid_file), "FILE", "write the program's pid there"}, \
 	{"console-socket", 0, OPTION_STRING, offsetof(type, common.console_socket), "PATH", "send the terminal's master to this AF_UNIX socket"}, \
 	{"preserve-fds", 0, OPTION_STRING, offsetof(type, common.preserve_fds), "N", "the program gets the caller's files 3 to 2+N too (0)"}, \
 	{"no-pivot", 0, OPTION_FLAG, offsetof(type, common.no_pivot), NULL, "move the root instead of pivot_root(2): on an initramfs"}
+#define BUNDLE_OPTIONS(type) \
+	CONTAINER_OPTIONS(type), \
+	{"id", 0, OPTION_STRING, offsetof(type, common.id), "ID", "the container's id (the bundle's name, numbered if it is taken)"}, \
+	{"detach", 'd', OPTION_FLAG, offsetof(type, common.detach), NULL, "return once the program runs; `minirun delete` removes the container"}, \
+	{"keep", 0, OPTION_FLAG, offsetof(type, common.keep), NULL, "keep state and snapshot after the end, for `minirun delete`"}
 
 // A loaded bundle and its plan. All memory is in the two arenas.
 struct bundle {
@@ -45,6 +48,8 @@ struct bundle {
 int bundle_load(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err);
 // Builds the plan for `bundle->id` on this machine.
 int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err);
+// Both, and what has to be true before a container is built: the privileges, the sealed binary; prints the plan's warnings.
+int bundle_prepare(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err);
 void bundle_free(struct bundle *bundle);
 
 #endif

@@ -34,8 +34,10 @@ struct command {
 
 // All commands, in the order of --help; ends with a NULL name.
 extern const struct command commands[];
-extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], kill_options[], delete_options[], no_options[];
+extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], create_options[], kill_options[], delete_options[], no_options[];
 
+int command_create(const struct globals *globals, int argc, char **argv);
+int command_start(const struct globals *globals, int argc, char **argv);
 int command_run(const struct globals *globals, int argc, char **argv);
 int command_plan(const struct globals *globals, int argc, char **argv);
 int command_explain(const struct globals *globals, int argc, char **argv);
@@ -47,6 +49,8 @@ int command_delete(const struct globals *globals, int argc, char **argv);
 
 // Logs the error and returns its exit code, or `code` if it has none.
 int command_failed(const struct error *err, int code);
+// Logs the error; returns `code`: of the commands whose exit code is not the program's.
+int command_failed_with(const struct error *err, int code);
 // "usage: minirun NAME ARGUMENTS" on stderr with what is wrong; returns EXIT_USAGE.
 int command_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Parses with the command's table; 0, or EXIT_USAGE after having said why.

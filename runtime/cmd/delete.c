@@ -24,7 +24,8 @@ static int delete_locked(int root, int dir, const char *id, bool force, struct a
 		return force || err->code == ENOENT ? state_remove(root, id, err) : -1;
 	}
 	state.id = id; // whatever a damaged record says
-	if (!force && state_stays_alive(&state))
+	// What has not been started has nothing to lose, and engines delete it without --force.
+	if (!force && state_stays_alive(&state) && !state_awaits_start(dir))
 		return error_set(err, EBUSY, "cannot delete container \"%s\": it is running as pid %d; `minirun kill %s` it first, or use --force", id, state.pid, id);
 	return container_destroy(root, &state, err);
 }

@@ -30,6 +30,8 @@ const struct option_entry no_options[] = {{0}};
 
 const struct command commands[] = {
 	{"run", "[options] BUNDLE", "create a container from a bundle, run it, and remove it", run_options, command_run},
+	{"create", "[options] ID", "create a container from a bundle; its program waits for `start`", create_options, command_create},
+	{"start", "ID...", "let the program of a created container run", no_options, command_start},
 	{"plan", "[options] BUNDLE", "print the steps that `run` would take; touches nothing, needs no root", plan_options, command_plan},
 	{"explain", "[options] BUNDLE", "the same with kernel calls, reasons and shell commands", explain_options, command_explain},
 	{"spec", "[options]", "write a safe default config.json", spec_options, command_spec},
@@ -44,6 +46,12 @@ int command_failed(const struct error *err, int code)
 {
 	log_error("%s", err->text);
 	return err->exit_code != 0 ? err->exit_code : code;
+}
+
+int command_failed_with(const struct error *err, int code)
+{
+	log_error("%s", err->text);
+	return code;
 }
 
 static const struct command *find_command(const char *name)

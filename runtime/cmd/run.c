@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "cmd/bundle.h"
 #include "cmd/trace.h"
-#include "play/seal.h"
 #include "proc/attend.h"
 
 #include <signal.h>
@@ -39,14 +38,6 @@ static int attend_and_end(struct bundle *bundle, struct playing *playing, struct
 	return status;
 }
 
-static void close_playing(struct playing *playing)
-{
-	close_fd(&playing->pidfd);
-	close_fd(&playing->master);
-	close_fd(&playing->state_dir);
-	close_fd(&playing->state_root);
-}
-
 // An id of minirun's own making may be taken: the next free one of NAME, NAME-2, NAME-3, ...
 static int play_with_free_id(struct bundle *bundle, const struct globals *globals, const struct run_options *options, struct play_options *play_options,
 			     struct playing *playing, struct error *err)
@@ -71,24 +62,15 @@ static int run(struct bundle *bundle, const struct globals *globals, const struc
 	struct playing playing = PLAYING_INIT;
 	int status = EXIT_OK;
 
-	if (bundle_load(bundle, globals, &options->common, argc, argv, err) < 0)
+	if (bundle_prepare(bundle, globals, &options->common, argc, argv, err) < 0)
 		return -1;
-	log_set_subject(bundle->id);
-	if (bundle_plan(bundle, globals, &options->common, err) < 0)
-		return -1;
-	if (bundle->host.euid != 0)
-		return error_set(err, EPERM, "running a container needs root: it makes namespaces, mounts and cgroups; try sudo (`minirun plan` and `explain` work as you are)");
-	if (!bundle->plan.own_pid_namespace && seal_self(globals->argv, err) < 0)
-		return -1;
-	for (size_t i = 0; i < bundle->plan.warnings.count; i++)
-		log_warning("%s", bundle->plan.warnings.items[i]);
 	if (options->trace)
 		play_options.times = trace_memory(bundle->plan.count);
 	if (play_with_free_id(bundle, globals, options, &play_options, &playing, err) < 0)
 		return -1;
 	if (!options->common.detach)
 		status = attend_and_end(bundle, &playing, err);
-	close_playing(&playing);
+	playing_close(&playing);
 	if (options->trace)
 		trace_print(&bundle->arena, &bundle->plan, play_options.times, options->format != NULL && strcmp(options->format, "json") == 0);
 	return status;

@@ -18,7 +18,8 @@ static const enum actor actors[STEP_KIND_MAX] = {
 	[STEP_ROOT_PROPAGATION] = ACTOR_INIT, [STEP_READONLY_PATH] = ACTOR_INIT,    [STEP_MASK_PATH] = ACTOR_INIT,
 	[STEP_ROOT_READONLY] = ACTOR_INIT,   [STEP_RLIMIT] = ACTOR_INIT,            [STEP_AFFINITY] = ACTOR_INIT,
 	[STEP_CHDIR] = ACTOR_INIT,           [STEP_BOUNDING_SET] = ACTOR_INIT,      [STEP_USER] = ACTOR_INIT,
-	[STEP_CAPABILITIES] = ACTOR_INIT,    [STEP_NO_NEW_PRIVS] = ACTOR_INIT,      [STEP_SECCOMP] = ACTOR_INIT,
+	[STEP_CAPABILITIES] = ACTOR_INIT,    [STEP_NO_NEW_PRIVS] = ACTOR_INIT,      [STEP_FIND_PROGRAM] = ACTOR_INIT,
+	[STEP_AWAIT_START] = ACTOR_INIT,     [STEP_SECCOMP] = ACTOR_INIT,
 	[STEP_EXEC] = ACTOR_INIT,
 };
 
@@ -170,7 +171,7 @@ static void add_init_begin(struct builder *b)
 {
 	int maps = -1;
 
-	builder_add(b, STEP_SESSION)->session.foreground = !b->request->detach;
+	builder_add(b, STEP_SESSION)->session.foreground = !b->plan->detach;
 	for (size_t i = 0; i < b->plan->count; i++)
 		if (b->plan->steps[i].kind == STEP_ID_MAPS)
 			maps = (int)i;
@@ -270,6 +271,8 @@ static int build(struct builder *b)
 	// Limits before spawn: the process is born with them (all but cpu.max).
 	if (builder_cgroup(b) < 0)
 		return -1;
+	if (plan->create)
+		builder_add(b, STEP_START_SOCKET)->path = plan->state_directory;
 	add_spawn(b);
 	if (add_parent_side(b) < 0)
 		return -1;
@@ -294,7 +297,10 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 		.seccomp_cache = arena_printf(arena, "%s/.seccomp", request->root),
 		.annotations = &request->spec->annotations,
 		.terminal = request->spec->process.terminal.value,
-		.detach = request->detach,
+		.detach = request->detach || request->create,
+		.create = request->create,
+		.config = request->spec->text,
+		.config_length = request->spec->text_length,
 		.keep = request->keep,
 		.link_count = request->own->link_count,
 		.kept_fds = request->listen_fds + request->preserve_fds,

@@ -90,6 +90,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "mkdir(\"%s%s\", 0755); open() = <cgroup>", plan->cgroup_mount, step->cgroup.path);
 	case STEP_CGROUP_WRITE:
 		return arena_printf(arena, "write(open(\"%s%s/%s\"), \"%s\")", plan->cgroup_mount, plan->cgroup_path, step->write.file, step->write.value);
+	case STEP_START_SOCKET:
+		return arena_printf(arena, "socket(AF_UNIX, SOCK_SEQPACKET); bind(\"%s/start.sock\"); listen() = <start>", step->path);
 	case STEP_SPAWN:
 		return call_spawn(arena, step);
 	case STEP_ID_MAPS:
@@ -176,6 +178,10 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 				    step->capabilities.permitted, step->capabilities.effective, step->capabilities.inheritable, step->capabilities.ambient);
 	case STEP_NO_NEW_PRIVS:
 		return "prctl(PR_SET_NO_NEW_PRIVS, 1)";
+	case STEP_FIND_PROGRAM:
+		return arena_printf(arena, "faccessat(\"%s\", X_OK) on the container's PATH", step->program.args[0]);
+	case STEP_AWAIT_START:
+		return "accept4(<start>); recv()";
 	case STEP_SECCOMP:
 		return "seccomp(SECCOMP_SET_MODE_FILTER, <filter>)";
 	case STEP_EXEC:

@@ -18,6 +18,7 @@ static const struct {
 	[STEP_SECCOMP_COMPILE] = {"seccomp-compile", "the profile becomes a BPF program before the process exists; a repeated start takes it from the cache"},
 	[STEP_CGROUP_CREATE] = {"cgroup-create", "the cgroup exists before the process, so that the process can be born in it"},
 	[STEP_CGROUP_WRITE] = {"cgroup-write", "limits come before the process, so that it never runs without them; cpu.max comes last, since set-up inside a small quota takes seconds"},
+	[STEP_START_SOCKET] = {"start-socket", "where `minirun start` will knock; it is there as long as the container is \"created\""},
 	[STEP_SPAWN] = {"spawn", "one call makes the process in its new namespaces and in its cgroup; writing cgroup.procs later would cost milliseconds and leave a gap"},
 	[STEP_ID_MAPS] = {"id-maps", "until ids are mapped, nobody in the user namespace owns anything; only a process outside may map other users' ids"},
 	[STEP_DEVICE_FILTER_LOAD] = {"device-filter-load", "cgroup v2 has no device files: an eBPF program decides; it is verified while init mounts"},
@@ -58,6 +59,8 @@ static const struct {
 	[STEP_USER] = {"user", "groups before gid before uid: each needs the privilege that the next one gives up"},
 	[STEP_CAPABILITIES] = {"capabilities", "after the change of user, which would clear them; inheritable stays as the config says (empty by default)"},
 	[STEP_NO_NEW_PRIVS] = {"no-new-privs", "no set-uid bit and no file capability gives privileges any more; also lets an unprivileged process load a filter"},
+	[STEP_FIND_PROGRAM] = {"find-program", "a program that is not there is an error of `create`, where engines look for it, not of `start`"},
+	[STEP_AWAIT_START] = {"await-start", "all is made, and nothing of the image has run; `minirun start` lets it go on and hears whether execve succeeded"},
 	[STEP_SECCOMP] = {"seccomp", "as late as possible: only what follows has to pass the filter"},
 	[STEP_EXEC] = {"exec", "the program replaces init; all other fds are closed right before"},
 };
@@ -183,9 +186,12 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return arena_printf(arena, "effective %s", kept(arena, step->capabilities.effective));
 	case STEP_USER:
 		return summary_user(arena, &step->user);
+	case STEP_FIND_PROGRAM:
 	case STEP_EXEC:
 		return summary_exec(arena, &step->program);
 	case STEP_STATE:
+	case STEP_START_SOCKET:
+	case STEP_AWAIT_START:
 	case STEP_CLONE_ROOT:
 	case STEP_ATTACH_ROOT:
 	case STEP_PID_FILE:

@@ -40,6 +40,7 @@ enum step_kind {
 	STEP_SECCOMP_COMPILE,
 	STEP_CGROUP_CREATE,
 	STEP_CGROUP_WRITE,
+	STEP_START_SOCKET,    // what `minirun start` connects to
 	STEP_SPAWN,
 	// Parent, beside the process.
 	STEP_ID_MAPS,
@@ -82,6 +83,8 @@ enum step_kind {
 	STEP_USER,
 	STEP_CAPABILITIES,
 	STEP_NO_NEW_PRIVS,
+	STEP_FIND_PROGRAM,    // so that `create` fails, not `start`
+	STEP_AWAIT_START,     // the container is "created"
 	STEP_SECCOMP,
 	STEP_EXEC,
 	STEP_KIND_MAX,
@@ -93,7 +96,7 @@ struct step {
 	int needs;   // index of the other actor's step that has to be done first; -1: none
 	bool notify; // some later step needs this one: tell the other actor when it is done
 	union {
-		const char *path; // STATE (directory), CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, MASK_PATH, CHROOT
+		const char *path; // STATE, START_SOCKET (directory), CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, MASK_PATH, CHROOT
 		const char *text; // HOSTNAME, DOMAINNAME, KEYRING (its name)
 		struct overlay overlay;
 		const struct seccomp_profile *seccomp;
@@ -123,7 +126,7 @@ struct step {
 		struct { struct cpuset set; const char *list; int first; } affinity;
 		struct capability_sets capabilities; // BOUNDING_SET, CAPABILITIES
 		struct user_ids user;
-		struct program program;
+		struct program program; // FIND_PROGRAM, EXEC
 	};
 };
 
@@ -146,6 +149,9 @@ struct plan {
 	const char *seccomp_cache;   // directory
 	unsigned kept_fds;           // the caller's files 3 to 2 + kept_fds stay open in the program
 	bool listens;                // some of them are sockets of socket activation: LISTEN_PID is to be the program's pid
+	bool create;                 // ends with STEP_AWAIT_START reached: `minirun start` lets the program run
+	const char *config;          // text of config.json, kept beside the state for later commands; NULL: not kept
+	size_t config_length;
 };
 
 struct plan_request {
@@ -162,6 +168,7 @@ struct plan_request {
 	unsigned listen_fds;        // of those that systemd has passed to minirun (sd_listen_fds(3))
 	const char *listen_names;   // their LISTEN_FDNAMES; NULL: none
 	bool no_pivot;              // for a root that pivot_root(2) refuses, such as an initramfs
+	bool create;                // the program waits for `minirun start`; implies detach
 };
 
 // Builds the plan in `arena`. The request's spec and own must outlive it. Refuses, before anything is created, what the host cannot do: a limit without a cgroup v2

@@ -102,14 +102,27 @@ static int add_affinity(struct builder *b)
 	return 0;
 }
 
-// The filter, once the parent has done all its lines: nothing but execve (and what drops the privileges) has to pass it, and a late
-// failure of the parent still stops the program.
-static void add_seccomp(struct builder *b)
+static struct program program_of(struct builder *b)
+{
+	return (struct program){.args = null_terminated(b, &b->spec->process.args), .env = environment(b)};
+}
+
+// The last lines before the program, once the parent has done all of its own, so that a late failure of the parent still stops it. What is created waits here
+// for `start`; nothing but execve (and what drops the privileges) has to pass the filter.
+static void add_final(struct builder *b)
 {
 	int last = builder_last(b, ACTOR_PARENT);
 
-	builder_add(b, STEP_SECCOMP)->seccomp = &b->spec->linux_.seccomp.profile;
-	builder_needs(b, last);
+	if (b->plan->create) {
+		builder_add(b, STEP_FIND_PROGRAM)->program = program_of(b);
+		builder_add(b, STEP_AWAIT_START)->path = b->plan->state_directory;
+		builder_needs(b, last);
+		last = -1; // one wait is enough, and nobody is there to wait for any more
+	}
+	if (b->spec->linux_.seccomp.present) {
+		builder_add(b, STEP_SECCOMP)->seccomp = &b->spec->linux_.seccomp.profile;
+		builder_needs(b, last);
+	}
 }
 
 int builder_process(struct builder *b)
@@ -119,7 +132,6 @@ int builder_process(struct builder *b)
 	bool filter = b->spec->linux_.seccomp.present;
 	// Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the privileges go.
 	bool filter_early = filter && !process->no_new_privileges;
-	struct step *step;
 
 	for (size_t i = 0; i < process->rlimit_count; i++)
 		builder_add(b, STEP_RLIMIT)->rlimit = process->rlimits[i];
@@ -131,21 +143,19 @@ int builder_process(struct builder *b)
 	builder_add(b, STEP_BOUNDING_SET)->capabilities = sets;
 	if (filter_early) {
 		builder_late_limits(b);
-		add_seccomp(b);
+		add_final(b);
 	}
 	add_user(b);
 	builder_add(b, STEP_CAPABILITIES)->capabilities = sets;
 	if (process->no_new_privileges)
 		builder_add(b, STEP_NO_NEW_PRIVS);
 	// cpu.max last: set-up inside a 20 % quota takes seconds.
-	if (!filter_early)
+	if (!filter_early) {
 		builder_late_limits(b);
-	if (filter && !filter_early)
-		add_seccomp(b);
-	step = builder_add(b, STEP_EXEC);
-	step->program.args = null_terminated(b, &process->args);
-	step->program.env = environment(b);
-	if (!filter)
+		add_final(b);
+	}
+	builder_add(b, STEP_EXEC)->program = program_of(b);
+	if (!filter && !b->plan->create)
 		builder_needs(b, builder_last(b, ACTOR_PARENT));
 	return 0;
 }

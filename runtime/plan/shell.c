@@ -250,6 +250,9 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_DEVICE_FILTER_LOAD:   // bpf(2) for cgroup devices has no command in Debian
 	case STEP_DEVICE_FILTER_ATTACH:
 	case STEP_RECORD:
+	case STEP_START_SOCKET:         // minirun's own two meet there
+	case STEP_FIND_PROGRAM:
+	case STEP_AWAIT_START:
 	case STEP_TERMINAL:
 	case STEP_SECCOMP:
 	case STEP_KIND_MAX:

@@ -7,6 +7,7 @@
 #include "netns/netlink.h"
 #include "play/notes.h"
 #include "play/player.h"
+#include "play/start.h"
 #include "proc/home.h"
 #include "proc/keyring.h"
 #include "proc/program.h"
@@ -282,7 +283,7 @@ static unsigned next_of(const int *fds, size_t count, unsigned from)
 static int close_files(const struct player *player, struct error *err)
 {
 	const struct play_hooks *hooks = player->options->hooks;
-	const int kept[] = {player->socket, player->master, hooks != NULL ? hooks->keep[0] : -1, hooks != NULL ? hooks->keep[1] : -1};
+	const int kept[] = {player->socket, player->start, player->master, hooks != NULL ? hooks->keep[0] : -1, hooks != NULL ? hooks->keep[1] : -1};
 	unsigned first = STDERR_FILENO + 1 + player->plan->kept_fds, next;
 
 	do {
@@ -358,6 +359,26 @@ static int announce(struct player *player, struct error *err)
 		return -1;
 	close_fd(&player->master);
 	return 0;
+}
+
+static int do_find_program(struct player *player, const struct step *step, struct error *err)
+{
+	char path[PATH_MAX];
+
+	if (player->chdir_again != NULL && change_directory(player->chdir_again, err) < 0)
+		return -1;
+	return program_find(&step->program, player->self_device, player->self_inode, path, err);
+}
+
+static int do_await_start(struct player *player, const struct step *step, struct error *err)
+{
+	if (note_done(player->socket, (int)(step - player->plan->steps), player->master, err) < 0)
+		return -1;
+	close_fd(&player->master);
+	close_fd(&player->socket);
+	player->socket = start_accept(player->start, err);
+	close_fd(&player->start);
+	return player->socket < 0 ? -1 : 0;
 }
 
 static int do_seccomp(struct player *player, const struct step *step, struct error *err)
@@ -439,6 +460,8 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_USER] = do_user,
 	[STEP_CAPABILITIES] = do_capabilities,
 	[STEP_NO_NEW_PRIVS] = do_no_new_privs,
+	[STEP_FIND_PROGRAM] = do_find_program,
+	[STEP_AWAIT_START] = do_await_start,
 	[STEP_SECCOMP] = do_seccomp,
 	[STEP_EXEC] = do_exec,
 };

@@ -10,6 +10,7 @@
 #include "play/notes.h"
 #include "play/pid_file.h"
 #include "play/player.h"
+#include "play/start.h"
 #include "proc/attend.h"
 #include "rootfs/mask.h"
 #include "rootfs/overlay.h"
@@ -64,7 +65,9 @@ static int do_state(struct player *player, const struct step *step, struct error
 	};
 	// From here on the directory is ours to remove, also when the record cannot be written (a full disk).
 	player->state_dir = take_fd(&dir);
-	return state_save(player->state_dir, &player->state, err);
+	if (state_save(player->state_dir, &player->state, err) < 0)
+		return -1;
+	return plan->config != NULL ? state_keep_config(player->state_dir, plan->config, plan->config_length, err) : 0;
 }
 
 static int do_host_fds(struct player *player, const struct step *step, struct error *err)
@@ -109,6 +112,13 @@ static int do_cgroup_create(struct player *player, const struct step *step, stru
 static int do_cgroup_write(struct player *player, const struct step *step, struct error *err)
 {
 	return cgroup_write(player->cgroup_dir, &step->write, err);
+}
+
+static int do_start_socket(struct player *player, const struct step *step, struct error *err)
+{
+	(void)step;
+	player->start = start_listen(player->state_dir, err);
+	return player->start < 0 ? -1 : 0;
 }
 
 static int open_joins(struct player *player, const struct step *step, struct namespace_join *joins, struct error *err)
@@ -176,6 +186,7 @@ static int do_spawn(struct player *player, const struct step *step, struct error
 		close(joins[i].fd);
 	// With init's end closed here, its death is an EOF.
 	close_fd(&player->init_socket);
+	close_fd(&player->start);
 	if (pid < 0)
 		return -1;
 	player->pid = pid;
@@ -251,6 +262,7 @@ static int do_record(struct player *player, const struct step *step, struct erro
 	(void)step;
 	player->state.pid = player->pid;
 	player->state.pid_start = process_start_time(player->pid);
+	player->state.kept = player->plan->detach; // nobody else will remove it
 	return state_save(player->state_dir, &player->state, err);
 }
 
@@ -262,6 +274,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_SECCOMP_COMPILE] = do_seccomp_compile,
 	[STEP_CGROUP_CREATE] = do_cgroup_create,
 	[STEP_CGROUP_WRITE] = do_cgroup_write,
+	[STEP_START_SOCKET] = do_start_socket,
 	[STEP_SPAWN] = do_spawn,
 	[STEP_ID_MAPS] = do_id_maps,
 	[STEP_OOM_SCORE] = do_oom_score,

@@ -120,10 +120,22 @@ _Noreturn void player_init(struct player *player, size_t first)
 	_exit(err.exit_code != 0 ? err.exit_code : 125);
 }
 
+static int index_of(const struct plan *plan, enum step_kind kind)
+{
+	int i = 0;
+
+	while (plan->steps[i].kind != kind)
+		i++;
+	return i;
+}
+
 // The process exists and the parent has done all its lines: EOF now means that execve has closed init's end.
 static int wait_for_exec(struct player *player, struct error *err)
 {
 	int last = (int)player->plan->count - 1;
+
+	if (player->plan->create)
+		return wait_for(player, ACTOR_PARENT, index_of(player->plan, STEP_AWAIT_START), err);
 
 	// EXEC is announced right before execve, so that an early death cannot pass for a success.
 	if (wait_for(player, ACTOR_PARENT, last, err) < 0)
@@ -145,7 +157,7 @@ static void close_all(struct player *player)
 {
 	int *const fds[] = {
 		&player->state_root, &player->state_dir, &player->proc, &player->null, &player->tree, &player->cgroup_root, &player->cgroup_dir, &player->program,
-		&player->route, &player->bridge_lock, &player->socket, &player->init_socket, &player->pidfd, &player->master, &player->dev,
+		&player->route, &player->bridge_lock, &player->socket, &player->init_socket, &player->start, &player->pidfd, &player->master, &player->dev,
 	};
 
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
@@ -225,7 +237,7 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 {
 	struct player player = {
 		.join_late = *join_late, .arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
-		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .socket = -1, .init_socket = -1, .pidfd = -1,
+		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .socket = -1, .init_socket = -1, .start = -1, .pidfd = -1,
 		.master = -1, .dev = -1, .heard = -1,
 	};
 	int result;
@@ -269,6 +281,14 @@ int play(struct arena *arena, const struct plan *plan, const struct play_options
 	log_debug("the first process was killed at birth: trying again with one that joins its cgroup itself");
 	*err = ERROR_INIT;
 	return perform_plan(arena, plan, options, &join_late, ret_playing, err);
+}
+
+void playing_close(struct playing *playing)
+{
+	close_fd(&playing->pidfd);
+	close_fd(&playing->master);
+	close_fd(&playing->state_dir);
+	close_fd(&playing->state_root);
 }
 
 int play_end(const struct plan *plan, struct playing *playing, struct error *err)

@@ -49,6 +49,8 @@ int play(struct arena *arena, const struct plan *plan, const struct play_options
 // has removed already is success.
 int play_end(const struct plan *plan, struct playing *playing, struct error *err);
 
+void playing_close(struct playing *playing);
+
 // Shared memory for `count` step times; NULL with errno.
 struct step_time *trace_memory(size_t count);
 

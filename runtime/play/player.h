@@ -21,6 +21,7 @@ struct player {
 	int bridge_lock;
 	int socket;                 // this side's end of the notes
 	int init_socket;            // init's end, until the spawn
+	int start;                  // listens for `minirun start`
 	int pidfd, master;
 	int dev;                    // the container's /dev
 	int *ifindexes;             // of the host ends, one a --net

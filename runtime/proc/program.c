@@ -26,6 +26,9 @@ struct self {
 	unsigned long dev, ino;
 };
 
+// What is done with a file that has passed the checks: executing it, or seeing whether that would be permitted. An errno; 0 when found.
+typedef int final_function(const struct program *program, const char *path);
+
 static bool same_file(const struct stat *status, const struct self *self)
 {
 	return status->st_dev == self->dev && status->st_ino == self->ino;
@@ -114,8 +117,26 @@ static int execute_unreadable(const struct program *program, const struct self *
 	return errno == ENOENT ? EACCES : errno;
 }
 
-// Executes attempt->path; returns with the errno if that fails.
-static int execute_file(const struct program *program, const struct self *self, struct program_attempt *attempt)
+static int execute(const struct program *program, const char *path)
+{
+	execve(path, program->args, program->env);
+	return errno;
+}
+
+static int see(const struct program *program, const char *path)
+{
+	struct stat status;
+
+	(void)program;
+	if (stat(path, &status) < 0)
+		return errno;
+	if (!S_ISREG(status.st_mode))
+		return EACCES; // execve's answer
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
+// Does `final` to attempt->path; returns the errno, 0 if it was found.
+static int try_file(const struct program *program, const struct self *self, final_function *final, struct program_attempt *attempt)
 {
 	AUTO_FD file = open_program(attempt->path);
 	struct program_head head;
@@ -124,14 +145,13 @@ static int execute_file(const struct program *program, const struct self *self, 
 	attempt->is_self = false;
 	attempt->unreadable[0] = '\0';
 	if (file < 0 && errno == EACCES)
-		return execute_unreadable(program, self, attempt);
+		return final == execute ? execute_unreadable(program, self, attempt) : final(program, attempt->path);
 	if (file < 0)
 		return errno == ENXIO || errno == ENODEV ? EACCES : errno; // sockets and devices: what execve says of them
 	attempt->is_self = inspect(file, self, &head);
 	if (attempt->is_self || !interpreters_allowed(&head, self, attempt))
 		return EACCES;
-	execve(attempt->path, program->args, program->env);
-	return errno;
+	return final(program, attempt->path);
 }
 
 static const char *path_of(char *const *env)
@@ -162,7 +182,7 @@ static bool says_more(const struct program_attempt *attempt, const struct progra
 	return best->code == ENOENT && !best->is_there && (attempt->code == EACCES || attempt->is_there);
 }
 
-static void search(const struct program *program, const char *path, const struct self *self, struct program_attempt *best)
+static void search(const struct program *program, const char *path, const struct self *self, final_function *final, struct program_attempt *best)
 {
 	const char *name = program->args[0];
 
@@ -172,7 +192,7 @@ static void search(const struct program *program, const char *path, const struct
 		struct program_attempt attempt = {0};
 
 		if (join_path(next, length, name, attempt.path)) {
-			attempt.code = execute_file(program, self, &attempt);
+			attempt.code = try_file(program, self, final, &attempt);
 			if (says_more(&attempt, best) || !try_next(attempt.code))
 				*best = attempt;
 			if (!try_next(attempt.code))
@@ -182,18 +202,35 @@ static void search(const struct program *program, const char *path, const struct
 	}
 }
 
+static void look_up(const struct program *program, const struct self *self, final_function *final, struct program_attempt *attempt)
+{
+	const char *name = program->args[0], *path = path_of(program->env);
+
+	if (strchr(name, '/') == NULL)
+		search(program, path != NULL ? path : default_path, self, final, attempt);
+	else if ((size_t)snprintf(attempt->path, sizeof attempt->path, "%s", name) >= sizeof attempt->path)
+		attempt->code = ENAMETOOLONG;
+	else
+		attempt->code = try_file(program, self, final, attempt);
+}
+
+int program_find(const struct program *program, unsigned long self_dev, unsigned long self_ino, char *ret_path, struct error *err)
+{
+	const struct self self = {self_dev, self_ino};
+	struct program_attempt attempt = {0};
+
+	look_up(program, &self, see, &attempt);
+	if (attempt.code != 0)
+		return program_explain(program->args[0], path_of(program->env), &attempt, err);
+	memcpy(ret_path, attempt.path, sizeof attempt.path);
+	return 0;
+}
+
 int program_execute(const struct program *program, unsigned long self_dev, unsigned long self_ino, struct error *err)
 {
 	const struct self self = {self_dev, self_ino};
-	const char *name = program->args[0], *path = path_of(program->env);
 	struct program_attempt attempt = {0};
 
-	if (strchr(name, '/') == NULL) {
-		search(program, path != NULL ? path : default_path, &self, &attempt);
-	} else if ((size_t)snprintf(attempt.path, sizeof attempt.path, "%s", name) >= sizeof attempt.path) {
-		attempt.code = ENAMETOOLONG;
-	} else {
-		attempt.code = execute_file(program, &self, &attempt);
-	}
-	return program_explain(name, path, &attempt, err);
+	look_up(program, &self, execute, &attempt);
+	return program_explain(program->args[0], path_of(program->env), &attempt, err);
 }

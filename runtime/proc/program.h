@@ -10,6 +10,10 @@ struct program {
 	char *const *env;  // NULL-terminated
 };
 
+// Where program_execute() would find the program, copied to `ret_path` (PATH_MAX): the same search, checks and errors, but that of a missing ELF
+// interpreter, which only execve tells.
+int program_find(const struct program *program, unsigned long self_dev, unsigned long self_ino, char *ret_path, struct error *err);
+
 // Replaces the process; returns only on failure, -1. A name without '/' is looked for on PATH of `env` (without one: runc's default, all bin and sbin of /usr/local, /usr and /).
 // EACCES is remembered and reported if nothing is found. err->exit_code is 127 (not found) or 126 (cannot be executed). The text says which is missing: the file, its `#!` interpreter, or
 // its ELF interpreter (PT_INTERP); for other architectures and text files without `#!`: ENOEXEC with the machine found. Words as engines expect them: `exec: "x": executable file not found in $PATH`, `permission denied`.

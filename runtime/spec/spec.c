@@ -9,10 +9,13 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 
 void spec_free(struct spec *spec)
 {
 	arena_free(&spec->arena);
+	free(spec->text);
+	spec->text = NULL;
 }
 
 static int parse(struct spec *spec, const char *text, size_t length, void (*debug)(const char *message), struct error *err)
@@ -59,7 +62,7 @@ int spec_load(struct spec *spec, const char *bundle, void (*debug)(const char *m
 {
 	char path[PATH_MAX];
 	char config[PATH_MAX + sizeof "/config.json"];
-	AUTO_FREE char *text = NULL;
+	char *text;
 	size_t length;
 
 	if (bundle[0] == '\0')
@@ -76,6 +79,8 @@ int spec_load(struct spec *spec, const char *bundle, void (*debug)(const char *m
 		error_errno(err, errno, "cannot read %s/config.json", path);
 		return err->code == ENOENT ? error_hint(err, "`minirun spec` writes one") : -1;
 	}
+	spec->text = text;
+	spec->text_length = length;
 	if (spec_parse(spec, path, text, length, debug, err) < 0 || spec_check_supported(spec, err) < 0)
 		return error_prefix(err, "%s/config.json", path);
 	return 0;

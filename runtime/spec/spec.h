@@ -113,6 +113,8 @@ struct spec_linux {
 struct spec {
 	struct arena arena;
 	const char *bundle;       // absolute
+	char *text;               // of config.json as read by spec_load(), NUL-terminated; NULL after spec_parse()
+	size_t text_length;
 	const char *oci_version;
 	struct { const char *path; bool readonly; } root; // path as in the config
 	const char *rootfs;       // absolute: bundle + root.path

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-enum { ENDING_MS = 2000 };
+enum { ENDING_MS = 2000, CONFIG_BYTES_MAX = 16 * 1024 * 1024 };
 
 static const char *const status_names[STATUS_MAX] = {"creating", "created", "running", "stopped"};
 
@@ -110,18 +110,31 @@ int state_find(const char *root, const char *id, struct arena *arena, struct sta
 	return take_fd(&dir);
 }
 
-int state_lock(int root, const char *id, struct error *err)
+static int lock(int root, const char *id, int operation, struct error *err)
 {
 	for (;;) {
 		AUTO_FD dir = state_open(root, id, err);
 
 		if (dir < 0)
 			return -1;
-		if (flock(dir, LOCK_EX) < 0)
+		if (flock(dir, operation) < 0)
 			return error_errno(err, errno, "cannot lock the state of container \"%s\"", id);
 		if (still_there(dir))
 			return take_fd(&dir);
 	}
+}
+
+int state_lock(int root, const char *id, struct error *err)
+{
+	return lock(root, id, LOCK_EX, err);
+}
+
+int state_share(const char *root, const char *id, int *ret_root, struct error *err)
+{
+	*ret_root = state_open_root(root, false, err);
+	if (*ret_root < 0)
+		return err->code == ENOENT ? unknown(err, id, ENOENT) : -1;
+	return lock(*ret_root, id, LOCK_SH, err);
 }
 
 int state_relock(int dir, struct error *err)
@@ -153,7 +166,7 @@ static int check_reusable(int dir, const char *id, bool *ret_stale, struct error
 		result = error_set(err, EEXIST, "container \"%s\" exists already and is running as pid %d; choose another id, or `minirun delete --force %s` first",
 				   id, state.pid, id);
 	else if (state.kept)
-		result = error_set(err, EEXIST, "container \"%s\" exists already, kept after its end by --keep; `minirun delete %s` first", id, id);
+		result = error_set(err, EEXIST, "container \"%s\" exists already: it has ended and waits for its removal; `minirun delete %s` first", id, id);
 	else
 		*ret_stale = true;
 	arena_free(&arena);
@@ -199,13 +212,32 @@ int state_claim(int root, const char *id, bool *ret_stale, struct error *err)
 	}
 }
 
+int state_keep_config(int dir, const char *text, size_t length, struct error *err)
+{
+	AUTO_FD fd = openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	return fd < 0 || write_all(fd, text, length) < 0 ? error_errno(err, errno, "cannot keep a copy of config.json in the state directory") : 0;
+}
+
+int state_load_config(int dir, const struct state *state, struct spec *spec, struct error *err)
+{
+	size_t length;
+	AUTO_FREE char *text = read_whole_file_at(dir, "config.json", CONFIG_BYTES_MAX, &length);
+
+	if (text == NULL)
+		return error_errno(err, errno, "cannot read the copy of config.json in the state of container \"%s\"", state->id);
+	return spec_parse(spec, state->bundle, text, length, NULL, err) < 0 ? error_prefix(err, "the kept config.json of container \"%s\"", state->id) : 0;
+}
+
 int state_remove(int root, const char *id, struct error *err)
 {
 	char record[CONTAINER_ID_MAX + sizeof "/state.json"];
+	char config[CONTAINER_ID_MAX + sizeof "/config.json"];
 
-	// Normally the record is all that is left.
+	// Normally these are all that is left.
 	snprintf(record, sizeof record, "%s/state.json", id);
-	if ((unlinkat(root, record, 0) == 0 || errno == ENOENT) && unlinkat(root, id, AT_REMOVEDIR) == 0)
+	snprintf(config, sizeof config, "%s/config.json", id);
+	if ((unlinkat(root, record, 0) == 0 || errno == ENOENT) && (unlinkat(root, config, 0) == 0 || errno == ENOENT) && unlinkat(root, id, AT_REMOVEDIR) == 0)
 		return 0;
 	return remove_tree_at(root, id) < 0 ? error_errno(err, errno, "cannot remove the state directory of container \"%s\"", id) : 0;
 }
@@ -271,6 +303,11 @@ bool state_stays_alive(const struct state *state)
 	return state_alive(state);
 }
 
+bool state_awaits_start(int dir)
+{
+	return faccessat(dir, STATE_START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 enum container_status state_status(int dir, const struct state *state)
 {
 	bool alive = state_alive(state);
@@ -281,7 +318,9 @@ enum container_status state_status(int dir, const struct state *state)
 			return STATUS_CREATING;
 		flock(dir, LOCK_UN);
 	}
-	return alive ? STATUS_RUNNING : STATUS_STOPPED;
+	if (!alive)
+		return STATUS_STOPPED;
+	return state_awaits_start(dir) ? STATUS_CREATED : STATUS_RUNNING;
 }
 
 static int compare_names(const void *a, const void *b)

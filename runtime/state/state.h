@@ -17,6 +17,9 @@
 // Guards the bridges of the machine; one for all state roots.
 #define STATE_BRIDGE_LOCK "/run/minirun.lock"
 
+// In the state directory while the container is "created": play/start.h.
+#define STATE_START_SOCKET "start.sock"
+
 enum container_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED, STATUS_MAX };
 
 struct state {
@@ -25,7 +28,7 @@ struct state {
 	pid_t pid;               // of the container's first process; 0 before it exists
 	uint64_t pid_start;      // its start time (field 22 of /proc/PID/stat), so that a reused pid is not mistaken for it
 	int64_t created;         // microseconds since the epoch
-	bool kept;               // the program has ended and --keep holds state and snapshot
+	bool kept;               // stays until `minirun delete`, also after its end: created, detached, or ended with --keep
 	const char *cgroup_mount; // NULL: no cgroup
 	const char *cgroup_path;
 	struct undo *undos;      // in building order
@@ -44,6 +47,8 @@ int state_claim(int root, const char *id, bool *ret_stale, struct error *err);
 
 // Opens and locks the directory of an existing container, waiting for whoever has the lock. ENOENT: no such container.
 int state_lock(int root, const char *id, struct error *err);
+// The same for `minirun start`: others may look, and start, at the same time, but nobody may remove or build. `*ret_root`: ROOT's fd, owned by the caller.
+int state_share(const char *root, const char *id, int *ret_root, struct error *err);
 // Takes the lock of an already open directory again. ENOENT if the container was removed meanwhile.
 int state_relock(int dir, struct error *err);
 // Opens without lock, for readers.
@@ -56,6 +61,11 @@ int state_find(const char *root, const char *id, struct arena *arena, struct sta
 int state_load(int dir, struct arena *arena, struct state *ret_state, struct error *err);
 int state_save(int dir, const struct state *state, struct error *err);
 
+// The text of config.json as the container was made by it: kept for later commands (exec, hooks), since the bundle's may change.
+int state_keep_config(int dir, const char *text, size_t length, struct error *err);
+// Parses it into `spec` ({0} before; spec_free() also after a failure).
+int state_load_config(int dir, const struct state *state, struct spec *spec, struct error *err);
+
 // Removes ROOT/ID (state.json first). The lock's fd stays the caller's.
 int state_remove(int root, const char *id, struct error *err);
 
@@ -67,6 +77,9 @@ bool state_stays_alive(const struct state *state);
 
 // What the container is now, for readers: `dir` tells by its lock whether somebody is still setting it up, so it must not be locked by the caller.
 enum container_status state_status(int dir, const struct state *state);
+
+// Whether the first process is (or was, if it has ended) waiting for `minirun start`: STATUS_CREATED for who holds the lock.
+bool state_awaits_start(int dir);
 
 // Start time of `pid` in clock ticks since boot; 0 if there is no such process or it is a zombie.
 uint64_t process_start_time(pid_t pid);

@@ -360,7 +360,7 @@ kill_of_a_stopped_one()
 	run_minirun kill kept
 	expect_failure 1 'cannot send signal 15 to container "kept": container not running'
 	run_minirun run --bundle b kept
-	expect_failure 125 'container "kept" exists already, kept after its end by --keep; `minirun delete kept` first'
+	expect_failure 125 'container "kept" exists already: it has ended and waits for its removal; `minirun delete kept` first'
 	run_minirun delete kept
 	expect_status 0
 }

@@ -233,7 +233,7 @@ static void an_id_in_use_is_refused_and_a_dead_one_is_stale(void **state)
 	assert_int_equal(state_save(dir, &record, &err), 0);
 	close(dir);
 	assert_int_equal(claim("used", &stale, &err), -1);
-	assert_non_null(strstr(err.text, "kept after its end by --keep"));
+	assert_non_null(strstr(err.text, "has ended and waits for its removal"));
 	assert_int_equal(state_remove(root, "used", &err), 0);
 }
 

@@ -1,0 +1,95 @@
+// start.c: see start.h.
+#include "play/start.h"
+
+#include "base/cleanup.h"
+#include "play/notes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+// Its name for the one `start` that has claimed it.
+static const char claimed_socket[] = "claimed.sock";
+
+// By the directory's fd: a state root may be longer than sun_path.
+static struct sockaddr_un address_in(int dir, const char *name)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir, name);
+	return address;
+}
+
+int start_listen(int dir, struct error *err)
+{
+	struct sockaddr_un address = address_in(dir, STATE_START_SOCKET);
+	AUTO_FD listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 1) < 0)
+		return error_errno(err, errno, "cannot make the socket that `minirun start` connects to");
+	return take_fd(&listener);
+}
+
+int start_accept(int listener, struct error *err)
+{
+	AUTO_FD connection = -1;
+	char go;
+
+	do
+		connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	while (connection < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (connection < 0)
+		return error_errno(err, errno, "cannot wait for `minirun start`");
+	if (recv(connection, &go, 1, 0) != 1)
+		return error_set(err, EPIPE, "`minirun start` ended before it let the program run");
+	return take_fd(&connection);
+}
+
+static int wrong_status(const struct state *state, struct error *err)
+{
+	if (state_alive(state))
+		return error_set(err, EBUSY, "cannot start an already running container (\"%s\", pid %d)", state->id, state->pid);
+	return error_set(err, ESRCH, "cannot start a container that has stopped (\"%s\"); `minirun delete %s` and create it again", state->id, state->id);
+}
+
+// Of several that start at once one can rename the socket, and with that the container is "created" no more.
+static int knock(int dir, const struct state *state, struct error *err)
+{
+	struct sockaddr_un address = address_in(dir, claimed_socket);
+	AUTO_FD connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (connection < 0)
+		return error_errno(err, errno, "cannot make a socket");
+	if (renameat(dir, STATE_START_SOCKET, dir, claimed_socket) < 0)
+		return errno == ENOENT ? wrong_status(state, err) : error_errno(err, errno, "cannot claim the start of container \"%s\"", state->id);
+	if (connect(connection, (struct sockaddr *)&address, sizeof address) < 0 || unlinkat(dir, claimed_socket, 0) < 0 || send(connection, "", 1, MSG_NOSIGNAL) < 0)
+		return error_errno(err, errno, "cannot reach the first process of container \"%s\"", state->id);
+	return take_fd(&connection);
+}
+
+int container_start(int dir, const struct state *state, struct error *err)
+{
+	AUTO_FD connection = state_alive(state) ? knock(dir, state, err) : wrong_status(state, err);
+	bool announced = false;
+
+	while (connection >= 0) {
+		AUTO_FD unused = -1;
+		int index;
+
+		switch (note_receive(connection, &index, &unused, err)) {
+		case NOTE_DONE:
+			announced = true; // only the filter and execve are left
+			continue;
+		case NOTE_EOF:
+			if (announced)
+				return 0;
+			return error_set(err, ECHILD, "the first process of container \"%s\" ended before the program could start", state->id);
+		case NOTE_FAILED:
+			return -1;
+		}
+	}
+	return -1;
+}

@@ -1,0 +1,215 @@
+# lifecycle.sh: create, start, kill, delete as the OCI specification and the engines have them.
+. "$(dirname "$0")/../lib.sh"
+
+status_of()
+{
+	"$MINIRUN" state "$1" | jq -r .status
+}
+
+is_stopped()
+{
+	[ "$(status_of "$1")" = stopped ]
+}
+
+created_then_running_then_stopped()
+{
+	make_bundle b sh -c 'echo started >out; sleep 1000'
+	trap '"$MINIRUN" delete --force c1' EXIT
+	"$MINIRUN" create --bundle b --pid-file pid c1
+	expect_equal "$(status_of c1)" created
+	[ ! -e b/rootfs/out ]
+	[ -d "/proc/$(cat pid)" ]
+	expect_equal "$("$MINIRUN" state c1 | jq .pid)" "$(cat pid)"
+	"$MINIRUN" start c1
+	expect_equal "$(status_of c1)" running
+	wait_until 30 grep -q started b/rootfs/out
+	run_minirun start c1
+	expect_error 1 'cannot start an already running container'
+	expect_equal "$(status_of c1)" running
+	run_minirun delete c1
+	expect_error 1 'it is running as pid'
+	"$MINIRUN" kill c1 KILL
+	wait_until 30 is_stopped c1
+	run_minirun start c1
+	expect_error 1 'cannot start a container that has stopped'
+	run_minirun kill c1 KILL
+	expect_error 1 'is not running'
+	"$MINIRUN" delete c1
+	run_minirun state c1
+	expect_error 1 'container "c1" does not exist'
+}
+
+the_bundle_is_the_current_directory()
+{
+	make_bundle b true
+	cd b
+	"$MINIRUN" create c1
+	"$MINIRUN" start c1
+	wait_until 30 is_stopped c1
+	"$MINIRUN" delete c1
+}
+
+a_created_container_is_deleted_and_leaves_nothing()
+{
+	make_bundle b sh -c 'echo started >out'
+	before=$(host_state)
+	"$MINIRUN" create -b b c1
+	"$MINIRUN" delete c1
+	expect_host_as "$before"
+	[ ! -e b/rootfs/out ]
+}
+
+later_edits_have_no_effect()
+{
+	make_bundle b sh -c 'echo first >out'
+	"$MINIRUN" create -b b c1
+	edit_config b '.process.args[2] = "echo second >out"'
+	"$MINIRUN" start c1
+	wait_until 30 is_stopped c1
+	expect_equal "$(cat b/rootfs/out)" first
+	"$MINIRUN" delete c1
+}
+
+an_id_is_taken_until_it_is_deleted()
+{
+	make_bundle b true
+	"$MINIRUN" create -b b c1
+	run_minirun create -b b c1
+	expect_error 1 'container "c1" exists already'
+	expect_equal "$(status_of c1)" created
+	"$MINIRUN" start c1
+	wait_until 30 is_stopped c1
+	run_minirun create -b b c1
+	expect_error 1 'container "c1" exists already'
+	"$MINIRUN" delete c1
+	"$MINIRUN" create -b b c1
+	"$MINIRUN" delete c1
+}
+
+a_missing_program_fails_create()
+{
+	make_bundle b nosuch
+	before=$(host_state)
+	run_minirun create -b b c1
+	expect_error 1 'exec: "nosuch": executable file not found in $PATH'
+	make_bundle b2 /etc
+	run_minirun create -b b2 c1
+	expect_error 1 'permission denied'
+	expect_host_as "$before"
+}
+
+# The program is there at create and gone at start.
+a_failed_execve_fails_start()
+{
+	make_bundle b /program
+	cp "$PROBE" b/rootfs/program
+	"$MINIRUN" create -b b c1
+	rm b/rootfs/program
+	run_minirun start c1
+	expect_error 1 'exec: "/program"'
+	expect_error 1 'no such file or directory'
+	wait_until 30 is_stopped c1
+	"$MINIRUN" delete c1
+}
+
+# With and without no_new_privs the filter is at another place of the plan.
+a_filter_does_not_stop_the_wait()
+{
+	make_bundle b true
+	edit_config b '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["accept4", "recvfrom", "connect"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+	for privileges in true false; do
+		edit_config b '.process.noNewPrivileges = $n' --argjson n $privileges
+		"$MINIRUN" create -b b c1
+		"$MINIRUN" start c1
+		wait_until 30 is_stopped c1
+		"$MINIRUN" delete c1
+	done
+}
+
+only_one_start_wins()
+{
+	make_bundle b sh -c 'echo once >>out; sleep 1000'
+	trap '"$MINIRUN" delete --force c1' EXIT
+	"$MINIRUN" create -b b c1
+	for i in 1 2 3 4 5 6 7 8; do
+		{ "$MINIRUN" start c1 2>/dev/null && echo won >>winners; } &
+	done
+	wait $(jobs -p) || true
+	expect_equal "$(cat winners)" won
+	wait_until 30 test -s b/rootfs/out
+	expect_equal "$(cat b/rootfs/out)" once
+}
+
+stdio_is_that_of_create()
+{
+	make_bundle b sh -c 'cat; echo error >&2'
+	echo input | "$MINIRUN" create -b b c1 >out 2>err
+	"$MINIRUN" start c1 </dev/null
+	wait_until 30 is_stopped c1
+	expect_equal "$(cat out)" input
+	expect_equal "$(cat err)" error
+	"$MINIRUN" delete c1
+}
+
+a_terminal_needs_a_console_socket()
+{
+	make_bundle b true
+	edit_config b '.process.terminal = true'
+	before=$(host_state)
+	run_minirun create -b b c1
+	expect_error 1 'cannot detach: process.terminal is true'
+	expect_host_as "$before"
+}
+
+a_killed_created_container_is_stopped()
+{
+	make_bundle b true
+	"$MINIRUN" create -b b c1
+	"$MINIRUN" kill c1 KILL
+	wait_until 30 is_stopped c1
+	run_minirun start c1
+	expect_error 1 'cannot start a container that has stopped'
+	"$MINIRUN" delete c1
+}
+
+wrong_words()
+{
+	run_minirun create
+	expect_error 2 'no container id is given'
+	run_minirun create a b
+	expect_error 2 "too many words: 'b'"
+	run_minirun create ../a
+	expect_error 2 "'../a' is no container id"
+	run_minirun start
+	expect_error 2 'no container id is given'
+	run_minirun start nobody
+	expect_error 1 'container "nobody" does not exist'
+}
+
+nothing_stays_in_memory()
+{
+	make_bundle b sleep 1000
+	trap '"$MINIRUN" delete --force c1' EXIT
+	"$MINIRUN" create -b b c1
+	"$MINIRUN" start c1
+	pid=$("$MINIRUN" state c1 | jq .pid)
+	for exe in /proc/[0-9]*/exe; do
+		[ "$(readlink "$exe" || true)" != "$(readlink -f "$MINIRUN")" ]
+	done
+	expect_equal "$(cat /proc/$pid/comm)" sleep
+}
+
+check 'created, running, stopped, gone' created_then_running_then_stopped
+check 'create takes the current directory as the bundle' the_bundle_is_the_current_directory
+check 'a created container is deleted without --force and leaves nothing' a_created_container_is_deleted_and_leaves_nothing
+check 'later edits of config.json have no effect' later_edits_have_no_effect
+check 'an id is taken until it is deleted' an_id_is_taken_until_it_is_deleted
+check 'a missing program is an error of create' a_missing_program_fails_create
+check 'a failed execve is an error of start' a_failed_execve_fails_start
+check 'a seccomp filter does not stop the wait for start' a_filter_does_not_stop_the_wait
+check 'of eight starts at once one wins' only_one_start_wins
+check 'the program has the stdio of create' stdio_is_that_of_create
+check 'a terminal needs --console-socket' a_terminal_needs_a_console_socket
+check 'a created container can be killed' a_killed_created_container_is_stopped
+check 'wrong words' wrong_words
+check 'nothing of minirun stays in memory' nothing_stays_in_memory
