@@ -262,7 +262,7 @@ static int do_record(struct player *player, const struct step *step, struct erro
 	(void)step;
 	player->state.pid = player->pid;
 	player->state.pid_start = process_start_time(player->pid);
-	player->state.kept = player->plan->detach; // nobody else will remove it
+	player->state.kept = player->plan->create; // until `delete`; what `run` has left behind, the next `run` of its id clears away
 	return state_save(player->state_dir, &player->state, err);
 }
 

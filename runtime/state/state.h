@@ -28,7 +28,7 @@ struct state {
 	pid_t pid;               // of the container's first process; 0 before it exists
 	uint64_t pid_start;      // its start time (field 22 of /proc/PID/stat), so that a reused pid is not mistaken for it
 	int64_t created;         // microseconds since the epoch
-	bool kept;               // stays until `minirun delete`, also after its end: created, detached, or ended with --keep
+	bool kept;               // stays until `minirun delete`, also after its end: made by `create`, or ended with --keep
 	const char *cgroup_mount; // NULL: no cgroup
 	const char *cgroup_path;
 	struct undo *undos;      // in building order
