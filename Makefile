@@ -37,7 +37,7 @@ endif
 
 MAIN    := runtime/cmd/main.c
 SOURCES := $(filter-out $(MAIN),$(wildcard runtime/*/*.c rootfs/*.c cgroup/*.c netns/*.c))
-OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/generated/profiles.o
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/generated/profiles.o $(BUILD)/generated/reaper.o
 LIBRARY := $(BUILD)/libminirun.a
 
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
@@ -71,6 +71,18 @@ $(BUILD)/%.o: %.c
 $(BUILD)/generated/profiles.c: $(wildcard seccomp-profiles/*.json) seccomp-profiles/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh seccomp-profiles/embed.sh $(wildcard seccomp-profiles/*.json) > $@
+
+# The init process of containers is a program without a C library, whatever minirun itself is built with; it becomes an array of bytes.
+REAPER_CFLAGS := -std=gnu17 -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables -fno-pic -I. $(WARNINGS)
+REAPER_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro -s
+$(BUILD)/init/reaper: init/reaper.c init/kernel.h
+	@mkdir -p $(@D)
+	$(call SAY,LINK)
+	$(Q)$(CC) $(REAPER_CFLAGS) $(REAPER_LDFLAGS) -o $@ $<
+
+$(BUILD)/generated/reaper.c: $(BUILD)/init/reaper init/embed.sh
+	@mkdir -p $(@D)
+	$(Q)sh init/embed.sh $< > $@
 
 $(BUILD)/generated/%.o: $(BUILD)/generated/%.c
 	$(call SAY,CC)

@@ -64,8 +64,8 @@ asan: asan-build
 
 # Linters as test cases (tests/lint/*.sh call these); a file is looked at again when it or a header has changed.
 LINT_FLAGS   := $(filter-out -MMD -MP -Werror,$(MR_CFLAGS))
-LINT_SOURCES := $(MAIN) $(SOURCES) $(PROBE_SOURCES)
-LINT_HEADERS := $(wildcard runtime/*/*.h rootfs/*.h cgroup/*.h netns/*.h tests/probe/*.h)
+LINT_SOURCES := $(MAIN) $(SOURCES) $(PROBE_SOURCES) init/reaper.c
+LINT_HEADERS := $(wildcard runtime/*/*.h rootfs/*.h cgroup/*.h netns/*.h init/*.h tests/probe/*.h)
 .PHONY: lint-analyzer lint-tidy lint-cppcheck lint-headers
 lint-analyzer: $(LINT_SOURCES:%=$(BUILD)/lint/analyzer/%)
 $(BUILD)/lint/analyzer/%: % $(LINT_HEADERS)
@@ -103,6 +103,6 @@ fuzz: $(FUZZERS)
 		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/tests/fuzz/ \
 			$(BUILD)/tests/fuzz/corpus/$$name $$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) || exit 1; \
 	done
-$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(SOURCES) $(BUILD)/generated/profiles.c
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(SOURCES) $(BUILD)/generated/profiles.c $(BUILD)/generated/reaper.c
 	@mkdir -p $(@D)
 	clang -O1 -g -fsanitize=fuzzer,address,undefined $(filter-out -MMD -MP,$(MR_CFLAGS)) -o $@ $^ $(LIBS)

@@ -74,7 +74,7 @@ static int check_rootfs(const struct spec *spec, struct error *err)
 
 int bundle_load(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err)
 {
-	struct own_flags flags = {.snapshot = options->snapshot, .cpus = options->cpus, .nets = NULL, .net_count = options->nets.count};
+	struct own_flags flags = {.snapshot = options->snapshot, .cpus = options->cpus, .init = options->init, .nets = NULL, .net_count = options->nets.count};
 	const char *path = NULL;
 
 	(void)globals;

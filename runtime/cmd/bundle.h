@@ -12,7 +12,7 @@
 struct bundle_options {
 	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket, *preserve_fds;
 	struct option_list nets;
-	bool detach, keep, no_new_keyring, no_pivot;
+	bool detach, keep, no_new_keyring, no_pivot, init;
 	bool create; // of `create`: the word is the id, the bundle the current directory if not given
 };
 
@@ -23,6 +23,7 @@ struct bundle_options {
 	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:veth[,bridge=B][,address=A/P]...[,gateway=G]...[,mtu=N][,mac=M][,host=H]"}, \
 	{"cpus", 0, OPTION_STRING, offsetof(type, common.cpus), "LIST", "run on exactly these CPUs, as in 2-3; the program starts on the first"}, \
 	{"no-new-keyring", 0, OPTION_FLAG, offsetof(type, common.no_new_keyring), NULL, "keep the session keyring of the caller"}, \
+	{"init", 0, OPTION_FLAG, offsetof(type, common.init), NULL, "a small first process that passes signals on to the program and reaps orphans"}, \
 	{"pid-file", 0, OPTION_STRING, offsetof(type, common.pid_file), "FILE", "write the program's pid there"}, \
 	{"console-socket", 0, OPTION_STRING, offsetof(type, common.console_socket), "PATH", "send the terminal's master to this AF_UNIX socket"}, \
 	{"preserve-fds", 0, OPTION_STRING, offsetof(type, common.preserve_fds), "N", "the program gets the caller's files 3 to 2+N too (0)"}, \

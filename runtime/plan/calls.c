@@ -182,6 +182,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "faccessat(\"%s\", X_OK) on the container's PATH", step->program.args[0]);
 	case STEP_AWAIT_START:
 		return "accept4(<start>); recv()";
+	case STEP_REAPER:
+		return "pipe2(); clone3({exit_signal=SIGCHLD}); in the parent execveat(memfd_create(\"minirun-init\"), [\"minirun-init\", <child>]); in the child setpgid(0, 0)";
 	case STEP_SECCOMP:
 		return "seccomp(SECCOMP_SET_MODE_FILTER, <filter>)";
 	case STEP_EXEC:

@@ -61,6 +61,7 @@ static const struct {
 	[STEP_NO_NEW_PRIVS] = {"no-new-privs", "no set-uid bit and no file capability gives privileges any more; also lets an unprivileged process load a filter"},
 	[STEP_FIND_PROGRAM] = {"find-program", "a program that is not there is an error of `create`, where engines look for it, not of `start`"},
 	[STEP_AWAIT_START] = {"await-start", "all is made, and nothing of the image has run; `minirun start` lets it go on and hears whether execve succeeded"},
+	[STEP_REAPER] = {"reaper", "a first process that passes signals on and reaps orphans, which few programs do; it keeps none but the system calls for that, and is not minirun's own binary"},
 	[STEP_SECCOMP] = {"seccomp", "as late as possible: only what follows has to pass the filter"},
 	[STEP_EXEC] = {"exec", "the program replaces init; all other fds are closed right before"},
 };
@@ -218,6 +219,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_DEVICE_LINKS:
 	case STEP_ROOT_READONLY:
 	case STEP_NO_NEW_PRIVS:
+	case STEP_REAPER:
 	case STEP_KIND_MAX:
 		break;
 	}

@@ -85,6 +85,7 @@ enum step_kind {
 	STEP_NO_NEW_PRIVS,
 	STEP_FIND_PROGRAM,    // so that `create` fails, not `start`
 	STEP_AWAIT_START,     // the container is "created"
+	STEP_REAPER,          // --init: the process forks; it becomes the reaper, its child goes on
 	STEP_SECCOMP,
 	STEP_EXEC,
 	STEP_KIND_MAX,

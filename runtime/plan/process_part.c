@@ -113,12 +113,16 @@ static void add_final(struct builder *b)
 {
 	int last = builder_last(b, ACTOR_PARENT);
 
-	if (b->plan->create) {
+	if (b->plan->create || b->own->init)
 		builder_add(b, STEP_FIND_PROGRAM)->program = program_of(b);
+	if (b->plan->create) {
 		builder_add(b, STEP_AWAIT_START)->path = b->plan->state_directory;
 		builder_needs(b, last);
 		last = -1; // one wait is enough, and nobody is there to wait for any more
 	}
+	// The filter is for the program, not for the reaper. What of the credentials comes behind, both processes do.
+	if (b->own->init)
+		builder_add(b, STEP_REAPER);
 	if (b->spec->linux_.seccomp.present) {
 		builder_add(b, STEP_SECCOMP)->seccomp = &b->spec->linux_.seccomp.profile;
 		builder_needs(b, last);

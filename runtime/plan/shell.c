@@ -245,6 +245,8 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return "setpriv --no-new-privs";
 	case STEP_EXEC:
 		return shell_program(arena, &step->program);
+	case STEP_REAPER:
+		return "trap 'kill -TERM $!' TERM; sh -c 'exec setsid \"$@\"' program \"$@\" & wait; exit $?";
 	case STEP_HOST_FDS:             // fds that later steps use: a shell resolves the paths again each time
 	case STEP_SECCOMP_COMPILE:      // no tool compiles an OCI profile
 	case STEP_DEVICE_FILTER_LOAD:   // bpf(2) for cgroup devices has no command in Debian

@@ -11,6 +11,7 @@
 #include "proc/home.h"
 #include "proc/keyring.h"
 #include "proc/program.h"
+#include "proc/reaper.h"
 #include "proc/terminal.h"
 #include "rootfs/device.h"
 #include "rootfs/mask.h"
@@ -337,7 +338,8 @@ static int do_capabilities(struct player *player, const struct step *step, struc
 {
 	if (capabilities_after_user(&step->capabilities, err) < 0)
 		return -1;
-	return player->plan->detach ? 0 : die_with_parent(player, err);
+	// The reaper's child dies with it, which the change of credentials has made the kernel forget.
+	return player->plan->detach && !player->reaped ? 0 : die_with_parent(player, err);
 }
 
 static int do_no_new_privs(struct player *player, const struct step *step, struct error *err)
@@ -379,6 +381,35 @@ static int do_await_start(struct player *player, const struct step *step, struct
 	player->socket = start_accept(player->start, err);
 	close_fd(&player->start);
 	return player->socket < 0 ? -1 : 0;
+}
+
+// The process's rights are to be the program's: what is still to come of them, it takes on itself.
+static int become_reaper(struct player *player, const struct step *step, const struct reaper *reaper, struct error *err)
+{
+	const struct step *end = player->plan->steps + player->plan->count;
+
+	for (; step < end; step++) {
+		bool credentials = step->kind == STEP_USER || step->kind == STEP_CAPABILITIES || step->kind == STEP_NO_NEW_PRIVS;
+
+		if (credentials && init_steps[step->kind](player, step, err) < 0)
+			return -1;
+	}
+	return reaper_execute(reaper, end[-1].program.env, err);
+}
+
+static int do_reaper(struct player *player, const struct step *step, struct error *err)
+{
+	struct reaper reaper = {.ready = -1};
+	pid_t pid = reaper_fork(player->plan->terminal, !player->plan->own_pid_namespace, &reaper, err);
+
+	if (pid > 0) {
+		int result = become_reaper(player, step, &reaper, err);
+
+		close_fd(&reaper.ready);
+		return result;
+	}
+	player->reaped = true;
+	return pid;
 }
 
 static int do_seccomp(struct player *player, const struct step *step, struct error *err)
@@ -462,6 +493,7 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_NO_NEW_PRIVS] = do_no_new_privs,
 	[STEP_FIND_PROGRAM] = do_find_program,
 	[STEP_AWAIT_START] = do_await_start,
+	[STEP_REAPER] = do_reaper,
 	[STEP_SECCOMP] = do_seccomp,
 	[STEP_EXEC] = do_exec,
 };

@@ -33,6 +33,7 @@ struct player {
 	bool join_late;             // init joins its cgroup itself instead of being born in it
 	bool killed_at_birth;       // init ended by SIGKILL before it said anything
 	bool announced;             // init has told that only the filter and execve are left
+	bool reaped;                // the program's parent is the reaper, not minirun
 	dev_t self_device;          // minirun's own binary
 	ino_t self_inode;
 };

@@ -27,7 +27,7 @@ static const char *annotation(const struct spec *spec, const char *key)
 // The prefix is minirun's alone, so an unknown key below it is a mistake, not somebody else's business.
 static int check_names(const struct spec *spec, struct error *err)
 {
-	static const char *const known[] = {PREFIX "snapshot", PREFIX "cpus", PREFIX "net"};
+	static const char *const known[] = {PREFIX "snapshot", PREFIX "cpus", PREFIX "init", PREFIX "net"};
 
 	for (size_t i = 0; i < spec->annotations.count; i++) {
 		const char *key = spec->annotations.items[i].key;
@@ -36,7 +36,7 @@ static int check_names(const struct spec *spec, struct error *err)
 		for (size_t j = 0; j < sizeof known / sizeof known[0] && !found; j++)
 			found = strcmp(key, known[j]) == 0;
 		if (!found)
-			return error_set(err, EINVAL, "annotations.%.128s: unknown; minirun's annotations are %s, %s and %s", key, known[0], known[1], known[2]);
+			return error_set(err, EINVAL, "annotations.%.128s: unknown; minirun's annotations are %s, %s, %s and %s", key, known[0], known[1], known[2], known[3]);
 	}
 	return 0;
 }
@@ -67,6 +67,14 @@ static int check_cpus(struct spec *spec, const struct wish *wish, struct error *
 		return error_set(err, EINVAL, "%s: empty; give a list of CPUs such as 2-3,8", wish->name);
 	if (cpuset_parse(&spec->arena, wish->text, &set, err) < 0)
 		return error_prefix(err, "%s", wish->name);
+	return 0;
+}
+
+static int read_init(const struct wish *wish, bool *ret_init, struct error *err)
+{
+	if (strcmp(wish->text, "true") != 0 && strcmp(wish->text, "false") != 0)
+		return error_set(err, EINVAL, "%s: it is true or false, not \"%.64s\"", wish->name, wish->text);
+	*ret_init = strcmp(wish->text, "true") == 0;
 	return 0;
 }
 
@@ -128,8 +136,11 @@ static int resolve(struct spec *spec, const struct own_flags *flags, struct own 
 {
 	struct wish snapshot = wish(spec, flags->snapshot, "--snapshot", PREFIX "snapshot", "annotations." PREFIX "snapshot");
 	struct wish cpus = wish(spec, flags->cpus, "--cpus", PREFIX "cpus", "annotations." PREFIX "cpus");
+	struct wish init = wish(spec, flags->init ? "true" : NULL, "--init", PREFIX "init", "annotations." PREFIX "init");
 
 	if (check_names(spec, err) < 0)
+		return -1;
+	if (init.text != NULL && read_init(&init, &own->init, err) < 0)
 		return -1;
 	if (snapshot.text != NULL && read_snapshot(&snapshot, &own->snapshot, err) < 0)
 		return -1;

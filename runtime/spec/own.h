@@ -13,6 +13,7 @@ enum snapshot_mode { SNAPSHOT_NONE, SNAPSHOT_OVERLAY, SNAPSHOT_MAX };
 struct own_flags {
 	const char *snapshot;      // "overlay", "none"
 	const char *cpus;          // "2-3"
+	bool init;
 	const char **nets;         // each one --net
 	size_t net_count;
 };
@@ -20,11 +21,12 @@ struct own_flags {
 struct own {
 	enum snapshot_mode snapshot;
 	const char *cpus;          // NULL: not asked for (the spec's cpuset may still be)
+	bool init;                 // a reaper as the first process
 	struct net_link *links;
 	size_t link_count;
 };
 
-// Merges flags and annotations (org.minirun.snapshot, .cpus, .net with ';' between links); `default_snapshot` where neither says anything.
+// Merges flags and annotations (org.minirun.snapshot, .cpus, .init, .net with ';' between links); `default_snapshot` where neither says anything.
 // Errors name the flag or annotation. Data lives in the spec's arena.
 int own_resolve(struct spec *spec, const struct own_flags *flags, enum snapshot_mode default_snapshot, struct own *ret_own, struct error *err);
 

@@ -114,6 +114,8 @@ static const struct scenario {
 	 .config = "{'ociVersion':'1.0.2','root':{'path':'rootfs'}," PROCESS("") ",'linux':{'namespaces':[{'type':'pid'}]}}"},
 	{.name = "joined-mount-namespace", .host = &pure_v2, .flags = {.snapshot = "none"},
 	 .config = "{'ociVersion':'1.0.2','root':{'path':'rootfs'}," PROCESS("") ",'linux':{'namespaces':[{'type':'mount','path':'/proc/77/ns/mnt'}]}}"},
+	{.name = "init", .host = &pure_v2, .explain = true, .flags = {.init = true}, .config = CONFIG(PROCESS(",'noNewPrivileges':true"), NAMESPACES, "," SECCOMP, "")},
+	{.name = "init-filter-without-no-new-privs", .host = &pure_v2, .flags = {.init = true}, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'quota':20000}}," SECCOMP, "")},
 	{.name = "terminal", .host = &pure_v2, .explain = true,
 	 .config = CONFIG(PROCESS(",'noNewPrivileges':true,'terminal':true,'consoleSize':{'height':40,'width':132},'user':{'uid':7,'gid':8}"), NAMESPACES, "", "")},
 	{.name = "detach", .host = &pure_v2, .detach = true, .pid_file = "/run/box.pid", .config = PLAIN, .explain = true},
@@ -374,6 +376,10 @@ static void check_order(const struct subject *subject)
 		{STEP_USER, STEP_CAPABILITIES},
 		{STEP_CAPABILITIES, STEP_NO_NEW_PRIVS},
 		{STEP_NO_NEW_PRIVS, STEP_SECCOMP},
+		{STEP_CHDIR, STEP_REAPER},
+		{STEP_NO_NEW_PRIVS, STEP_REAPER},
+		{STEP_REAPER, STEP_SECCOMP},
+		{STEP_REAPER, STEP_EXEC},
 		{STEP_CAPABILITIES, STEP_EXEC},
 		{STEP_RECORD, STEP_EXEC},
 	};
@@ -480,7 +486,7 @@ static void check_limits(const struct subject *subject)
 		for (int j = i + 1; j < (int)plan->count; j++) {
 			enum step_kind kind = plan->steps[j].kind;
 
-			if (kind != STEP_CGROUP_WRITE && kind != STEP_SECCOMP && kind != STEP_EXEC && kind != STEP_USER && kind != STEP_CAPABILITIES)
+			if (kind != STEP_CGROUP_WRITE && kind != STEP_SECCOMP && kind != STEP_FIND_PROGRAM && kind != STEP_AWAIT_START && kind != STEP_REAPER && kind != STEP_EXEC && kind != STEP_USER && kind != STEP_CAPABILITIES)
 				wrong(subject, "set-up inside a cpu quota");
 		}
 	}
@@ -585,7 +591,7 @@ static void golden_plans_keep_the_ordering_rules(void **state)
 // Everything that changes the order, in every combination.
 enum {
 	WITH_USER_NAMESPACE = 1, WITH_JOINED_NETWORK = 2, WITH_LINKS = 4, WITH_TERMINAL = 8, WITH_FILTER = 16, WITH_NO_NEW_PRIVS = 32, WITH_QUOTA = 64,
-	WITH_DETACH = 128, WITH_PID_FILE = 256, WITHOUT_CGROUP = 512, WITHOUT_SNAPSHOT = 1024, COMBINATIONS = 2048,
+	WITH_DETACH = 128, WITH_PID_FILE = 256, WITHOUT_CGROUP = 512, WITHOUT_SNAPSHOT = 1024, WITH_INIT = 2048, COMBINATIONS = 4096,
 };
 
 static void all_combinations_keep_the_ordering_rules(void **state)
@@ -598,7 +604,7 @@ static void all_combinations_keep_the_ordering_rules(void **state)
 		char config[4096];
 		struct scenario scenario = {
 			.name = name, .config = config, .detach = with & WITH_DETACH, .pid_file = with & WITH_PID_FILE ? "/run/pid" : NULL, .host = with & WITHOUT_CGROUP ? &no_cgroup2 : &pure_v2,
-			.flags = {.snapshot = with & WITHOUT_SNAPSHOT ? "none" : "overlay", .nets = (const char **)(uintptr_t)links, .net_count = with & WITH_LINKS ? 2 : 0},
+			.flags = {.snapshot = with & WITHOUT_SNAPSHOT ? "none" : "overlay", .nets = (const char **)(uintptr_t)links, .net_count = with & WITH_LINKS ? 2 : 0, .init = with & WITH_INIT},
 		};
 
 		snprintf(name, sizeof name, "combination %u", with);

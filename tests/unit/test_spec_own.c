@@ -41,9 +41,10 @@ static void annotations_alone(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(resolve(&spec, "'org.minirun.snapshot':'overlay','org.minirun.cpus':'2-3','org.minirun.net':'eth0:veth,bridge=mr0,address=10.9.0.2/24;eth1:veth'", &(struct own_flags){0}, &own, &err), 0);
+	assert_int_equal(resolve(&spec, "'org.minirun.snapshot':'overlay','org.minirun.cpus':'2-3','org.minirun.init':'true','org.minirun.net':'eth0:veth,bridge=mr0,address=10.9.0.2/24;eth1:veth'", &(struct own_flags){0}, &own, &err), 0);
 	assert_int_equal(own.snapshot, SNAPSHOT_OVERLAY);
 	assert_string_equal(own.cpus, "2-3");
+	assert_true(own.init);
 	assert_int_equal(own.link_count, 2);
 	assert_string_equal(own.links[0].name, "eth0");
 	assert_string_equal(own.links[0].bridge, "mr0");
@@ -78,7 +79,8 @@ static void refused(void **state)
 		struct own_flags flags;
 		const char *message;
 	} table[] = {
-		{"'org.minirun.cpu':'2'", {0}, "annotations.org.minirun.cpu: unknown; minirun's annotations are org.minirun.snapshot, org.minirun.cpus and org.minirun.net"},
+		{"'org.minirun.init':'1'", {0}, "annotations.org.minirun.init: it is true or false, not \"1\""},
+		{"'org.minirun.cpu':'2'", {0}, "annotations.org.minirun.cpu: unknown; minirun's annotations are org.minirun.snapshot, org.minirun.cpus, org.minirun.init and org.minirun.net"},
 		{"'org.minirun.':''", {0}, "annotations.org.minirun.: unknown"},
 		{"'org.minirun.snapshot':'zfs'", {0}, "annotations.org.minirun.snapshot: unknown kind of snapshot \"zfs\"; known are auto, overlay and none"},
 		{"'org.minirun.snapshot':'z\\u0007'", {0}, "unknown kind of snapshot \"z?\""},
