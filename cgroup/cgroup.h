@@ -8,6 +8,8 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 // Opens the cgroup2 mount point (O_PATH|O_DIRECTORY) and verifies CGROUP2_SUPER_MAGIC. fd owned by the caller.
 int cgroup_open_root(const char *mount_point, struct error *err);
@@ -41,6 +43,19 @@ int cgroup_kill(int root, const char *path, int timeout_ms, struct error *err);
 // minirun's mark of `owner` is emptied of nothing and left alone, but for an empty one without any mark below /minirun or at /minirun-ID: its maker was killed
 // before it could mark it. Absent is success (and parents are still tidied). At most some 10 s, then ETIMEDOUT.
 int cgroup_remove(int root, const char *path, const char *owner, struct error *err);
+
+// Opens an existing cgroup (O_RDONLY|O_DIRECTORY), which must carry `owner`'s mark; ENOENT when it is absent or somebody else's by now. fd owned by the caller.
+int cgroup_open(int root, const char *path, const char *owner, struct error *err);
+
+// Freezes or thaws (cgroup.freeze) the cgroup with all below it, and waits (poll on cgroup.events) until that has happened, at most `timeout_ms`. One that cannot be
+// frozen in that time is thawed again: ETIMEDOUT.
+int cgroup_freeze(int root, const char *path, const char *owner, bool freeze, int timeout_ms, struct error *err);
+
+// Whether cgroup.freeze of `path` below the mount point holds 1. Absent or unreadable: false.
+bool cgroup_is_frozen(const char *mount_point, const char *path);
+
+// The processes in the cgroup and below, in the caller's pid namespace: sorted, each once, in `arena`.
+int cgroup_pids(int root, const char *path, const char *owner, struct arena *arena, pid_t **ret_pids, size_t *ret_count, struct error *err);
 
 // Sends `signal` to every process in the cgroup and below (SIGKILL by cgroup.kill: none escapes by forking). Others than SIGKILL reach frozen processes
 // when they are thawed. Absent is success; a process that ends meanwhile too. Processes outside of the caller's pid namespace have no number here and are skipped.

@@ -34,7 +34,7 @@ struct command {
 
 // All commands, in the order of --help; ends with a NULL name.
 extern const struct command commands[];
-extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], create_options[], kill_options[], delete_options[], no_options[];
+extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], ps_options[], create_options[], kill_options[], delete_options[], no_options[];
 
 int command_create(const struct globals *globals, int argc, char **argv);
 int command_start(const struct globals *globals, int argc, char **argv);
@@ -44,6 +44,9 @@ int command_explain(const struct globals *globals, int argc, char **argv);
 int command_spec(const struct globals *globals, int argc, char **argv);
 int command_state(const struct globals *globals, int argc, char **argv);
 int command_list(const struct globals *globals, int argc, char **argv);
+int command_ps(const struct globals *globals, int argc, char **argv);
+int command_pause(const struct globals *globals, int argc, char **argv);
+int command_resume(const struct globals *globals, int argc, char **argv);
 int command_kill(const struct globals *globals, int argc, char **argv);
 int command_delete(const struct globals *globals, int argc, char **argv);
 

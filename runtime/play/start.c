@@ -2,6 +2,7 @@
 #include "play/start.h"
 
 #include "base/cleanup.h"
+#include "cgroup/cgroup.h"
 #include "play/notes.h"
 
 #include <errno.h>
@@ -72,9 +73,13 @@ static int knock(int dir, const struct state *state, struct error *err)
 
 int container_start(int dir, const struct state *state, struct error *err)
 {
-	AUTO_FD connection = state_alive(state) ? knock(dir, state, err) : wrong_status(state, err);
+	AUTO_FD connection = -1;
 	bool announced = false;
 
+	// A frozen process would not answer before it is thawed.
+	if (state->cgroup_mount != NULL && cgroup_is_frozen(state->cgroup_mount, state->cgroup_path))
+		return error_set(err, EBUSY, "cannot start container \"%s\": container paused; `minirun resume %s` first", state->id, state->id);
+	connection = state_alive(state) ? knock(dir, state, err) : wrong_status(state, err);
 	while (connection >= 0) {
 		AUTO_FD unused = -1;
 		int index;

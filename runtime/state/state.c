@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "cgroup/cgroup.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -16,7 +17,7 @@
 
 enum { ENDING_MS = 2000, CONFIG_BYTES_MAX = 16 * 1024 * 1024 };
 
-static const char *const status_names[STATUS_MAX] = {"creating", "created", "running", "stopped"};
+static const char *const status_names[STATUS_MAX] = {"creating", "created", "running", "paused", "stopped"};
 
 const char *status_name(enum container_status status)
 {
@@ -320,6 +321,8 @@ enum container_status state_status(int dir, const struct state *state)
 	}
 	if (!alive)
 		return STATUS_STOPPED;
+	if (state->cgroup_mount != NULL && cgroup_is_frozen(state->cgroup_mount, state->cgroup_path))
+		return STATUS_PAUSED;
 	return state_awaits_start(dir) ? STATUS_CREATED : STATUS_RUNNING;
 }
 

@@ -20,7 +20,7 @@
 // In the state directory while the container is "created": play/start.h.
 #define STATE_START_SOCKET "start.sock"
 
-enum container_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED, STATUS_MAX };
+enum container_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED, STATUS_MAX };
 
 struct state {
 	const char *id, *bundle, *rootfs;
@@ -75,7 +75,7 @@ bool state_alive(const struct state *state);
 // The same; but a process that has been killed and has not ended yet, as after the SIGKILL of its `minirun run`, is waited for (2 s).
 bool state_stays_alive(const struct state *state);
 
-// What the container is now, for readers: `dir` tells by its lock whether somebody is still setting it up, so it must not be locked by the caller.
+// What the container is now, for readers: `dir` tells by its lock whether somebody is still setting it up, so it must not be locked by the caller. A created container can be paused too.
 enum container_status state_status(int dir, const struct state *state);
 
 // Whether the first process is (or was, if it has ended) waiting for `minirun start`: STATUS_CREATED for who holds the lock.

@@ -33,7 +33,7 @@ created_then_running_then_stopped()
 	run_minirun start c1
 	expect_error 1 'cannot start a container that has stopped'
 	run_minirun kill c1 KILL
-	expect_error 1 'is not running'
+	expect_error 1 'container not running'
 	"$MINIRUN" delete c1
 	run_minirun state c1
 	expect_error 1 'container "c1" does not exist'

@@ -1,0 +1,64 @@
+// pause.c: `minirun pause ID` and `minirun resume ID`: all processes of a container stopped by the cgroup's freezer, and let go again.
+#include "base/cleanup.h"
+#include "cgroup/cgroup.h"
+#include "cmd/command.h"
+#include "state/state.h"
+
+enum { FREEZE_MS = 10000 }; // what a process may need to leave the kernel; runc waits as long
+
+// Engines look for "container not running" and "container not paused", runc's words.
+static int check_status(const struct state *state, enum container_status status, bool pause, struct error *err)
+{
+	const char *verb = pause ? "pause" : "resume";
+
+	if (pause && status == STATUS_PAUSED)
+		return error_set(err, EBUSY, "cannot pause container \"%s\": container paused already", state->id);
+	if (status == STATUS_STOPPED || status == STATUS_CREATING)
+		return error_set(err, ESRCH, "cannot %s container \"%s\": container not running (it is %s)", verb, state->id, status_name(status));
+	if (!pause && status != STATUS_PAUSED)
+		return error_set(err, EINVAL, "cannot resume container \"%s\": container not paused (it is %s)", state->id, status_name(status));
+	if (state->cgroup_mount == NULL)
+		return error_set(err, ENOTSUP, "cannot %s container \"%s\": it has no cgroup to freeze", verb, state->id);
+	return 0;
+}
+
+static int freeze(const struct state *state, bool pause, struct error *err)
+{
+	AUTO_FD root = cgroup_open_root(state->cgroup_mount, err);
+
+	if (root < 0)
+		return -1;
+	if (cgroup_freeze(root, state->cgroup_path, state->owner, pause, FREEZE_MS, err) < 0)
+		return error_prefix(err, "cannot %s container \"%s\"", pause ? "pause" : "resume", state->id);
+	return 0;
+}
+
+static int pause_or_resume(const char *name, bool pause, const struct globals *globals, int argc, char **argv)
+{
+	struct error err = ERROR_INIT;
+	struct arena arena = {0};
+	struct state state;
+	AUTO_FD dir = -1;
+	int words;
+	int status = command_options(name, no_options, NULL, argc, argv, &words);
+
+	if (status != 0)
+		return status;
+	if (words != 1)
+		return command_usage(name, words == 0 ? "no container id is given" : "one container id, not more");
+	dir = state_find(globals->root, argv[0], &arena, &state, &err);
+	if (dir < 0 || check_status(&state, state_status(dir, &state), pause, &err) < 0 || freeze(&state, pause, &err) < 0)
+		status = command_failed(&err, EXIT_FAILED);
+	arena_free(&arena);
+	return status;
+}
+
+int command_pause(const struct globals *globals, int argc, char **argv)
+{
+	return pause_or_resume("pause", true, globals, argc, argv);
+}
+
+int command_resume(const struct globals *globals, int argc, char **argv)
+{
+	return pause_or_resume("resume", false, globals, argc, argv);
+}
