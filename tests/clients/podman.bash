@@ -9,6 +9,10 @@ own_directory /var/lib/containers /var/lib/cni /etc/cni /var/tmp
 mkdir /etc/cni/net.d
 
 export CONTAINERS_CONF=$TEST_TMP/containers.conf CONTAINERS_STORAGE_CONF=$TEST_TMP/storage.conf
+# --userns=auto takes its ids from those of this user.
+printf 'containers:100000:1000000\n' >"$TEST_TMP/subid"
+mount --bind "$TEST_TMP/subid" /etc/subuid
+mount --bind "$TEST_TMP/subid" /etc/subgid
 unset XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_DATA_HOME
 
 # configure_podman NETWORK-BACKEND [CGROUP-MANAGER]
@@ -51,6 +55,16 @@ remove_everything()
 	remove_cgroups libpod_parent
 }
 at_end remove_everything
+
+# engine_check NAME FUNCTION: as check, and a failed one's containers do not stand in the way of the next.
+engine_check()
+{
+	local failed=$LIB_FAILED
+	LIB_FAILED=0
+	check "$@"
+	[ $LIB_FAILED -eq 0 ] || podman ps --all --format '{{.Names}}' | grep -v shared | xargs -r podman rm --force --time 0 >/dev/null 2>&1
+	LIB_FAILED=$((failed | LIB_FAILED))
+}
 
 # try COMMAND...: sets $status, $out and $err; never fails itself, so follow it with expect_status.
 try()
@@ -117,8 +131,8 @@ has_logged()
 	podman logs "$1" 2>&1 | grep -qF -- "$2"
 }
 
-# gone CONTAINER...
+# gone CONTAINER...: again if need be, since podman's own clean-up process, which conmon starts, may be at work on the same container.
 gone()
 {
-	podman rm --force --time 0 "$@" >/dev/null
+	wait_until 10 podman rm --force --ignore --time 0 "$@"
 }

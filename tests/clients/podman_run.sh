@@ -97,20 +97,20 @@ preserved_descriptors()
 	expect_equal "$out" three
 }
 
-check 'run: exit code of the program' exit_code_is_passed_on
-check 'run: 125 when podman fails' code_125_is_podmans
-check 'run: 126 for a file that cannot be executed' code_126_cannot_be_executed
-check 'run: 126 for a directory' code_126_is_a_directory
-check 'run: 127 for a name that is not in PATH' code_127_not_found
-check 'run: 127 for a path that does not exist' code_127_no_such_path
-check 'run: nothing is left of a container that did not start' failed_start_leaves_no_container
-check 'run: stdout and stderr are apart' streams_are_apart
-check 'run -i: stdin' stdin_is_passed
-check 'run: three megabytes of output' much_output_is_whole
-check 'run -it: terminal, window size, exit code' terminal_of_run
-check 'run -it --user: terminal can be opened' terminal_is_the_consoles_owner
-check 'run: no descriptor of the engine' descriptors_are_three
-check 'run --preserve-fds' preserved_descriptors
+engine_check 'run: exit code of the program' exit_code_is_passed_on
+engine_check 'run: 125 when podman fails' code_125_is_podmans
+engine_check 'run: 126 for a file that cannot be executed' code_126_cannot_be_executed
+engine_check 'run: 126 for a directory' code_126_is_a_directory
+engine_check 'run: 127 for a name that is not in PATH' code_127_not_found
+engine_check 'run: 127 for a path that does not exist' code_127_no_such_path
+engine_check 'run: nothing is left of a container that did not start' failed_start_leaves_no_container
+engine_check 'run: stdout and stderr are apart' streams_are_apart
+engine_check 'run -i: stdin' stdin_is_passed
+engine_check 'run: three megabytes of output' much_output_is_whole
+engine_check 'run -it: terminal, window size, exit code' terminal_of_run
+engine_check 'run -it --user: terminal can be opened' terminal_is_the_consoles_owner
+engine_check 'run: no descriptor of the engine' descriptors_are_three
+engine_check 'run --preserve-fds' preserved_descriptors
 
 # --- process ---
 
@@ -230,23 +230,23 @@ systemd_mode()
 	expect_contains "$out" ' /sys/fs/cgroup cgroup2 rw'
 }
 
-check 'run --env: values verbatim, none of conmon' environment
-check 'run --workdir: existing, and missing' working_directory
-check 'run --user uid:gid --group-add' user_and_groups
-check 'run --user name' user_by_name
-check 'run --hostname' hostname_is_set
-check 'run --dns --dns-search --dns-option' resolv_conf
-check 'run --add-host' hosts_file
-check 'run --ulimit' resource_limits
-check 'run --umask' file_mode_mask
-check 'run --sysctl' sysctls_are_set
-check 'run --oom-score-adj' oom_score
-check 'run --personality' personality_is_set
-check 'run --entrypoint' entrypoint
-check 'run --init: PID 1 is the init' init_is_pid_1
-check 'run --init: exit code' init_passes_the_status_on
-check 'run --timeout' timeout_ends_it
-check 'run --systemd=always' systemd_mode
+engine_check 'run --env: values verbatim, none of conmon' environment
+engine_check 'run --workdir: existing, and missing' working_directory
+engine_check 'run --user uid:gid --group-add' user_and_groups
+engine_check 'run --user name' user_by_name
+engine_check 'run --hostname' hostname_is_set
+engine_check 'run --dns --dns-search --dns-option' resolv_conf
+engine_check 'run --add-host' hosts_file
+engine_check 'run --ulimit' resource_limits
+engine_check 'run --umask' file_mode_mask
+engine_check 'run --sysctl' sysctls_are_set
+engine_check 'run --oom-score-adj' oom_score
+engine_check 'run --personality' personality_is_set
+engine_check 'run --entrypoint' entrypoint
+engine_check 'run --init: PID 1 is the init' init_is_pid_1
+engine_check 'run --init: exit code' init_passes_the_status_on
+engine_check 'run --timeout' timeout_ends_it
+engine_check 'run --systemd=always' systemd_mode
 
 # --- rights ---
 
@@ -394,21 +394,21 @@ device_rights()
 	expect_status 1
 }
 
-check 'run: the default capabilities, none inheritable' default_capabilities
-check 'run --cap-drop' dropped_capability
-check 'run --cap-drop=all' all_dropped
-check 'run --cap-add' added_capability
-check 'run --cap-add --user: ambient' capability_of_a_user
-check 'run --privileged' privileged
-check 'run: the default seccomp profile' seccomp_by_default
-check 'run --security-opt seccomp=unconfined' seccomp_unconfined
-check 'run --security-opt seccomp=PROFILE: errno' seccomp_profile
-check 'run --security-opt seccomp=PROFILE: kill' seccomp_profile_kills
-check 'run --security-opt no-new-privileges' no_new_privileges
-check 'run: masked and read-only paths' masked_paths
-check 'run --security-opt mask= unmask=' unmasked_paths
-check 'run --security-opt proc-opts=' proc_options
-check 'run --read-only' read_only_root
-check 'run --read-only --read-only-tmpfs=false' read_only_root_alone
-check 'run --device' devices
-check 'run --device: others stay closed' device_rights
+engine_check 'run: the default capabilities, none inheritable' default_capabilities
+engine_check 'run --cap-drop' dropped_capability
+engine_check 'run --cap-drop=all' all_dropped
+engine_check 'run --cap-add' added_capability
+engine_check 'run --cap-add --user: ambient' capability_of_a_user
+engine_check 'run --privileged' privileged
+engine_check 'run: the default seccomp profile' seccomp_by_default
+engine_check 'run --security-opt seccomp=unconfined' seccomp_unconfined
+engine_check 'run --security-opt seccomp=PROFILE: errno' seccomp_profile
+engine_check 'run --security-opt seccomp=PROFILE: kill' seccomp_profile_kills
+engine_check 'run --security-opt no-new-privileges' no_new_privileges
+engine_check 'run: masked and read-only paths' masked_paths
+engine_check 'run --security-opt mask= unmask=' unmasked_paths
+engine_check 'run --security-opt proc-opts=' proc_options
+engine_check 'run --read-only' read_only_root
+engine_check 'run --read-only --read-only-tmpfs=false' read_only_root_alone
+engine_check 'run --device' devices
+engine_check 'run --device: others stay closed' device_rights

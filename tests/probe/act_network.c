@@ -1,13 +1,16 @@
-// act_network.c: reaches for an address, over TCP or by ICMP echo, IPv4 and IPv6.
+// act_network.c: reaches for an address, over TCP or by ICMP echo, IPv4 and IPv6; tells a service manager.
 #include "probe.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 // A numeric address as a socket address; its length, 0 if it is none.
@@ -109,6 +112,28 @@ int ping_address(int argc, char **argv)
 			break;
 	}
 	if (length < 0)
+		return report_result(errno);
+	close(fd);
+	return report_result(0);
+}
+
+// As sd_notify(3): a leading @ is an abstract socket's zero byte.
+int notify(int argc, char **argv)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *path = getenv("NOTIFY_SOCKET");
+	size_t length;
+	int fd;
+
+	(void)argc;
+	if (!path || (length = strlen(path)) > sizeof address.sun_path)
+		return report_result(EINVAL);
+	memcpy(address.sun_path, path, length);
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	length += offsetof(struct sockaddr_un, sun_path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || sendto(fd, argv[1], strlen(argv[1]), 0, (const struct sockaddr *)&address, (socklen_t)length) < 0)
 		return report_result(errno);
 	close(fd);
 	return report_result(0);

@@ -37,6 +37,7 @@ static const struct {
 	{"write", 2, write_file, "PATH TEXT: one write(2) to an existing file"},
 	{"connect", 2, make_connection, "ADDRESS PORT: TCP, 5 s"},
 	{"ping", 1, ping_address, "ADDRESS: one ICMP echo, 5 s"},
+	{"notify", 1, notify, "TEXT: a datagram to the socket that NOTIFY_SOCKET names"},
 };
 
 long number_argument(const char *text)
