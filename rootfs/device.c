@@ -126,7 +126,8 @@ static int make_node(int dir, const char *name, const struct device_node *node, 
 		if (errno == EEXIST)
 			return keep_node(dir, name, node, err);
 		error_errno(err, errno, "cannot make %s", node->path);
-		return err->code == EPERM ? error_hint(err, "in a user namespace nodes cannot be made; they are bound from the host") : -1;
+		return err->code == EPERM ? error_hint(err, "no node can be made in a user namespace (bind it from the host), nor where a cgroup above "
+		                                                   "has a device filter that denies it") : -1;
 	}
 	if ((node->uid == 0 && node->gid == 0) || fchownat(dir, name, node->uid, node->gid, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;

@@ -62,7 +62,10 @@ engine_check()
 	local failed=$LIB_FAILED
 	LIB_FAILED=0
 	check "$@"
-	[ $LIB_FAILED -eq 0 ] || podman ps --all --format '{{.Names}}' | grep -v shared | xargs -r podman rm --force --time 0 >/dev/null 2>&1
+	if [ $LIB_FAILED -ne 0 ]; then
+		podman pod rm --all --force --time 0 >/dev/null 2>&1
+		podman ps --all --format '{{.Names}}' | grep -v shared | xargs -r podman rm --force --time 0 >/dev/null 2>&1
+	fi
 	LIB_FAILED=$((failed | LIB_FAILED))
 }
 
