@@ -72,6 +72,12 @@ static const char *call_veth(struct arena *arena, const struct net_link *link)
 			    link->bridge != NULL ? link->bridge : "", link->name, mtu, mac);
 }
 
+static const char *call_scheduler(struct arena *arena, const struct scheduling *s)
+{
+	return arena_printf(arena, "sched_setattr(<pid>, {%s, flags=%s, nice=%d, priority=%u, runtime=%" PRIu64 ", deadline=%" PRIu64 ", period=%" PRIu64 "})",
+			    scheduler_policy_name(s->policy), flags_scheduler(arena, s->flags), s->nice, s->priority, s->runtime, s->deadline, s->period);
+}
+
 const char *step_call(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -165,6 +171,10 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return "mount_setattr(AT_FDCWD, \"/\", {set=MOUNT_ATTR_RDONLY})";
 	case STEP_RLIMIT:
 		return arena_printf(arena, "setrlimit(%s, {%" PRIu64 ", %" PRIu64 "})", rlimit_name(step->rlimit.resource), step->rlimit.soft, step->rlimit.hard);
+	case STEP_SCHEDULER:
+		return call_scheduler(arena, &step->scheduling);
+	case STEP_IO_PRIORITY:
+		return arena_printf(arena, "ioprio_set(IOPRIO_WHO_PROCESS, <pid>, IOPRIO_PRIO_VALUE(%s, %d))", io_class_name(step->io_priority.io_class), step->io_priority.level);
 	case STEP_AFFINITY:
 		return arena_printf(arena, "sched_setaffinity(0, {%d}); sched_setaffinity(0, {%s})", step->affinity.first, step->affinity.list);
 	case STEP_CHDIR:

@@ -28,6 +28,8 @@ static const struct {
 	[STEP_DEVICE_FILTER_ATTACH] = {"device-filter-attach", "before the program can open a device; making nodes, which init does meanwhile, is always allowed"},
 	[STEP_PID_FILE] = {"pid-file", "service managers read the program's pid here; it is complete before the program runs"},
 	[STEP_RECORD] = {"record", "from here on `state`, `kill` and `delete` find the process; a container in the making until the program runs"},
+	[STEP_SCHEDULER] = {"scheduler", "late, since set-up that runs idle or within a deadline takes seconds; by the parent, who has the right to it also where init is in a user namespace"},
+	[STEP_IO_PRIORITY] = {"io-priority", "which requests of the disk come first; by the parent, as the scheduling is"},
 	[STEP_SESSION] = {"session", "a session of its own: the caller's terminal cannot be reached (TIOCSTI), and a foreground container dies with minirun"},
 	[STEP_BECOME_ROOT] = {"become-root", "id 0 of the user namespace owns the namespaces that are to be set up"},
 	[STEP_KEYRING] = {"keyring", "the keys of minirun's caller stay outside: a session keyring is inherited, and keys are in no namespace"},
@@ -121,6 +123,19 @@ static const char *summary_user(struct arena *arena, const struct user_ids *user
 	return user->umask.set ? arena_printf(arena, "%s umask %04" PRIo64, text, user->umask.value) : text;
 }
 
+static const char *summary_scheduling(struct arena *arena, const struct scheduling *s)
+{
+	const char *text = scheduler_policy_name(s->policy);
+
+	if (s->priority != 0)
+		text = arena_printf(arena, "%s priority %u", text, s->priority);
+	if (s->nice != 0)
+		text = arena_printf(arena, "%s nice %d", text, s->nice);
+	if (s->runtime != 0)
+		text = arena_printf(arena, "%s %" PRIu64 " of %" PRIu64 " ns within %" PRIu64 " ns", text, s->runtime, s->period != 0 ? s->period : s->deadline, s->deadline);
+	return s->flags != 0 ? arena_printf(arena, "%s, %s", text, flags_scheduler(arena, s->flags)) : text;
+}
+
 static const char *summary_exec(struct arena *arena, const struct program *program)
 {
 	const char *text = "";
@@ -179,6 +194,10 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return arena_printf(arena, "%" PRId64, step->score);
 	case STEP_RLIMIT:
 		return arena_printf(arena, "%s soft %s hard %s", rlimit_name(step->rlimit.resource), flags_rlimit(arena, step->rlimit.soft), flags_rlimit(arena, step->rlimit.hard));
+	case STEP_SCHEDULER:
+		return summary_scheduling(arena, &step->scheduling);
+	case STEP_IO_PRIORITY:
+		return arena_printf(arena, "%s %d", io_class_name(step->io_priority.io_class), step->io_priority.level);
 	case STEP_AFFINITY:
 		return arena_printf(arena, "CPUs %s, starting on %d", step->affinity.list, step->affinity.first);
 	case STEP_BOUNDING_SET:

@@ -2,6 +2,7 @@
 #include "plan/flags.h"
 
 #include "proc/capabilities.h"
+#include "proc/scheduler.h"
 
 #include <inttypes.h>
 #include <ctype.h>
@@ -130,6 +131,16 @@ const char *flags_capabilities(struct arena *arena, uint64_t set, const char *pr
 		text = joined(arena, text, separator, word);
 	}
 	return text;
+}
+
+const char *flags_scheduler(struct arena *arena, uint64_t flags)
+{
+	const char *text = "";
+
+	for (uint64_t bit = 1; bit != 0 && bit <= flags; bit <<= 1)
+		if ((flags & bit) != 0)
+			text = joined(arena, text, "|", scheduler_flag_name(bit));
+	return *text == '\0' ? "0" : text;
 }
 
 const char *flags_rlimit(struct arena *arena, uint64_t value)

@@ -17,6 +17,8 @@ const char *flags_clone(struct arena *arena, uint64_t flags);
 const char *flags_mount_options(struct arena *arena, const struct mount_request *request);
 // Propagation as mount(8)'s long option without dashes: "rslave", "private".
 const char *flags_propagation_word(unsigned long flags);
+// "SCHED_FLAG_RECLAIM|SCHED_FLAG_DL_OVERRUN"; "0" for none.
+const char *flags_scheduler(struct arena *arena, uint64_t flags);
 // A resource limit as prlimit(1) writes it: a number or "unlimited".
 const char *flags_rlimit(struct arena *arena, uint64_t value);
 // Names of a capability set, with `separator` between and `prefix` before each, lower case without "cap_" when `shell`.

@@ -16,7 +16,9 @@
 #include "plan/undo.h"
 #include "proc/capabilities.h"
 #include "proc/ids.h"
+#include "proc/io_priority.h"
 #include "proc/program.h"
+#include "proc/scheduler.h"
 #include "proc/seccomp.h"
 #include "proc/spawn.h"
 #include "rootfs/device.h"
@@ -52,6 +54,8 @@ enum step_kind {
 	STEP_DEVICE_FILTER_ATTACH,
 	STEP_PID_FILE,
 	STEP_RECORD,          // pid and "running" into the state
+	STEP_SCHEDULER,
+	STEP_IO_PRIORITY,
 	// The container's first process.
 	STEP_SESSION,
 	STEP_BECOME_ROOT,
@@ -124,6 +128,8 @@ struct step {
 		struct { const char *path, *value; } sysctl; // path below /proc/sys: "net/ipv4/ip_forward"
 		int64_t score;
 		struct rlimit_value rlimit;
+		struct scheduling scheduling;
+		struct io_priority io_priority;
 		struct { struct cpuset set; const char *list; int first; } affinity;
 		struct capability_sets capabilities; // BOUNDING_SET, CAPABILITIES
 		struct user_ids user;

@@ -102,6 +102,32 @@ static int add_affinity(struct builder *b)
 	return 0;
 }
 
+// By the parent, since in a user namespace init has not the right to; and when init has done nearly all its lines, since set-up with an idle policy, or
+// within a deadline's runtime, takes seconds.
+static void add_scheduling(struct builder *b)
+{
+	const struct spec_process *process = &b->spec->process;
+	const struct spec_scheduler *scheduler = &process->scheduler.value;
+	int last = builder_last(b, ACTOR_INIT);
+	struct scheduling scheduling = {
+		.nice = (int)scheduler->nice.value, .priority = (unsigned)scheduler->priority.value, .runtime = scheduler->runtime.value,
+		.deadline = scheduler->deadline.value, .period = scheduler->period.value,
+	};
+
+	if (process->scheduler.present) {
+		scheduling.policy = scheduler_policy(scheduler->policy);
+		for (size_t i = 0; i < scheduler->flags.count; i++)
+			scheduling.flags |= scheduler_flag(scheduler->flags.items[i]);
+		builder_add(b, STEP_SCHEDULER)->scheduling = scheduling;
+		builder_needs(b, last);
+	}
+	if (process->io_priority.present) {
+		builder_add(b, STEP_IO_PRIORITY)->io_priority = (struct io_priority){
+			.io_class = io_class_number(process->io_priority.io_class), .level = (int)process->io_priority.priority};
+		builder_needs(b, last);
+	}
+}
+
 static struct program program_of(struct builder *b)
 {
 	return (struct program){.args = null_terminated(b, &b->spec->process.args), .env = environment(b)};
@@ -111,8 +137,12 @@ static struct program program_of(struct builder *b)
 // for `start`; nothing but execve (and what drops the privileges) has to pass the filter.
 static void add_final(struct builder *b)
 {
-	int last = builder_last(b, ACTOR_PARENT);
+	int last;
 
+	add_scheduling(b);
+	// cpu.max last: set-up inside a 20 % quota takes seconds.
+	builder_late_limits(b);
+	last = builder_last(b, ACTOR_PARENT);
 	if (b->plan->create || b->own->init)
 		builder_add(b, STEP_FIND_PROGRAM)->program = program_of(b);
 	if (b->plan->create) {
@@ -145,19 +175,14 @@ int builder_process(struct builder *b)
 	builder_add(b, STEP_CHDIR)->path = process->cwd;
 	sets = effective_capabilities(b);
 	builder_add(b, STEP_BOUNDING_SET)->capabilities = sets;
-	if (filter_early) {
-		builder_late_limits(b);
+	if (filter_early)
 		add_final(b);
-	}
 	add_user(b);
 	builder_add(b, STEP_CAPABILITIES)->capabilities = sets;
 	if (process->no_new_privileges)
 		builder_add(b, STEP_NO_NEW_PRIVS);
-	// cpu.max last: set-up inside a 20 % quota takes seconds.
-	if (!filter_early) {
-		builder_late_limits(b);
+	if (!filter_early)
 		add_final(b);
-	}
 	builder_add(b, STEP_EXEC)->program = program_of(b);
 	if (!filter && !b->plan->create)
 		builder_needs(b, builder_last(b, ACTOR_PARENT));

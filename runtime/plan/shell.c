@@ -4,6 +4,7 @@
 #include "plan/flags.h"
 
 #include <inttypes.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -153,6 +154,24 @@ static const char *rlimit_option(struct arena *arena, const struct rlimit_value 
 	return arena_printf(arena, "prlimit --pid $$ --%s=%s:%s", name, flags_rlimit(arena, limit->soft), flags_rlimit(arena, limit->hard));
 }
 
+// chrt(1) knows one of the flags.
+static const char *shell_scheduler(struct arena *arena, const struct scheduling *s)
+{
+	static const char *const options[] = {
+		[SCHED_OTHER] = "--other", [SCHED_FIFO] = "--fifo", [SCHED_RR] = "--rr", [SCHED_BATCH] = "--batch", [SCHED_IDLE] = "--idle", [SCHED_DEADLINE] = "--deadline",
+	};
+	const char *text = "chrt";
+
+	if ((s->flags & ~(uint64_t)SCHED_FLAG_RESET_ON_FORK) != 0)
+		return NULL;
+	if (s->flags != 0)
+		text = "chrt --reset-on-fork";
+	if (s->runtime != 0)
+		text = arena_printf(arena, "%s --sched-runtime %" PRIu64 " --sched-deadline %" PRIu64 " --sched-period %" PRIu64, text, s->runtime, s->deadline, s->period);
+	text = arena_printf(arena, "%s %s --pid %u $PID", text, options[s->policy], s->priority);
+	return s->nice != 0 ? arena_printf(arena, "%s; renice -n %d -p $PID", text, s->nice) : text;
+}
+
 const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -230,6 +249,10 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return "mount -o remount,bind,ro /";
 	case STEP_RLIMIT:
 		return rlimit_option(arena, &step->rlimit);
+	case STEP_SCHEDULER:
+		return shell_scheduler(arena, &step->scheduling);
+	case STEP_IO_PRIORITY:
+		return arena_printf(arena, "ionice --class %d --classdata %d --pid $PID", step->io_priority.io_class, step->io_priority.level);
 	case STEP_AFFINITY:
 		return arena_printf(arena, "taskset -pc %d $$; taskset -pc %s $$", step->affinity.first, step->affinity.list);
 	case STEP_CHDIR:

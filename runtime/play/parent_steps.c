@@ -252,6 +252,16 @@ static int do_link_ready(struct player *player, const struct step *step, struct 
 	return veth_wait(player->route, player->ifindexes[step->veth.number], err);
 }
 
+static int do_scheduler(struct player *player, const struct step *step, struct error *err)
+{
+	return scheduler_set(player->pid, &step->scheduling, err);
+}
+
+static int do_io_priority(struct player *player, const struct step *step, struct error *err)
+{
+	return io_priority_set(player->pid, &step->io_priority, err);
+}
+
 static int do_pid_file(struct player *player, const struct step *step, struct error *err)
 {
 	return pid_file_write(step->path, player->plan->id, player->pid, err);
@@ -285,4 +295,6 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_DEVICE_FILTER_ATTACH] = do_device_filter_attach,
 	[STEP_PID_FILE] = do_pid_file,
 	[STEP_RECORD] = do_record,
+	[STEP_SCHEDULER] = do_scheduler,
+	[STEP_IO_PRIORITY] = do_io_priority,
 };

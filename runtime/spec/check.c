@@ -147,6 +147,8 @@ int check_process(struct spec *spec, struct error *err)
 		return error_set(err, EINVAL, "process.args[0]: the program's name must not be empty");
 	if (check_rlimits(process, err) < 0)
 		return -1;
+	if (check_scheduler(spec, err) < 0)
+		return -1;
 	if (check_cpu_list(spec, "initial", process->exec_cpu_affinity.initial, err) < 0)
 		return -1;
 	return check_cpu_list(spec, "final", process->exec_cpu_affinity.final, err);

@@ -127,7 +127,7 @@ static const struct table scheduler_table = {TABLE_FIELDS(scheduler_fields), .pr
 
 static const struct field io_priority_fields[] = {
 	FIELD("class", field_word, struct spec_process, io_priority.io_class, .flags = FIELD_MANDATORY, .words = io_classes),
-	FIELD_I64("priority", field_i64, struct spec_process, io_priority.priority, 0, 7, .flags = FIELD_MANDATORY),
+	FIELD_I64("priority", field_i64, struct spec_process, io_priority.priority, 0, 7), // not mandatory: IOPRIO_CLASS_IDLE has none, and runc takes 0
 };
 static const struct table io_priority_table = {TABLE_FIELDS(io_priority_fields), .present = PRESENT_AT(struct spec_process, io_priority.present)};
 

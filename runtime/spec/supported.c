@@ -23,8 +23,6 @@ static int check_fields(const struct spec *spec, struct error *err)
 		bool used;
 		const char *path, *what;
 	} fields[] = {
-		{process->scheduler.present, "process.scheduler", "scheduling policies are"},
-		{process->io_priority.present, "process.ioPriority", "I/O priorities are"},
 		{process->apparmor_profile != NULL, "process.apparmorProfile", "AppArmor profiles are"},
 		{process->selinux_label != NULL, "process.selinuxLabel", "SELinux labels are"},
 		{spec->hooks.prestart.count > 0, "hooks.prestart", "hooks are"},

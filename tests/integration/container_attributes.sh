@@ -23,3 +23,100 @@ keyring()
 	saw .keyring.id "$own"
 }
 check 'a session keyring of its own, unless --no-new-keyring' keyring
+
+# --- process.scheduler ---
+
+# scheduled SCHEDULER EXPECTED [EDIT [OPTION...]]: [policy, flags, nice, priority, runtime, deadline, period] inside; those of SCHED_DEADLINE for it alone.
+scheduled()
+{
+	local scheduler=$1 expected=$2 edit=${3-.}
+	shift $(($# > 2 ? 3 : 2))
+	see ".process.scheduler = $scheduler | $edit" "$@"
+	saw '.scheduler | [.policy, .flags, .nice, .priority] + if .policy == "DEADLINE" then [.runtime, .deadline, .period] else [] end' "$expected"
+}
+
+policies()
+{
+	scheduled '{policy: "SCHED_OTHER", nice: 5}' '["OTHER",0,5,0]'
+	scheduled '{policy: "SCHED_OTHER", nice: -20}' '["OTHER",0,-20,0]'
+	scheduled '{policy: "SCHED_BATCH", priority: 0, nice: 19}' '["BATCH",0,19,0]'
+	scheduled '{policy: "SCHED_IDLE"}' '["IDLE",0,0,0]'
+	scheduled '{policy: "SCHED_FIFO", priority: 10}' '["FIFO",0,0,10]'
+	scheduled '{policy: "SCHED_RR", priority: 1, flags: ["SCHED_FLAG_RESET_ON_FORK"]}' '["RR",1,0,1]'
+	scheduled '{policy: "SCHED_FIFO", flags: ["SCHED_FLAG_KEEP_POLICY", "SCHED_FLAG_KEEP_PARAMS"]}' '["OTHER",0,0,0]'
+}
+check 'each scheduling policy with its values, read back inside' policies
+
+# Without a period it is the deadline; what runs so cannot fork, but may be told to.
+deadline()
+{
+	scheduled '{policy: "SCHED_DEADLINE", runtime: 10000000, deadline: 20000000, period: 40000000}' '["DEADLINE",0,0,0,10000000,20000000,40000000]'
+	scheduled '{policy: "SCHED_DEADLINE", runtime: 10000000, deadline: 20000000}' '["DEADLINE",0,0,0,10000000,20000000,20000000]'
+	scheduled '{policy: "SCHED_DEADLINE", runtime: 10000000, deadline: 20000000, nice: 19, flags: ["SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"]}' \
+		'["DEADLINE",7,0,0,10000000,20000000,20000000]'
+	# Little time is enough: set-up is not done within it.
+	scheduled '{policy: "SCHED_DEADLINE", runtime: 200000, deadline: 2000000}' '["DEADLINE",0,0,0,200000,2000000,2000000]'
+	run_sh 'echo $(echo forked)' '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 10000000, deadline: 20000000, flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
+	expect_equal "$out" forked
+}
+check 'SCHED_DEADLINE: reserved time, its flags, a period of its own' deadline
+
+# Neither the user, nor a user namespace, nor lacking capabilities, nor a filter of the container is in the way: the parent sets it.
+scheduled_whoever()
+{
+	local no_call='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["sched_setattr", "ioprio_set"], action: "SCMP_ACT_ERRNO"}]}' edit
+	for edit in '.process.user.uid = 1000' "$USERNS" '.process.capabilities = {}' "$no_call" "$no_call | .process.noNewPrivileges = false"; do
+		scheduled '{policy: "SCHED_RR", priority: 3}' '["RR",0,0,3]' "$edit | .process.ioPriority = {class: \"IOPRIO_CLASS_RT\", priority: 2}"
+		saw .io_priority '{"class":"RT","priority":2}'
+	done
+}
+check 'a real-time policy for any user, in a user namespace, under a filter' scheduled_whoever
+
+deadline_or_cpus()
+{
+	local before
+	[ "$(nproc --all)" -gt 1 ] || skip_without_kernel 'one CPU: no affinity leaves one out'
+	before=$(host_state)
+	bundle b true
+	edit_config b '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 10000000, deadline: 20000000}'
+	run_minirun run --cpus 0 b
+	expect_status 125
+	expect_contains "$err" 'cannot set the scheduling policy SCHED_DEADLINE (process.scheduler): Operation not permitted; the kernel gives it only to a process that may run on every CPU'
+	expect_host_as "$before"
+	# All of them are no restriction.
+	run_minirun run --cpus "0-$(($(nproc --all) - 1))" b
+	expect_status 0
+	# Another policy goes with any CPUs.
+	scheduled '{policy: "SCHED_FIFO", priority: 2}' '["FIFO",0,0,2]' . --cpus 0
+}
+check 'SCHED_DEADLINE cannot be used together with some of the CPUs' deadline_or_cpus
+
+scheduler_of_a_detached_one()
+{
+	bundle b sleep 1000
+	edit_config b '.process.scheduler = {policy: "SCHED_BATCH", nice: 7} | .process.ioPriority = {class: "IOPRIO_CLASS_IDLE"}'
+	run_minirun run --detach --pid-file pid b
+	expect_status 0
+	trap '"$MINIRUN" delete --force b' EXIT
+	expect_contains "$(chrt -p "$(cat pid)")" SCHED_BATCH
+	expect_equal "$(ionice -p "$(cat pid)")" idle
+}
+check 'scheduling and I/O priority of a detached container, seen from the host' scheduler_of_a_detached_one
+
+# --- process.ioPriority ---
+
+io_priorities()
+{
+	local io_class
+	for io_class in RT BE; do
+		see ".process.ioPriority = {class: \"IOPRIO_CLASS_$io_class\", priority: 4}"
+		saw .io_priority "{\"class\":\"$io_class\",\"priority\":4}"
+	done
+	see '.process.ioPriority = {class: "IOPRIO_CLASS_IDLE"}'
+	saw .io_priority.class '"IDLE"'
+	see '.process.ioPriority = {class: "IOPRIO_CLASS_BE"}'
+	saw .io_priority '{"class":"BE","priority":0}'
+	see '.'
+	saw .io_priority "$("$PROBE" | jq -c .io_priority)"
+}
+check 'each I/O class, read back inside' io_priorities

@@ -152,8 +152,6 @@ not_yet()
 	broken "not carried out yet: $1" 125 "$1: |not carried out by this version of minirun; remove it" "$2"
 }
 
-not_yet process.scheduler '.process.scheduler = {policy: "SCHED_FIFO", priority: 1}'
-not_yet process.ioPriority '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 1}'
 not_yet process.apparmorProfile '.process.apparmorProfile = "p"'
 not_yet process.selinuxLabel '.process.selinuxLabel = "l"'
 for hook in prestart createRuntime createContainer startContainer poststart poststop; do

@@ -1,13 +1,18 @@
 // test_attributes.c: keyring, scheduling, I/O priority, memory policy and labels with the real kernel, and what is said when it refuses.
 // Each test changes only a child of its own.
+#include "proc/io_priority.h"
 #include "proc/keyring.h"
+#include "proc/scheduler.h"
 
 #include "tests/unit/in_child.h"
 
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/ioprio.h>
 #include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <linux/sched/types.h>
 #include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,10 +119,120 @@ static void joins_a_keyring_by_name(void **state)
 	expect_said(EDQUOT, "Disk quota exceeded; the user has as many keys as sysctl kernel.keys.maxkeys and maxbytes allow");
 }
 
+// --- scheduling and I/O priority ---
+
+static int try_scheduling(void *argument)
+{
+	const struct scheduling *wanted = argument;
+	struct sched_attr attr = {0};
+
+	if (scheduler_set(0, wanted, said) < 0)
+		return FAILURE;
+	if (syscall(SYS_sched_getattr, 0, &attr, sizeof attr, 0) < 0 || attr.sched_policy != (unsigned)wanted->policy || attr.sched_flags != wanted->flags ||
+	    attr.sched_priority != wanted->priority)
+		return 2;
+	return wanted->policy == SCHED_DEADLINE && (attr.sched_runtime != wanted->runtime || attr.sched_deadline != wanted->deadline) ? 3 : SUCCESS;
+}
+
+static int as_nobody(void *argument)
+{
+	return setuid(QUOTA_USER) < 0 ? 9 : try_scheduling(argument);
+}
+
+static int on_one_cpu(void *argument)
+{
+	unsigned long first = 1;
+
+	return syscall(SYS_sched_setaffinity, 0, sizeof first, &first) < 0 ? 9 : try_scheduling(argument);
+}
+
+static int without_bandwidth(void *argument)
+{
+	refuse_call(SYS_sched_setattr, EBUSY);
+	return try_scheduling(argument);
+}
+
+static int without_clamps(void *argument)
+{
+	refuse_call(SYS_sched_setattr, EOPNOTSUPP);
+	return try_scheduling(argument);
+}
+
+static int without_real_time(void *argument)
+{
+	refuse_call(SYS_sched_setattr, EPERM);
+	return try_scheduling(argument);
+}
+
+static void sets_the_scheduling(void **state)
+{
+	struct scheduling fifo = {.policy = SCHED_FIFO, .priority = 7, .flags = SCHED_FLAG_RESET_ON_FORK}, round_robin = {.policy = SCHED_RR, .priority = 99};
+	struct scheduling batch = {.policy = SCHED_BATCH, .nice = 5}, idle = {.policy = SCHED_IDLE};
+	struct scheduling deadline = {.policy = SCHED_DEADLINE, .runtime = 1000000, .deadline = 10000000, .period = 20000000};
+	struct scheduling endless = {.policy = SCHED_DEADLINE, .runtime = 1000000, .deadline = 10000000, .period = INT64_MAX};
+	struct scheduling *all[] = {&fifo, &round_robin, &batch, &idle, &deadline};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (in_child(try_scheduling, all[i]) != SUCCESS)
+			fail_msg("%s: %s", scheduler_policy_name(all[i]->policy), said->text);
+	assert_int_equal(in_child(as_nobody, &fifo), FAILURE);
+	expect_said(EPERM, "cannot set the scheduling policy SCHED_FIFO (process.scheduler): Operation not permitted; it takes CAP_SYS_NICE");
+	assert_int_equal(in_child(without_real_time, &fifo), FAILURE);
+	expect_said(EPERM, "whose cpu.rt_runtime_us is 0");
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+		assert_int_equal(in_child(on_one_cpu, &deadline), FAILURE);
+		expect_said(EPERM, "only to a process that may run on every CPU of its scheduling domain: it cannot be used together with CPUs of linux.resources.cpu.cpus");
+	}
+	assert_int_equal(in_child(try_scheduling, &endless), FAILURE);
+	expect_said(EINVAL, "its period must lie between sysctl kernel.sched_deadline_period_min_us and");
+	assert_int_equal(in_child(without_bandwidth, &deadline), FAILURE);
+	expect_said(EBUSY, "must leave room on the CPUs");
+	assert_int_equal(in_child(without_clamps, &batch), FAILURE);
+	expect_said(EOPNOTSUPP, "CONFIG_UCLAMP_TASK");
+}
+
+static int try_io_priority(void *argument)
+{
+	const struct io_priority *wanted = argument;
+
+	if (io_priority_set(0, wanted, said) < 0)
+		return FAILURE;
+	return syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) == IOPRIO_PRIO_VALUE(wanted->io_class, wanted->level) ? SUCCESS : 2;
+}
+
+static int io_priority_as_nobody(void *argument)
+{
+	return setuid(QUOTA_USER) < 0 ? 9 : try_io_priority(argument);
+}
+
+static int without_io_priority(void *argument)
+{
+	refuse_call(SYS_ioprio_set, ENOSYS);
+	return try_io_priority(argument);
+}
+
+static void sets_the_io_priority(void **state)
+{
+	struct io_priority real_time = {IOPRIO_CLASS_RT, 3}, best_effort = {IOPRIO_CLASS_BE, 7}, idle = {IOPRIO_CLASS_IDLE, 0};
+
+	(void)state;
+	assert_int_equal(in_child(try_io_priority, &real_time), SUCCESS);
+	assert_int_equal(in_child(try_io_priority, &best_effort), SUCCESS);
+	assert_int_equal(in_child(try_io_priority, &idle), SUCCESS);
+	assert_int_equal(in_child(io_priority_as_nobody, &best_effort), SUCCESS);
+	assert_int_equal(in_child(io_priority_as_nobody, &real_time), FAILURE);
+	expect_said(EPERM, "cannot set the I/O priority IOPRIO_CLASS_RT 3 (process.ioPriority): Operation not permitted; the real-time class takes CAP_SYS_NICE");
+	assert_int_equal(in_child(without_io_priority, &idle), FAILURE);
+	expect_said(ENOSYS, "without block devices");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(joins_a_keyring_by_name),
+		cmocka_unit_test(sets_the_scheduling),
+		cmocka_unit_test(sets_the_io_priority),
 	};
 
 	said = mmap(NULL, sizeof *said, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

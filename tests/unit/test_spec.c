@@ -36,7 +36,7 @@ static const char process[] =
 	"  'capabilities': {'bounding': ['CAP_CHOWN', 'CAP_KILL'], 'effective': ['CAP_KILL'], 'inheritable': ['CAP_SETUID'], 'permitted': ['CAP_SYS_ADMIN', 'CAP_NOBODY'],"
 	"   'ambient': ['CAP_NET_ADMIN', 'CAP_NOBODY', 'CAP_NONE']},"
 	"  'noNewPrivileges': true, 'oomScoreAdj': -1000,"
-	"  'scheduler': {'policy': 'SCHED_DEADLINE', 'nice': -20, 'priority': 99, 'flags': ['SCHED_FLAG_RESET_ON_FORK', 'SCHED_FLAG_UTIL_CLAMP_MAX'],"
+	"  'scheduler': {'policy': 'SCHED_DEADLINE', 'nice': -20, 'priority': 99, 'flags': ['SCHED_FLAG_KEEP_PARAMS', 'SCHED_FLAG_UTIL_CLAMP_MAX'],"
 	"   'runtime': 1, 'deadline': 2, 'period': 18446744073709551615},"
 	"  'ioPriority': {'class': 'IOPRIO_CLASS_IDLE', 'priority': 7}, 'execCPUAffinity': {'initial': '0-3', 'final': '1'}},";
 

@@ -115,7 +115,7 @@ static const struct sample types[] = {
 	{PROCESS("'scheduler':{'policy':'FIFO'}"), "process.scheduler.policy: unknown value \"FIFO\"; known are SCHED_OTHER, SCHED_FIFO"},
 	{PROCESS("'scheduler':{'policy':'SCHED_RR','flags':['X']}"), "process.scheduler.flags[0]: unknown value \"X\""},
 	{PROCESS("'ioPriority':{'class':'IOPRIO_CLASS_BE','priority':8}"), "process.ioPriority.priority: must be between 0 and 7, not 8"},
-	{PROCESS("'ioPriority':{'class':'IOPRIO_CLASS_BE'}"), "process.ioPriority.priority: missing, but mandatory"},
+	{PROCESS("'ioPriority':{'priority':1}"), "process.ioPriority.class: missing, but mandatory"},
 	{PROCESS("'consoleSize':{'height':1}"), "process.consoleSize.width: missing, but mandatory"},
 	{MOUNTS("{'type':'proc'}"), "mounts[0].destination: missing, but mandatory"},
 	{MOUNTS("{'destination':'/a','type':'tmpfs'},{'destination':7}"), "mounts[1].destination: expected a string, found an integer"},
@@ -267,6 +267,29 @@ static const struct sample joined[] = {
 	{LINUX("'namespaces':[{'type':'a\\u001b[2Jb'}]"), "unknown namespace \"a?[2Jb\""},
 };
 
+#define DEADLINE(members) PROCESS("'scheduler':{'policy':'SCHED_DEADLINE'" members "}")
+
+static const struct sample scheduling[] = {
+	{PROCESS("'scheduler':{'policy':'SCHED_OTHER','nice':20}"), "process.scheduler.nice: must be between -20 and 19, not 20"},
+	{PROCESS("'scheduler':{'policy':'SCHED_OTHER','nice':-21}"), "process.scheduler.nice: must be between -20 and 19, not -21"},
+	{PROCESS("'scheduler':{'policy':'SCHED_FIFO','priority':100}"), "process.scheduler.priority: must be between 0 and 99, not 100"},
+	{PROCESS("'scheduler':{'policy':'SCHED_ISO'}"), "process.scheduler.policy: SCHED_ISO is a reserved word that no Linux carries out"},
+	{PROCESS("'scheduler':{'policy':'SCHED_FIFO'}"), "process.scheduler.priority: missing, but SCHED_FIFO needs one from 1 (lowest) to 99"},
+	{PROCESS("'scheduler':{'policy':'SCHED_RR','priority':0}"), "process.scheduler.priority: missing, but SCHED_RR needs one"},
+	{PROCESS("'scheduler':{'policy':'SCHED_BATCH','priority':1}"), "process.scheduler.priority: can only be specified for SCHED_FIFO or SCHED_RR, not for SCHED_BATCH"},
+	{PROCESS("'scheduler':{'policy':'SCHED_OTHER','period':1}"), "process.scheduler: runtime, deadline and period can only be specified for SCHED_DEADLINE, not for SCHED_OTHER"},
+	{PROCESS("'scheduler':{'policy':'SCHED_FIFO','priority':1,'runtime':1}"), "runtime, deadline and period can only be specified for SCHED_DEADLINE, not for SCHED_FIFO"},
+	{DEADLINE(",'runtime':2000,'deadline':3000,'priority':1"), "process.scheduler.priority: can only be specified for SCHED_FIFO or SCHED_RR, not for SCHED_DEADLINE"},
+	{DEADLINE(",'deadline':20000000"), "process.scheduler.runtime: missing, but SCHED_DEADLINE needs it"},
+	{DEADLINE(",'runtime':10000000"), "process.scheduler.deadline: missing, but SCHED_DEADLINE needs it"},
+	{DEADLINE(",'runtime':0,'deadline':20000000"), "process.scheduler.runtime: must be between 1024 and 9223372036854775807 ns, not 0"},
+	{DEADLINE(",'runtime':1023,'deadline':20000000"), "process.scheduler.runtime: must be between 1024 and 9223372036854775807 ns, not 1023"},
+	{DEADLINE(",'runtime':9223372036854775808,'deadline':9223372036854775809"), "process.scheduler.runtime: must be between 1024 and 9223372036854775807 ns, not 9223372036854775808"},
+	{DEADLINE(",'runtime':30000000,'deadline':20000000,'period':40000000"), "process.scheduler.runtime: must be at most the deadline, 20000000 ns, not 30000000"},
+	{DEADLINE(",'runtime':10000000,'deadline':30000000,'period':20000000"), "process.scheduler.deadline: must be at most the period, 20000000 ns, not 30000000"},
+	{DEADLINE(",'runtime':10000000,'deadline':30000000,'period':9223372036854775808"), "process.scheduler.period: must be at most 9223372036854775807 ns"},
+};
+
 static const struct sample unsupported[] = {
 	{TOP("'hooks':{'prestart':[{'path':'/x'}]}"), "hooks.prestart: hooks are not carried out by this version of minirun; remove it, or use a runtime that has it"},
 	{TOP("'hooks':{'createRuntime':[{'path':'/x'}]}"), "hooks.createRuntime: hooks are not"},
@@ -274,8 +297,6 @@ static const struct sample unsupported[] = {
 	{TOP("'hooks':{'startContainer':[{'path':'/x'}]}"), "hooks.startContainer: hooks are not"},
 	{TOP("'hooks':{'poststart':[{'path':'/x'}]}"), "hooks.poststart: hooks are not"},
 	{TOP("'hooks':{'poststop':[{'path':'/x'}]}"), "hooks.poststop: hooks are not"},
-	{PROCESS("'scheduler':{'policy':'SCHED_OTHER'}"), "process.scheduler: "},
-	{PROCESS("'ioPriority':{'class':'IOPRIO_CLASS_BE','priority':1}"), "process.ioPriority: "},
 	{PROCESS("'apparmorProfile':'x'"), "process.apparmorProfile: "},
 	{PROCESS("'selinuxLabel':'x'"), "process.selinuxLabel: "},
 	{LINUX("'mountLabel':'x'"), "linux.mountLabel: "},
@@ -292,6 +313,10 @@ static const struct sample unsupported[] = {
 
 // What looks alike and is carried out.
 static const char *const accepted[] = {
+	DEADLINE(",'runtime':1024,'deadline':1024,'nice':19,'priority':0,'flags':['SCHED_FLAG_RESET_ON_FORK']"),
+	DEADLINE(",'flags':['SCHED_FLAG_KEEP_PARAMS']"),
+	PROCESS("'scheduler':{'policy':'SCHED_FIFO','flags':['SCHED_FLAG_KEEP_POLICY','SCHED_FLAG_KEEP_PARAMS']}"),
+	PROCESS("'scheduler':{'policy':'SCHED_OTHER','priority':0,'runtime':0},'ioPriority':{'class':'IOPRIO_CLASS_IDLE'}"),
 	TOP("'hooks':{'prestart':[],'poststop':[]}"),
 	PROCESS("'apparmorProfile':'','selinuxLabel':'','execCPUAffinity':{'initial':'0'}"),
 	LINUX("'mountLabel':'','netDevices':{}"),
@@ -336,6 +361,7 @@ CHECK(types)
 CHECK(resources)
 CHECK(seccomp)
 CHECK(joined)
+CHECK(scheduling)
 
 static void check_unsupported(void **state)
 {
@@ -430,7 +456,7 @@ static void check_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(check_syntax), cmocka_unit_test(check_types), cmocka_unit_test(check_resources), cmocka_unit_test(check_seccomp), cmocka_unit_test(check_joined),
+		cmocka_unit_test(check_syntax), cmocka_unit_test(check_types), cmocka_unit_test(check_resources), cmocka_unit_test(check_seccomp), cmocka_unit_test(check_joined), cmocka_unit_test(check_scheduling),
 		cmocka_unit_test(check_unsupported), cmocka_unit_test(check_accepted), cmocka_unit_test(check_nul_bytes), cmocka_unit_test(check_files),
 	};
 
