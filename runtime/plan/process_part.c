@@ -1,6 +1,8 @@
 // process_part.c: the plan's last lines: what the program may do, and the program itself.
 #include "plan/build.h"
 
+#include <errno.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <string.h>
 
@@ -104,7 +106,7 @@ static int add_affinity(struct builder *b)
 
 // By the parent, since in a user namespace init has not the right to; and when init has done nearly all its lines, since set-up with an idle policy, or
 // within a deadline's runtime, takes seconds.
-static void add_scheduling(struct builder *b)
+static int add_scheduling(struct builder *b)
 {
 	const struct spec_process *process = &b->spec->process;
 	const struct spec_scheduler *scheduler = &process->scheduler.value;
@@ -118,6 +120,10 @@ static void add_scheduling(struct builder *b)
 		scheduling.policy = scheduler_policy(scheduler->policy);
 		for (size_t i = 0; i < scheduler->flags.count; i++)
 			scheduling.flags |= scheduler_flag(scheduler->flags.items[i]);
+		// The process that the parent has in hand is the reaper then, and what it forks has neither.
+		if (b->own->init && (scheduling.policy == SCHED_DEADLINE || (scheduling.flags & SCHED_FLAG_RESET_ON_FORK) != 0))
+			return error_set(b->err, EINVAL, "cannot schedule the program as process.scheduler says: %s is not passed on to what --init's reaper forks; leave --init out",
+					 scheduling.policy == SCHED_DEADLINE ? "SCHED_DEADLINE" : "with SCHED_FLAG_RESET_ON_FORK the policy");
 		builder_add(b, STEP_SCHEDULER)->scheduling = scheduling;
 		builder_needs(b, last);
 	}
@@ -126,6 +132,7 @@ static void add_scheduling(struct builder *b)
 			.io_class = io_class_number(process->io_priority.io_class), .level = (int)process->io_priority.priority};
 		builder_needs(b, last);
 	}
+	return 0;
 }
 
 static struct program program_of(struct builder *b)
@@ -135,11 +142,12 @@ static struct program program_of(struct builder *b)
 
 // The last lines before the program, once the parent has done all of its own, so that a late failure of the parent still stops it. What is created waits here
 // for `start`; nothing but execve (and what drops the privileges) has to pass the filter.
-static void add_final(struct builder *b)
+static int add_final(struct builder *b)
 {
 	int last;
 
-	add_scheduling(b);
+	if (add_scheduling(b) < 0)
+		return -1;
 	// cpu.max last: set-up inside a 20 % quota takes seconds.
 	builder_late_limits(b);
 	last = builder_last(b, ACTOR_PARENT);
@@ -157,6 +165,7 @@ static void add_final(struct builder *b)
 		builder_add(b, STEP_SECCOMP)->seccomp = &b->spec->linux_.seccomp.profile;
 		builder_needs(b, last);
 	}
+	return 0;
 }
 
 int builder_process(struct builder *b)
@@ -175,14 +184,14 @@ int builder_process(struct builder *b)
 	builder_add(b, STEP_CHDIR)->path = process->cwd;
 	sets = effective_capabilities(b);
 	builder_add(b, STEP_BOUNDING_SET)->capabilities = sets;
-	if (filter_early)
-		add_final(b);
+	if (filter_early && add_final(b) < 0)
+		return -1;
 	add_user(b);
 	builder_add(b, STEP_CAPABILITIES)->capabilities = sets;
 	if (process->no_new_privileges)
 		builder_add(b, STEP_NO_NEW_PRIVS);
-	if (!filter_early)
-		add_final(b);
+	if (!filter_early && add_final(b) < 0)
+		return -1;
 	builder_add(b, STEP_EXEC)->program = program_of(b);
 	if (!filter && !b->plan->create)
 		builder_needs(b, builder_last(b, ACTOR_PARENT));
