@@ -20,6 +20,7 @@
 
 enum {
 	ATTEMPTS = 1000,       // each lost only if somebody removes a directory within the microseconds between two calls
+	PROC_CGROUP_MAX = 64 * 1024,
 	LIST_MAX = 512,        // of controllers: some 15 names
 	LEFTOVER_MS = 2000,    // to clear what a crash left
 	LOST = 1,              // a directory vanished under our hands: once more from the start
@@ -351,6 +352,50 @@ int cgroup_create(int root, const char *path, unsigned controllers, const char *
 	}
 	return error_set(err, EAGAIN, "cannot make cgroup %s: it or a parent vanished %d times while it was made; another program keeps removing it",
 			 path, ATTEMPTS);
+}
+
+// Copies the process's path in the unified hierarchy: the line "0::/path" of /proc/PID/cgroup.
+static int path_of_process(pid_t pid, char *path, size_t size)
+{
+	char file[40];
+	size_t length;
+	AUTO_FREE char *text = NULL;
+	const char *line;
+
+	snprintf(file, sizeof file, "/proc/%d/cgroup", pid);
+	text = read_whole_file_at(AT_FDCWD, file, PROC_CGROUP_MAX, &length);
+	if (text == NULL)
+		return -1;
+	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+	if (line == NULL) {
+		errno = ENOENT;
+		return -1;
+	}
+	line += 3 + (*line == '\n');
+	length = strcspn(line, "\n");
+	if (length >= size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(path, line, length);
+	path[length] = '\0';
+	return 0;
+}
+
+int cgroup_open_leaf(int root, const char *path, pid_t pid, struct error *err)
+{
+	AUTO_FD dir = tree_open(root, path);
+	char its[PATH_MAX];
+	unsigned handed_on;
+
+	if (dir < 0 || read_controllers(dir, "cgroup.subtree_control", &handed_on) < 0)
+		return error_errno(err, errno, "cannot open the container's cgroup %s", path);
+	if (handed_on == 0)
+		return take_fd(&dir);
+	close_fd(&dir);
+	if (path_of_process(pid, its, sizeof its) < 0 || (dir = tree_open(root, its)) < 0)
+		return error_errno(err, errno, "cannot open the cgroup of the container's process %d", pid);
+	return take_fd(&dir);
 }
 
 int cgroup_join_error(int dir, const char *path, int code, struct error *err)

@@ -92,7 +92,7 @@ int bundle_load(struct bundle *bundle, const struct globals *globals, const stru
 	return own_resolve(&bundle->spec, &flags, options->create ? SNAPSHOT_NONE : SNAPSHOT_OVERLAY, &bundle->own, err);
 }
 
-static const char *absolute(struct arena *arena, const char *path)
+const char *path_absolute(struct arena *arena, const char *path)
 {
 	char cwd[PATH_MAX];
 
@@ -133,7 +133,7 @@ static int read_listen_fds(struct plan_request *request, struct error *err)
 	return 0;
 }
 
-static int request_files(struct plan_request *request, const char *preserve_fds, struct error *err)
+int request_files(struct plan_request *request, const char *preserve_fds, struct error *err)
 {
 	uint64_t number = 0;
 
@@ -155,8 +155,8 @@ static int request_files(struct plan_request *request, const char *preserve_fds,
 int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err)
 {
 	struct plan_request request = {
-		.spec = &bundle->spec, .own = &bundle->own, .id = bundle->id, .root = absolute(&bundle->arena, globals->root),
-		.pid_file = absolute(&bundle->arena, options->pid_file), .console_socket = absolute(&bundle->arena, options->console_socket),
+		.spec = &bundle->spec, .own = &bundle->own, .id = bundle->id, .root = path_absolute(&bundle->arena, globals->root),
+		.pid_file = path_absolute(&bundle->arena, options->pid_file), .console_socket = path_absolute(&bundle->arena, options->console_socket),
 		.detach = options->detach, .keep = options->keep, .create = options->create, .no_new_keyring = options->no_new_keyring,
 		.no_pivot = options->no_pivot, .no_cgroup = globals->cgroups_disabled,
 	};

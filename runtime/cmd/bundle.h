@@ -51,6 +51,10 @@ int bundle_load(struct bundle *bundle, const struct globals *globals, const stru
 int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err);
 // Both, and what has to be true before a container is built: the privileges, the sealed binary; prints the plan's warnings.
 int bundle_prepare(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err);
+// `path` from the current directory, in the arena; NULL stays NULL.
+const char *path_absolute(struct arena *arena, const char *path);
+// The caller's files that the program gets: those of --preserve-fds (NULL: none) and of socket activation. Each must be open.
+int request_files(struct plan_request *request, const char *preserve_fds, struct error *err);
 void bundle_free(struct bundle *bundle);
 
 #endif

@@ -34,9 +34,10 @@ struct command {
 
 // All commands, in the order of --help; ends with a NULL name.
 extern const struct command commands[];
-extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], ps_options[], create_options[], kill_options[], delete_options[], no_options[];
+extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], ps_options[], create_options[], exec_options[], kill_options[], delete_options[], no_options[];
 
 int command_create(const struct globals *globals, int argc, char **argv);
+int command_exec(const struct globals *globals, int argc, char **argv);
 int command_start(const struct globals *globals, int argc, char **argv);
 int command_run(const struct globals *globals, int argc, char **argv);
 int command_plan(const struct globals *globals, int argc, char **argv);
@@ -58,6 +59,9 @@ int command_failed_with(const struct error *err, int code);
 int command_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Parses with the command's table; 0, or EXIT_USAGE after having said why.
 int command_options(const char *name, const struct option_entry *table, void *values, int argc, char **argv, int *ret_count);
+
+// The same, up to the first word that is no option: what follows it is not ours.
+int command_options_before(const char *name, const struct option_entry *table, void *values, int argc, char **argv, int *ret_count);
 
 // The whole program: main() is nothing but this with hooks NULL. `argv` is modified.
 int minirun_main(int argc, char **argv, const struct play_hooks *hooks);

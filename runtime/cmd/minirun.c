@@ -32,6 +32,7 @@ const struct command commands[] = {
 	{"run", "[options] BUNDLE", "create a container from a bundle, run it, and remove it", run_options, command_run},
 	{"create", "[options] ID", "create a container from a bundle; its program waits for `start`", create_options, command_create},
 	{"start", "ID...", "let the program of a created container run", no_options, command_start},
+	{"exec", "[options] ID [--] PROGRAM [ARGUMENT...]", "run one more program in a container", exec_options, command_exec},
 	{"plan", "[options] BUNDLE", "print the steps that `run` would take; touches nothing, needs no root", plan_options, command_plan},
 	{"explain", "[options] BUNDLE", "the same with kernel calls, reasons and shell commands", explain_options, command_explain},
 	{"spec", "[options]", "write a safe default config.json", spec_options, command_spec},
@@ -85,6 +86,13 @@ int command_options(const char *name, const struct option_entry *table, void *va
 	return options_parse(table, values, argc, argv, false, ret_count, &err) < 0 ? command_usage(name, "%s", err.text) : 0;
 }
 
+int command_options_before(const char *name, const struct option_entry *table, void *values, int argc, char **argv, int *ret_count)
+{
+	struct error err = ERROR_INIT;
+
+	return options_parse(table, values, argc, argv, true, ret_count, &err) < 0 ? command_usage(name, "%s", err.text) : 0;
+}
+
 static void print_command_help(const struct command *command)
 {
 	printf("usage: minirun [global options] %s %s\n\n%s\n", command->name, command->arguments, command->summary);
@@ -108,9 +116,10 @@ static void print_help(void)
 	       "cannot be executed, 127 it was not found; of other commands 0, 1 failed, 2 wrong usage.\n");
 }
 
-static bool wants_help(int argc, char **argv)
+// In `exec ID ls --help` the option is the program's.
+static bool wants_help(const struct command *command, int argc, char **argv)
 {
-	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0 && (argv[i][0] == '-' || command->run != command_exec); i++)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return true;
 	return false;
@@ -203,7 +212,7 @@ int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
 		log_error("unknown command '%s'; see minirun --help", words[0]);
 		return EXIT_USAGE;
 	}
-	if (wants_help(count - 1, words + 1)) {
+	if (wants_help(command, count - 1, words + 1)) {
 		print_command_help(command);
 		return EXIT_OK;
 	}

@@ -299,9 +299,11 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 		.terminal = request->spec->process.terminal.value,
 		.detach = request->detach || request->create,
 		.create = request->create,
-		.config = request->spec->text,
+		.target = request->target,
+		.config = request->target == NULL ? request->spec->text : NULL,
 		.config_length = request->spec->text_length,
 		.keep = request->keep,
+		.no_keyring = request->no_new_keyring,
 		.link_count = request->own->link_count,
 		.kept_fds = request->listen_fds + request->preserve_fds,
 		.listens = request->listen_fds > 0,
@@ -310,10 +312,10 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 		.arena = arena, .request = request, .spec = request->spec, .own = request->own, .host = host, .plan = &plan, .spawn = -1, .err = err,
 	};
 
-	plan.own_pid_namespace = builder_new_namespace(&b, CLONE_NEWPID);
+	plan.own_pid_namespace = request->target == NULL && builder_new_namespace(&b, CLONE_NEWPID);
 	if (!request->spec->process.present)
 		return error_set(err, EINVAL, "cannot run the container: config.json has no process");
-	if (build(&b) < 0)
+	if ((request->target != NULL ? builder_exec(&b) : build(&b)) < 0)
 		return -1;
 	*ret_plan = plan;
 	return 0;

@@ -43,6 +43,11 @@ void builder_root_source(struct builder *b);
 int builder_root(struct builder *b);
 int builder_root_end(struct builder *b);
 
+void builder_terminal(struct builder *b);
+
+// plan/exec_part.c: the whole plan of `exec`.
+int builder_exec(struct builder *b);
+
 // plan/process_part.c: what the program is and may do.
 void builder_keyring(struct builder *b); // once the process is root of its user namespace: who makes a keyring owns it
 int builder_process(struct builder *b);

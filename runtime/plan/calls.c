@@ -11,12 +11,14 @@ static const char *call_spawn(struct arena *arena, const struct step *step)
 {
 	const char *text = "";
 
+	if (step->spawn.target != NULL)
+		text = arena_printf(arena, "setns(pidfd_open(%d), %s); ", step->spawn.target->pid, flags_clone(arena, step->spawn.target_types));
 	for (size_t i = 0; i < step->spawn.join_count; i++)
 		text = arena_printf(arena, "%ssetns(open(\"%s\"), %s); ", text, step->spawn.joins[i].path,
 				    flags_clone(arena, (uint64_t)step->spawn.joins[i].type));
 	return arena_printf(arena, "%sclone3({flags=%s%sCLONE_PIDFD%s, exit_signal=SIGCHLD}) = <pid>%s", text, step->spawn.flags != 0 ? flags_clone(arena, step->spawn.flags) : "",
 			    step->spawn.flags != 0 ? "|" : "", step->spawn.cgroup ? "|CLONE_INTO_CGROUP, cgroup=<cgroup>" : "",
-			    step->spawn.join_count > 0 ? " (by a helper, with CLONE_PARENT)" : "");
+			    step->spawn.join_count > 0 || step->spawn.target != NULL ? " (by a helper, with CLONE_PARENT)" : "");
 }
 
 static const char *call_maps(struct arena *arena, const struct step *step)
@@ -96,6 +98,10 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "mkdir(\"%s%s\", 0755); open() = <cgroup>", plan->cgroup_mount, step->cgroup.path);
 	case STEP_CGROUP_WRITE:
 		return arena_printf(arena, "write(open(\"%s%s/%s\"), \"%s\")", plan->cgroup_mount, plan->cgroup_path, step->write.file, step->write.value);
+	case STEP_CGROUP_OPEN:
+		return arena_printf(arena, "open(\"%s%s\") = <cgroup>", plan->cgroup_mount, step->cgroup.path);
+	case STEP_INITIAL_AFFINITY:
+		return arena_printf(arena, "sched_setaffinity(0, {%s})", step->affinity.list);
 	case STEP_START_SOCKET:
 		return arena_printf(arena, "socket(AF_UNIX, SOCK_SEQPACKET); bind(\"%s/start.sock\"); listen() = <start>", step->path);
 	case STEP_SPAWN:
@@ -176,6 +182,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_IO_PRIORITY:
 		return arena_printf(arena, "ioprio_set(IOPRIO_WHO_PROCESS, <pid>, IOPRIO_PRIO_VALUE(%s, %d))", io_class_name(step->io_priority.io_class), step->io_priority.level);
 	case STEP_AFFINITY:
+		if (step->affinity.first < 0)
+			return arena_printf(arena, "sched_setaffinity(0, {%s})", step->affinity.list);
 		return arena_printf(arena, "sched_setaffinity(0, {%d}); sched_setaffinity(0, {%s})", step->affinity.first, step->affinity.list);
 	case STEP_CHDIR:
 		return arena_printf(arena, "close_range(3, ~0), but for the socket to minirun; chdir(\"%s\"); getcwd()", step->path);

@@ -18,6 +18,8 @@ static const struct {
 	[STEP_SECCOMP_COMPILE] = {"seccomp-compile", "the profile becomes a BPF program before the process exists; a repeated start takes it from the cache"},
 	[STEP_CGROUP_CREATE] = {"cgroup-create", "the cgroup exists before the process, so that the process can be born in it"},
 	[STEP_CGROUP_WRITE] = {"cgroup-write", "limits come before the process, so that it never runs without them; cpu.max comes last, since set-up inside a small quota takes seconds"},
+	[STEP_CGROUP_OPEN] = {"cgroup-open", "the process is born where the container's limits hold"},
+	[STEP_INITIAL_AFFINITY] = {"initial-affinity", "execCPUAffinity.initial: where minirun itself runs until the process is in the container's cgroup"},
 	[STEP_START_SOCKET] = {"start-socket", "where `minirun start` will knock; it is there as long as the container is \"created\""},
 	[STEP_SPAWN] = {"spawn", "one call makes the process in its new namespaces and in its cgroup; writing cgroup.procs later would cost milliseconds and leave a gap"},
 	[STEP_ID_MAPS] = {"id-maps", "until ids are mapped, nobody in the user namespace owns anything; only a process outside may map other users' ids"},
@@ -82,11 +84,11 @@ const char *step_why(enum step_kind kind)
 
 static const char *summary_spawn(struct arena *arena, const struct step *step)
 {
-	const char *text = step->spawn.flags != 0 ? "a process in new namespaces:" : "a process in the namespaces of minirun";
+	const char *text = step->spawn.target != NULL ? arena_printf(arena, "a process in the namespaces of %d:", step->spawn.target->pid) : step->spawn.flags != 0 ? "a process in new namespaces:" : "a process in the namespaces of minirun";
 	static const int types[] = {0x10000000, 0x20000000, 0x00020000, 0x40000000, 0x08000000, 0x04000000, 0x80}; // user pid mount network ipc uts time
 
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if ((step->spawn.flags & (uint64_t)types[i]) != 0)
+		if (((step->spawn.flags | step->spawn.target_types) & (uint64_t)types[i]) != 0)
 			text = arena_printf(arena, "%s %s", text, namespace_name(types[i]));
 	for (size_t i = 0; i < step->spawn.join_count; i++)
 		text = arena_printf(arena, "%s; joins %s %s", text, namespace_name(step->spawn.joins[i].type), step->spawn.joins[i].path);
@@ -159,6 +161,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_SECCOMP:
 		return arena_printf(arena, "%zu rules, default %s", step->seccomp->rule_count, step->seccomp->default_action);
 	case STEP_CGROUP_CREATE:
+	case STEP_CGROUP_OPEN:
 		return arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path);
 	case STEP_CGROUP_WRITE:
 		return arena_printf(arena, "%s = %s", step->write.file, step->write.value);
@@ -198,8 +201,10 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return summary_scheduling(arena, &step->scheduling);
 	case STEP_IO_PRIORITY:
 		return arena_printf(arena, "%s %d", io_class_name(step->io_priority.io_class), step->io_priority.level);
+	case STEP_INITIAL_AFFINITY:
 	case STEP_AFFINITY:
-		return arena_printf(arena, "CPUs %s, starting on %d", step->affinity.list, step->affinity.first);
+		return step->affinity.first < 0 ? arena_printf(arena, "CPUs %s", step->affinity.list)
+						: arena_printf(arena, "CPUs %s, starting on %d", step->affinity.list, step->affinity.first);
 	case STEP_BOUNDING_SET:
 		return arena_printf(arena, "keeps %s", kept(arena, step->capabilities.bounding));
 	case STEP_CAPABILITIES:

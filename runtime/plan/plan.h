@@ -27,6 +27,8 @@
 #include "spec/own.h"
 #include "spec/spec.h"
 
+#include <sys/types.h>
+
 // The state root of a machine, when nobody says otherwise.
 #define PLAN_USUAL_ROOT "/run/minirun"
 
@@ -42,6 +44,8 @@ enum step_kind {
 	STEP_SECCOMP_COMPILE,
 	STEP_CGROUP_CREATE,
 	STEP_CGROUP_WRITE,
+	STEP_CGROUP_OPEN,     // exec: the container's
+	STEP_INITIAL_AFFINITY, // exec: of the caller, until the process is in the container's cgroup
 	STEP_START_SOCKET,    // what `minirun start` connects to
 	STEP_SPAWN,
 	// Parent, beside the process.
@@ -105,7 +109,7 @@ struct step {
 		const char *text; // HOSTNAME, DOMAINNAME, KEYRING (its name)
 		struct overlay overlay;
 		const struct seccomp_profile *seccomp;
-		struct { const char *path; unsigned controllers; const char *owner; } cgroup;
+		struct { const char *path; unsigned controllers; const char *owner; } cgroup; // CGROUP_CREATE, CGROUP_OPEN (path)
 		struct cgroup_write write;
 		struct {
 			uint64_t flags;
@@ -113,6 +117,8 @@ struct step {
 			size_t join_count;
 			struct time_offset monotonic, boottime;
 			bool cgroup; // CLONE_INTO_CGROUP
+			const struct plan_target *target; // exec: whose namespaces to join; NULL: none
+			uint64_t target_types;            // CLONE_NEW*
 		} spawn;
 		struct { const struct id_mappings *uids, *gids; } maps;
 		struct device_filter filter;
@@ -130,7 +136,7 @@ struct step {
 		struct rlimit_value rlimit;
 		struct scheduling scheduling;
 		struct io_priority io_priority;
-		struct { struct cpuset set; const char *list; int first; } affinity;
+		struct { struct cpuset set; const char *list; int first; } affinity; // AFFINITY, INITIAL_AFFINITY; first: -1 for no first
 		struct capability_sets capabilities; // BOUNDING_SET, CAPABILITIES
 		struct user_ids user;
 		struct program program; // FIND_PROGRAM, EXEC
@@ -151,7 +157,9 @@ struct plan {
 	size_t link_count;
 	bool terminal;               // the process gets a pty
 	bool detach;                 // minirun ends once the program runs
+	bool no_keyring;             // the process keeps the caller's session keyring
 	bool keep;                   // state and snapshot stay after the end, for `minirun delete`
+	const struct plan_target *target; // `exec`: the container; NULL: this plan makes one
 	bool own_pid_namespace;      // nobody else can see the set-up (facts of CVE-2019-5736)
 	const char *seccomp_cache;   // directory
 	unsigned kept_fds;           // the caller's files 3 to 2 + kept_fds stay open in the program
@@ -159,6 +167,14 @@ struct plan {
 	bool create;                 // ends with STEP_AWAIT_START reached: `minirun start` lets the program run
 	const char *config;          // text of config.json, kept beside the state for later commands; NULL: not kept
 	size_t config_length;
+};
+
+// A container that is there already, for `exec`.
+struct plan_target {
+	pid_t pid;                  // its first process, and that one's start time (state/state.h)
+	uint64_t pid_start;
+	const char *cgroup_mount;   // NULL: no cgroup
+	const char *cgroup_path;
 };
 
 struct plan_request {
@@ -176,6 +192,7 @@ struct plan_request {
 	const char *listen_names;   // their LISTEN_FDNAMES; NULL: none
 	bool no_pivot;              // for a root that pivot_root(2) refuses, such as an initramfs
 	bool create;                // the program waits for `minirun start`; implies detach
+	const struct plan_target *target; // `exec`: spec->process is one more process of this container; NULL: a container is made
 };
 
 // Builds the plan in `arena`. The request's spec and own must outlive it. Refuses, before anything is created, what the host cannot do: a limit without a cgroup v2

@@ -90,17 +90,22 @@ static void add_user(struct builder *b)
 static int add_affinity(struct builder *b)
 {
 	struct cpuset set;
-	const char *list;
+	const char *list = b->spec->process.exec_cpu_affinity.final;
 	struct step *step;
 
-	if (builder_cpus(b, &set, &list) < 0)
+	// In `exec` the cgroup's CPUs hold unless the config says otherwise: those may have been changed by `update`.
+	if (b->request->target == NULL) {
+		if (builder_cpus(b, &set, &list) < 0)
+			return -1;
+	} else if (list != NULL && cpuset_parse(b->arena, list, &set, b->err) < 0) {
 		return -1;
+	}
 	if (list == NULL)
 		return 0;
 	step = builder_add(b, STEP_AFFINITY);
 	step->affinity.set = set;
 	step->affinity.list = list;
-	step->affinity.first = cpuset_first(&set);
+	step->affinity.first = b->request->target == NULL ? cpuset_first(&set) : -1;
 	return 0;
 }
 

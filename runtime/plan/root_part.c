@@ -84,7 +84,7 @@ static void add_devices(struct builder *b)
 	builder_add(b, STEP_DEVICE_LINKS)->links.ptmx = true;
 }
 
-static void add_terminal(struct builder *b)
+void builder_terminal(struct builder *b)
 {
 	const struct spec_process *process = &b->spec->process;
 	struct step *step;
@@ -111,7 +111,7 @@ int builder_root(struct builder *b)
 					 "cannot take a snapshot of %s: linux.namespaces has no new mount namespace, so it would be mounted on the host; "
 					 "use --snapshot none",
 					 b->plan->rootfs);
-		add_terminal(b);
+		builder_terminal(b);
 		return 0;
 	}
 	// "shared" keeps the tie to the host for the container's mounts; everything else is cut to one direction or none at once.
@@ -122,7 +122,7 @@ int builder_root(struct builder *b)
 	if (add_mounts(b) < 0)
 		return -1;
 	add_devices(b);
-	add_terminal(b);
+	builder_terminal(b);
 	if (b->spec->process.cwd != NULL && strcmp(b->spec->process.cwd, "/") != 0)
 		builder_add(b, STEP_WORKING_DIRECTORY)->path = b->spec->process.cwd;
 	return 0;

@@ -36,6 +36,8 @@ static const char *shell_spawn(struct arena *arena, const struct step *step)
 	};
 	const char *text = "";
 
+	if (step->spawn.target != NULL)
+		return arena_printf(arena, "nsenter --target %d --all sh", step->spawn.target->pid);
 	if (step->spawn.join_count > 0) {
 		text = "nsenter";
 		for (size_t i = 0; i < step->spawn.join_count; i++) {
@@ -253,7 +255,11 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return shell_scheduler(arena, &step->scheduling);
 	case STEP_IO_PRIORITY:
 		return arena_printf(arena, "ionice --class %d --classdata %d --pid $PID", step->io_priority.io_class, step->io_priority.level);
+	case STEP_INITIAL_AFFINITY:
+		return arena_printf(arena, "taskset -pc %s $$", step->affinity.list);
 	case STEP_AFFINITY:
+		if (step->affinity.first < 0)
+			return arena_printf(arena, "taskset -pc %s $$", step->affinity.list);
 		return arena_printf(arena, "taskset -pc %d $$; taskset -pc %s $$", step->affinity.first, step->affinity.list);
 	case STEP_CHDIR:
 		return arena_printf(arena, "cd %s", quoted(arena, step->path));
@@ -270,7 +276,8 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return shell_program(arena, &step->program);
 	case STEP_REAPER:
 		return "trap 'kill -TERM $!' TERM; sh -c 'exec setsid \"$@\"' program \"$@\" & wait; exit $?";
-	case STEP_HOST_FDS:             // fds that later steps use: a shell resolves the paths again each time
+	case STEP_CGROUP_OPEN:          // fds that later steps use: a shell resolves the paths again each time
+	case STEP_HOST_FDS:
 	case STEP_SECCOMP_COMPILE:      // no tool compiles an OCI profile
 	case STEP_DEVICE_FILTER_LOAD:   // bpf(2) for cgroup devices has no command in Debian
 	case STEP_DEVICE_FILTER_ATTACH:

@@ -21,6 +21,7 @@
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 static int64_t microseconds_now(void)
@@ -61,7 +62,7 @@ static int do_state(struct player *player, const struct step *step, struct error
 	} while (stale);
 	player->state = (struct state){
 		.id = plan->id, .owner = plan->state_directory, .bundle = plan->bundle, .rootfs = plan->rootfs, .created = microseconds_now(), .cgroup_mount = plan->cgroup_mount,
-		.cgroup_path = plan->cgroup_path, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
+		.cgroup_path = plan->cgroup_path, .no_keyring = plan->no_keyring, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
 	};
 	// From here on the directory is ours to remove, also when the record cannot be written (a full disk).
 	player->state_dir = take_fd(&dir);
@@ -114,6 +115,21 @@ static int do_cgroup_write(struct player *player, const struct step *step, struc
 	return cgroup_write(player->cgroup_dir, &step->write, err);
 }
 
+static int do_cgroup_open(struct player *player, const struct step *step, struct error *err)
+{
+	player->cgroup_root = cgroup_open_root(player->plan->cgroup_mount, err);
+	if (player->cgroup_root < 0)
+		return -1;
+	player->cgroup_dir = cgroup_open_leaf(player->cgroup_root, step->cgroup.path, player->plan->target->pid, err);
+	return player->cgroup_dir < 0 ? -1 : 0;
+}
+
+static int do_initial_affinity(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return cpuset_set_affinity(&step->affinity.set, step->affinity.first, err) < 0 ? error_prefix(err, "process.execCPUAffinity.initial") : 0;
+}
+
 static int do_start_socket(struct player *player, const struct step *step, struct error *err)
 {
 	(void)step;
@@ -144,6 +160,16 @@ static int open_late_join(const struct player *player, struct error *err)
 	return procs >= 0 ? procs : error_errno(err, errno, "cannot open cgroup.procs of the container's cgroup");
 }
 
+// The pid may have been reused since the state was read: a look at the start time again, now that the pidfd holds it.
+static int open_target(const struct player *player, const struct plan_target *target, struct error *err)
+{
+	AUTO_FD pidfd = (int)syscall(SYS_pidfd_open, target->pid, 0);
+
+	if (pidfd < 0 || process_start_time(target->pid) != target->pid_start)
+		return error_set(err, ESRCH, "container \"%s\" is not running", player->plan->id);
+	return take_fd(&pidfd);
+}
+
 static int do_spawn(struct player *player, const struct step *step, struct error *err)
 {
 	struct namespace_join *joins = arena_array(player->arena, step->spawn.join_count, sizeof *joins);
@@ -152,6 +178,7 @@ static int do_spawn(struct player *player, const struct step *step, struct error
 		.monotonic = step->spawn.monotonic, .boottime = step->spawn.boottime,
 	};
 	AUTO_FD late = -1;
+	AUTO_FD target = -1;
 	sigset_t none;
 	int ends[2];
 	pid_t pid;
@@ -161,6 +188,13 @@ static int do_spawn(struct player *player, const struct step *step, struct error
 		late = open_late_join(player, err);
 		if (late < 0)
 			return -1;
+	}
+	if (step->spawn.target != NULL) {
+		target = open_target(player, step->spawn.target, err);
+		if (target < 0)
+			return -1;
+		request.process = target;
+		request.process_types = step->spawn.target_types;
 	}
 	if (open_joins(player, step, joins, err) < 0)
 		return -1;
@@ -284,6 +318,8 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_SECCOMP_COMPILE] = do_seccomp_compile,
 	[STEP_CGROUP_CREATE] = do_cgroup_create,
 	[STEP_CGROUP_WRITE] = do_cgroup_write,
+	[STEP_CGROUP_OPEN] = do_cgroup_open,
+	[STEP_INITIAL_AFFINITY] = do_initial_affinity,
 	[STEP_START_SOCKET] = do_start_socket,
 	[STEP_SPAWN] = do_spawn,
 	[STEP_ID_MAPS] = do_id_maps,

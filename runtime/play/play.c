@@ -259,7 +259,8 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 		sigprocmask(SIG_SETMASK, &player.mask, NULL);
 		*join_late = player.killed_at_birth && plan->cgroup_path != NULL;
 	} else {
-		state_unlock(player.state_dir);
+		if (player.state_dir >= 0)
+			state_unlock(player.state_dir);
 		*ret_playing = (struct playing){
 			.pid = player.pid, .pidfd = take_fd(&player.pidfd), .master = take_fd(&player.master),
 			.state_dir = take_fd(&player.state_dir), .state_root = take_fd(&player.state_root), .state = player.state, .mask = player.mask,

@@ -162,7 +162,7 @@ static pid_t make_process(const struct spawn *spawn, uint64_t flags, int cgroup_
 	pid_t pid = sys_clone3(&args);
 
 	if (pid < 0)
-		explain_clone(errno, args.flags, joins_any(spawn, CLONE_NEWPID), err);
+		explain_clone(errno, args.flags, (spawn->process_types & CLONE_NEWPID) != 0 || joins_any(spawn, CLONE_NEWPID), err);
 	else if (pid > 0)
 		*ret_pidfd = pidfd;
 	return pid;
@@ -312,11 +312,26 @@ static int make_time_namespace(const struct spawn *spawn, struct error *err)
 	return set_time_offset("boottime", &spawn->boottime, err);
 }
 
+// All of one process in one call: the kernel checks each with the caller's rights and those in the user namespace to come, so that no order has to be found.
+static int enter_process(const struct spawn *spawn, struct error *err)
+{
+	if (spawn->process_types == 0 || setns(spawn->process, (int)spawn->process_types) == 0)
+		return 0;
+	error_errno(err, errno, "cannot join the namespaces of the container's first process");
+	if (err->code == ESRCH)
+		error_hint(err, "it has ended");
+	else if (err->code == EPERM)
+		error_hint(err, "it takes CAP_SYS_ADMIN in the user namespaces that own them: run as root, or as the user who made the container");
+	return -1;
+}
+
 static int enter_all(const struct spawn *spawn, struct error *err)
 {
 	const int others = (int)(all_types & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWNS));
 	uint64_t later = 0;
 
+	if (enter_process(spawn, err) < 0)
+		return -1;
 	// Namespaces that belong to the caller's user namespace can be entered only before the container's user namespace, those that
 	// belong to the container's by a caller without privileges only after it. So: all that are permitted, user, the rest.
 	if (joins_any(spawn, CLONE_NEWUSER)) {
@@ -342,7 +357,7 @@ static void help(const struct spawn *spawn, int cgroup_dir, struct helper_report
 	pid_t pid;
 
 	// The helper has all fds of the caller and is about to be within reach of those in the container (CVE-2016-9962).
-	if (joins_any(spawn, CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWNS))
+	if (spawn->process_types != 0 || joins_any(spawn, CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWNS))
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (enter_all(spawn, &err) < 0) {
 		report->err = err;
@@ -386,7 +401,7 @@ static pid_t spawn_by_helper(const struct spawn *spawn, int *ret_pidfd, struct e
 {
 	// A cgroup namespace is entered by the helper, too, and from then on nothing outside of it can be entered or left: where cgroup2 is mounted nsdelegate (systemd
 	// does), CLONE_INTO_CGROUP would fail with ENOENT. So with such a join the helper itself is born in the container's cgroup.
-	bool helper_in_cgroup = spawn->cgroup_dir >= 0 && joins_any(spawn, CLONE_NEWCGROUP);
+	bool helper_in_cgroup = spawn->cgroup_dir >= 0 && ((spawn->process_types & CLONE_NEWCGROUP) != 0 || joins_any(spawn, CLONE_NEWCGROUP));
 	struct clone_args args = {
 		.flags = CLONE_FILES | CLONE_CLEAR_SIGHAND | (helper_in_cgroup ? CLONE_INTO_CGROUP : 0),
 		.exit_signal = SIGCHLD, // inherited by the new process (CLONE_PARENT)
@@ -420,7 +435,7 @@ pid_t spawn(const struct spawn *spawn, int *ret_pidfd, struct error *err)
 	if (spawn->join_count > 64 || (spawn->flags & ~(all_types & ~(uint64_t)CLONE_NEWCGROUP)) != 0 || (offsets && (spawn->flags & CLONE_NEWTIME) == 0))
 		return error_set(err, EINVAL, "cannot make the container's process: its namespaces contradict each other (flags 0x%" PRIx64 ", %zu to join)",
 		                 spawn->flags, spawn->join_count);
-	if (offsets || joins_any(spawn, ~REVERSIBLE))
+	if (offsets || spawn->process_types != 0 || joins_any(spawn, ~REVERSIBLE))
 		return spawn_by_helper(spawn, ret_pidfd, err);
 	if (spawn->join_count > 0)
 		return spawn_by_stepping_in(spawn, ret_pidfd, err);

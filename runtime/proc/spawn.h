@@ -22,6 +22,8 @@ struct spawn {
 	int cgroup_dir;      // CLONE_INTO_CGROUP; -1: stay in the caller's
 	const struct namespace_join *joins;
 	size_t join_count;
+	int process;            // pidfd of a process whose namespaces `process_types` (CLONE_NEW*) are joined all at once; 0 types: none
+	uint64_t process_types;
 	struct time_offset monotonic, boottime; // need CLONE_NEWTIME in flags
 };
 
@@ -29,10 +31,10 @@ struct spawn {
 // Handlers of the caller's signals are back to default in the new process (CLONE_CLEAR_SIGHAND); the mask is inherited.
 //
 // Without joins this is one clone3. For joins of net, ipc, uts and pid namespaces the caller itself steps in and, after the clone3, out again.
-// For joins of user, mount, time and cgroup namespaces, and for time offsets, which cannot be undone, a short-lived helper enters
+// For joins of user, mount, time and cgroup namespaces, for those of another process, and for time offsets, which cannot be undone, a short-lived helper enters
 // them and makes the process with CLONE_PARENT, so that it is the caller's child all the same; the helper is reaped before spawn() returns.
 //
-// With a join of a pid, user or mount namespace the new process is not dumpable until its execve (CVE-2016-9962): those inside can neither ptrace it nor
+// With a join of another process's, or of a pid, user or mount namespace the new process is not dumpable until its execve (CVE-2016-9962): those inside can neither ptrace it nor
 // look at its fds. Its /proc/PID files belong to root until then: the caller writes them (oom_score_adj), not the process itself.
 // The time namespace of `monotonic` and `boottime` belongs to the user namespace joined, else to the caller's, even if CLONE_NEWUSER is in flags.
 //

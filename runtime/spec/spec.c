@@ -38,6 +38,24 @@ int spec_parse(struct spec *spec, const char *bundle, const char *text, size_t l
 	return 0;
 }
 
+int spec_parse_process(struct spec *spec, const char *text, size_t length, void (*debug)(const char *message), struct error *err)
+{
+	const struct place place = {.key = "process"};
+	struct reader reader = {.arena = &spec->arena, .err = err, .debug = debug, .place = &place};
+	AUTO_JSON *root = NULL;
+	int result;
+
+	spec->process = (struct spec_process){0};
+	if (json_read(text, length, &root, err) < 0)
+		return -1;
+	result = table_read(&reader, &spec_process_table, root, &spec->process);
+	if (result == 0)
+		result = check_process(spec, err);
+	if (result < 0)
+		text_printable(err->text);
+	return result;
+}
+
 // `bundle` as an absolute path without a trailing slash; links in it are not resolved. 0, or -1 with errno.
 static int absolute_path(const char *bundle, char ret_path[PATH_MAX])
 {

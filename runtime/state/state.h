@@ -29,6 +29,7 @@ struct state {
 	uint64_t pid_start;      // its start time (field 22 of /proc/PID/stat), so that a reused pid is not mistaken for it
 	int64_t created;         // microseconds since the epoch
 	bool kept;               // stays until `minirun delete`, also after its end: made by `create`, or ended with --keep
+	bool no_keyring;         // made with --no-new-keyring: `exec` joins none either
 	const char *cgroup_mount; // NULL: no cgroup
 	const char *cgroup_path;
 	struct undo *undos;      // in building order
