@@ -47,11 +47,21 @@ cat >"$CONTAINERS_STORAGE_CONF" <<-END
 END
 podman import --quiet --change CMD=sh "$ROOTFS" "$IMAGE" >"$TEST_TMP/import.log" 2>&1 || { cat "$TEST_TMP/import.log"; exit 1; }
 
+# conmon of an exec session of the API stays for five minutes, so that somebody can still ask for the exit code.
+stop_monitors()
+{
+	local pid
+	for pid in $(cat "$TEST_LEAF/cgroup.procs"); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != conmon ] || kill -KILL "$pid"
+	done
+}
+
 remove_everything()
 {
 	podman pod rm --all --force --time 0
 	podman rm --all --force --time 0
 	podman network prune --force
+	stop_monitors
 	remove_cgroups libpod_parent
 }
 at_end remove_everything
@@ -98,10 +108,13 @@ expect_seen()
 }
 
 # On a terminal of 40 rows and 100 columns: on_terminal COMMAND...; $out is what it showed, without carriage returns.
+# Nobody types: at the end of its own input script(1) would send bytes that show.
 on_terminal()
 {
 	status=0
-	script --quiet --return --command "stty rows 40 cols 100; $(printf '%q ' "$@")" /dev/null >"$TEST_TMP/stdout" 2>&1 || status=$?
+	err=
+	[ -p "$TEST_TMP/keyboard" ] || mkfifo "$TEST_TMP/keyboard"
+	script --quiet --return --command "stty rows 40 cols 100; $(printf '%q ' "$@")" /dev/null 0<>"$TEST_TMP/keyboard" >"$TEST_TMP/stdout" 2>&1 || status=$?
 	out=$(tr -d '\r' <"$TEST_TMP/stdout")
 }
 
