@@ -13,7 +13,8 @@ qemu-system-x86 mmdebstrap debian-archive-keyring kmod cpio gzip
 iproute2 iputils-ping jq strace util-linux procps e2fsprogs'
 # The engines of tests/clients with what they call, and the runtimes that minirun is counted beside.
 clients='crun runc conmon podman buildah umoci containernetworking-plugins netavark aardvark-dns iptables
-catatonit uidmap fuse-overlayfs curl socat'
+catatonit uidmap fuse-overlayfs curl socat
+containerd docker.io docker-compose python3 python3-grpcio'
 # What is installed in the virtual machine whose PID 1 is systemd, not here (tests/vm/image.sh).
 machine='systemd systemd-sysv dbus dbus-user-session libpam-systemd kmod uidmap busybox-static
 iproute2 iputils-ping jq util-linux procps'
