@@ -218,7 +218,7 @@ static int new_filesystem(const struct mount_context *context, const struct moun
 	return mount >= 0 ? mount : hint_refused_type(m, err);
 }
 
-static int clone_source(const struct mount_request *m, struct error *err)
+int mount_clone_source(const struct mount_request *m, struct error *err)
 {
 	unsigned recursive = m->recursive ? AT_RECURSIVE : 0;
 	int tree;
@@ -233,6 +233,13 @@ static int clone_source(const struct mount_request *m, struct error *err)
 		return error_hint(err, "it is on an unbindable mount%s", m->recursive ? "" : ", or in a user namespace has mounts below it that must not be "
 		                                                                               "uncovered: use rbind");
 	return -1;
+}
+
+static int mapped_source(const struct mount_context *context, struct error *err)
+{
+	int copy = fcntl(context->source, F_DUPFD_CLOEXEC, 3);
+
+	return copy >= 0 ? copy : error_errno(err, errno, "cannot use the source with its mapped ids");
 }
 
 // The directory behind `fd` as the caller's own mount namespace has it; -1 when it is not there under the same name.
@@ -328,7 +335,7 @@ static int set_attributes(int mount, unsigned flags, struct mount_attr attr)
 		return 0;
 	if (mount_setattr(mount, "", AT_EMPTY_PATH | flags, &attr, sizeof attr) == 0)
 		return 0;
-	if (errno != EPERM || (attr.attr_set & MOUNT_ATTR_IDMAP))
+	if (errno != EPERM)
 		return -1;
 	attr.attr_clr &= (flags & AT_RECURSIVE) ? 0 : ~(present_attributes(mount) | access_time);
 	attr.attr_set &= ~access_time;
@@ -341,18 +348,6 @@ static int set_bind_attributes(int mount, const struct mount_request *m)
 	const struct mount_attr top = {.attr_set = m->attr_set, .attr_clr = m->attr_clear};
 
 	return set_attributes(mount, AT_RECURSIVE, all) < 0 ? -1 : set_attributes(mount, 0, top);
-}
-
-static int set_idmap(int mount, const struct mount_context *context, const struct mount_request *m, struct error *err)
-{
-	const struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)context->idmap_userns};
-
-	if (!m->idmap)
-		return 0;
-	if (set_attributes(mount, m->idmap_recursive ? AT_RECURSIVE : 0, attr) == 0)
-		return 0;
-	error_errno(err, errno, "cannot map the ids of the mount");
-	return errno == EINVAL ? error_hint(err, "the file system, or one below it, does not support idmapped mounts") : -1;
 }
 
 static int set_propagation(int mount, const struct mount_request *m, struct error *err)
@@ -457,7 +452,7 @@ static bool is_short(const struct mount_context *context, const struct mount_req
 {
 	bool cgroup = is_cgroup(m) && context->cgroup_namespace && context->cgroup_dir >= 0;
 
-	if (m->bind || m->type == NULL || (is_cgroup(m) && !cgroup) || m->tmpcopyup || m->idmap || m->propagation != 0 || context->label != NULL)
+	if (m->bind || m->type == NULL || (is_cgroup(m) && !cgroup) || m->tmpcopyup || m->propagation != 0 || context->label != NULL)
 		return false;
 	if (((all_attributes(m) & MOUNT_ATTR_RDONLY) && !cgroup) || (m->sb_set & ~(uint64_t)MS_RDONLY) != 0 || m->sb_clear != 0 || strchr(m->data, '"') != NULL)
 		return false;
@@ -508,15 +503,13 @@ static int perform_mount(const struct mount_context *context, const struct mount
 	if (is_short(context, m) && perform_short(context, m) == 0)
 		return 0;
 	if (m->bind)
-		mount = clone_source(m, err);
+		mount = m->idmap ? mapped_source(context, err) : mount_clone_source(m, err);
 	else
 		mount = is_cgroup(m) ? new_cgroup_mount(context, m, err) : new_filesystem(context, m, err);
 	if (mount < 0 || check_proc_destination(m, mount, err) < 0)
 		return -1;
 	if (m->bind && set_bind_attributes(mount, m) < 0)
 		return error_errno(err, errno, "cannot set the mount's flags");
-	if (set_idmap(mount, context, m, err) < 0)
-		return -1;
 	target = open_target(context, m, mount, err);
 	if (target < 0 || finish_tmpcopyup(mount, target, m, err) < 0)
 		return -1;

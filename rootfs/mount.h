@@ -19,7 +19,7 @@ struct mount_request {
 	bool recursive;          // rbind
 	bool remount;            // "remount": change what is mounted there already
 	bool tmpcopyup;          // "tmpcopyup"
-	bool idmap;              // "idmap" or "ridmap"
+	bool idmap;              // "idmap" or "ridmap"; of a bind mount only
 	bool idmap_recursive;
 	uint64_t attr_set;       // MOUNT_ATTR_* for the mount itself; applied after the recursive ones
 	uint64_t attr_clear;     // MOUNT_ATTR__ATIME whole, whenever an access time is chosen
@@ -38,11 +38,14 @@ struct mount_request {
 // Fills the option fields of `m` (all but destination, source, type) from the spec's option words. Later words win over
 // earlier ones, as mount(8) does; bind with rbind is rbind. A recursive word voids an earlier plain one of the same flag. Unknown words go
 // to `data`. Pure. 0; -1 for what cannot be meant or done, so that nothing is dropped silently: mand; a bind mount with a file system's own
-// option or with sync, dirsync, lazytime; remount with idmap; tmpcopyup with bind or remount.
+// option or with sync, dirsync, lazytime; remount with idmap; idmap without bind; tmpcopyup with bind or remount.
 int mount_parse_options(struct arena *arena, const struct strings *options, struct mount_request *m, struct error *err);
 
 // The words that mount_parse_options() knows, for `features` and tests; NULL-terminated, static, sorted.
 const char *const *mount_option_names(void);
+
+// A detached clone of a bind request's source: only it, or with all below it when the request is recursive. fd owned by the caller; -1 with the error.
+int mount_clone_source(const struct mount_request *m, struct error *err);
 
 // What mount_perform needs to know about its surroundings.
 struct mount_context {
@@ -52,7 +55,7 @@ struct mount_context {
 	int cgroup_dir;
 	bool cgroup_namespace; // the caller is in the container's own cgroup namespace
 	const char *label;     // linux.mountLabel as context= data of new file systems (not proc, sysfs, mqueue, cgroup); NULL for none
-	int idmap_userns;      // user namespace whose maps an idmap or ridmap mount gets; looked at for those only
+	int source;            // of an idmap or ridmap mount: what idmap_clone() made; looked at for those only
 };
 
 // Carries out one mount (and may change the caller's working directory): the destination is made if missing (a file for a bind of a non-directory), resolved once below `root`, and mounted

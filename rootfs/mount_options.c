@@ -215,6 +215,10 @@ static int check_request(const struct mount_request *m, struct error *err)
 	}
 	if (m->remount && m->idmap)
 		return error_set(err, EINVAL, "the mount option remount cannot be combined with idmap: the ids of a mount in use do not change");
+	if (m->idmap && !m->bind) {
+		error_set(err, EINVAL, "the mount option %s is for bind mounts", m->idmap_recursive ? "ridmap" : "idmap");
+		return error_hint(err, "mount the file system on the host, and bind it with idmap");
+	}
 	if (m->tmpcopyup && (m->bind || m->remount))
 		return error_set(err, EINVAL, "the mount option tmpcopyup is for a new tmpfs, not for a bind mount or a remount");
 	return 0;

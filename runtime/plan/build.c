@@ -266,6 +266,8 @@ static int build(struct builder *b)
 	if (check_links(b) < 0)
 		return -1;
 	builder_root_source(b);
+	if (builder_mappings(b) < 0)
+		return -1;
 	if (b->spec->linux_.seccomp.present)
 		builder_add(b, STEP_SECCOMP_COMPILE)->seccomp = &b->spec->linux_.seccomp.profile;
 	// Limits before spawn: the process is born with them (all but cpu.max).

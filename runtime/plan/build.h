@@ -41,12 +41,19 @@ int builder_cpus(struct builder *b, struct cpuset *ret_set, const char **ret_lis
 // plan/root_part.c: root file system, mounts, devices, masks.
 void builder_root_source(struct builder *b);
 int builder_root(struct builder *b);
+// Propagation (MS_*, with MS_REC) of the host's mounts in the container's namespace.
+unsigned long builder_propagation(const struct builder *b);
+// mounts[index] with its options read.
+int builder_mount_request(struct builder *b, size_t index, struct mount_request *ret_request);
 int builder_root_end(struct builder *b);
 
 void builder_terminal(struct builder *b);
 
 // plan/exec_part.c: the whole plan of `exec`.
 int builder_exec(struct builder *b);
+
+// plan/mapping_part.c: sources of mounts with mapped ids.
+int builder_mappings(struct builder *b);
 
 // plan/process_part.c: what the program is and may do.
 void builder_keyring(struct builder *b); // once the process is root of its user namespace: who makes a keyring owns it

@@ -21,10 +21,10 @@ static const char *call_spawn(struct arena *arena, const struct step *step)
 			    step->spawn.join_count > 0 || step->spawn.target != NULL ? " (by a helper, with CLONE_PARENT)" : "");
 }
 
-static const char *call_maps(struct arena *arena, const struct step *step)
+static const char *call_maps(struct arena *arena, const struct id_mappings *uids, const struct id_mappings *gids)
 {
 	const char *text = "";
-	const struct id_mappings *lists[] = {step->maps.uids, step->maps.gids};
+	const struct id_mappings *lists[] = {uids, gids};
 
 	for (int l = 0; l < 2; l++)
 		for (size_t i = 0; i < lists[l]->count; i++)
@@ -33,7 +33,19 @@ static const char *call_maps(struct arena *arena, const struct step *step)
 	return text;
 }
 
-static const char *call_mount(struct arena *arena, const struct mount_request *m)
+static const char *call_mapping(struct arena *arena, const struct step *step)
+{
+	const char *copy = step->mapping.mounts ? "|CLONE_NEWNS" : "";
+
+	if (step->mapping.path != NULL)
+		return arena_printf(arena, "open(\"%s\") = <mapping%zu>; clone3({flags=CLONE_NEWUSER|CLONE_NEWNS}) = <pid>; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned", step->mapping.path,
+				    step->mapping.number);
+	return arena_printf(arena, "clone3({flags=CLONE_NEWUSER%s}) = <pid>; %s; open(\"/proc/<pid>/ns/user\") = <mapping%zu>%s; kill(<pid>, SIGKILL)", copy,
+			    call_maps(arena, step->mapping.uids, step->mapping.gids), step->mapping.number,
+			    step->mapping.mounts ? "; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned" : "");
+}
+
+static const char *call_mount(struct arena *arena, const struct mount_request *m, size_t source)
 {
 	const char *attr = flags_mount_attr(arena, m->attr_set | m->rec_attr_set);
 	const char *target = arena_printf(arena, "move_mount(<mount>, \"\", openat2(<root>, \"%s\", RESOLVE_IN_ROOT), \"\")", m->destination);
@@ -41,6 +53,8 @@ static const char *call_mount(struct arena *arena, const struct mount_request *m
 	if (m->remount)
 		return arena_printf(arena, "mount_setattr(openat2(<root>, \"%s\", RESOLVE_IN_ROOT), \"\", AT_EMPTY_PATH, {set=%s, clear=%s})", m->destination, attr,
 				    flags_mount_attr(arena, m->attr_clear));
+	if (m->idmap)
+		return arena_printf(arena, "<mount> = <source%zu>; mount_setattr(<mount>, {set=%s}); %s", source, attr, target);
 	if (m->bind)
 		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE%s) = <mount>; mount_setattr(<mount>, {set=%s}); %s", m->source,
 				    m->recursive ? "|AT_RECURSIVE" : "", attr, target);
@@ -92,6 +106,12 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 				    step->overlay.directory, step->overlay.directory, step->overlay.keep ? "" : ", volatile");
 	case STEP_CLONE_ROOT:
 		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE|AT_RECURSIVE) = <tree>", step->path);
+	case STEP_MAPPING:
+		return call_mapping(arena, step);
+	case STEP_IDMAP:
+		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE%s) = <source%zu>; mount_setattr(<source%zu>, {propagation=%s}); mount_setattr(<source%zu>%s, {set=MOUNT_ATTR_IDMAP, userns_fd=<mapping%zu>})",
+				    step->mount.request.source, step->mount.request.recursive ? "|AT_RECURSIVE" : "", step->mount.source, step->mount.source,
+				    flags_propagation(arena, step->mount.propagation), step->mount.source, step->mount.request.idmap_recursive ? ", AT_RECURSIVE" : "", step->mount.mapping);
 	case STEP_SECCOMP_COMPILE:
 		return arena_printf(arena, "read(\"%s/...\"), or seccomp_export_bpf() and rename() into it", plan->seccomp_cache);
 	case STEP_CGROUP_CREATE:
@@ -107,7 +127,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_SPAWN:
 		return call_spawn(arena, step);
 	case STEP_ID_MAPS:
-		return call_maps(arena, step);
+		return call_maps(arena, step->maps.uids, step->maps.gids);
 	case STEP_DEVICE_FILTER_LOAD:
 		return arena_printf(arena, "bpf(BPF_PROG_LOAD, {BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=%zu}) = <program>", step->filter.count);
 	case STEP_BRIDGE:
@@ -138,7 +158,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_ATTACH_ROOT:
 		return arena_printf(arena, "move_mount(<tree>, \"\", AT_FDCWD, \"%s\"); <root> = <tree>", step->path);
 	case STEP_MOUNT:
-		return call_mount(arena, &step->mount.request);
+		return call_mount(arena, &step->mount.request, step->mount.source);
 	case STEP_DEVICE:
 		if (step->device.bind)
 			return arena_printf(arena, "open_tree(\"%s\", OPEN_TREE_CLONE); move_mount(<root>%s)", step->device.node.path, step->device.node.path);

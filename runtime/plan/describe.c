@@ -15,6 +15,8 @@ static const struct {
 	[STEP_HOST_FDS] = {"host-fds", "the host's /proc and /dev/null are opened before the container's mounts could put something else in their place"},
 	[STEP_OVERLAY] = {"overlay", "a copy-on-write layer: what the container writes goes to the upper directory, the image stays as it is"},
 	[STEP_CLONE_ROOT] = {"clone-root", "pivot_root needs a mount point; a clone of the tree is one, and does not touch the host's"},
+	[STEP_MAPPING] = {"id-mapping", "the kernel takes the id mapping of a mount as a user namespace; nobody lives in this one"},
+	[STEP_IDMAP] = {"idmap", "by minirun, since it takes privilege over the source's file system, which no container in a user namespace has; nobody sees the clone before it is attached"},
 	[STEP_SECCOMP_COMPILE] = {"seccomp-compile", "the profile becomes a BPF program before the process exists; a repeated start takes it from the cache"},
 	[STEP_CGROUP_CREATE] = {"cgroup-create", "the cgroup exists before the process, so that the process can be born in it"},
 	[STEP_CGROUP_WRITE] = {"cgroup-write", "limits come before the process, so that it never runs without them; cpu.max comes last, since set-up inside a small quota takes seconds"},
@@ -99,9 +101,25 @@ static const char *summary_mount(struct arena *arena, const struct mount_request
 {
 	const char *options = flags_mount_options(arena, m);
 
-	return arena_printf(arena, "%s%s on %s%s%s%s%s", m->bind ? "bind " : "", m->bind || m->type == NULL ? m->source : m->type, m->destination,
+	return arena_printf(arena, "%s%s on %s%s%s%s%s%s", m->bind ? "bind " : "", m->bind || m->type == NULL ? m->source : m->type, m->destination,
 			    *options != '\0' ? " (" : "", options, *options != '\0' ? ")" : "",
-			    m->propagation != 0 ? arena_printf(arena, ", %s", flags_propagation_word(m->propagation)) : "");
+			    m->idmap ? ", ids mapped" : "", m->propagation != 0 ? arena_printf(arena, ", %s", flags_propagation_word(m->propagation)) : "");
+}
+
+static const char *id_ranges(struct arena *arena, const char *what, const struct id_mappings *mappings)
+{
+	const char *text = what;
+
+	for (size_t i = 0; i < mappings->count; i++)
+		text = arena_printf(arena, "%s%s%u+%u as %u", text, i > 0 ? ", " : " ", mappings->items[i].container_id, mappings->items[i].size, mappings->items[i].host_id);
+	return text;
+}
+
+static const char *summary_mapping(struct arena *arena, const struct step *step)
+{
+	if (step->mapping.path != NULL)
+		return arena_printf(arena, "of %s", step->mapping.path);
+	return arena_printf(arena, "%s; %s", id_ranges(arena, "uids", step->mapping.uids), id_ranges(arena, "gids", step->mapping.gids));
 }
 
 static const char *summary_link(struct arena *arena, const struct net_link *link)
@@ -179,6 +197,10 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 				    step->veth.link->bridge != NULL ? step->veth.link->bridge : "");
 	case STEP_LINK:
 		return summary_link(arena, step->link);
+	case STEP_MAPPING:
+		return summary_mapping(arena, step);
+	case STEP_IDMAP:
+		return arena_printf(arena, "%s, for %s%s", step->mount.request.source, step->mount.request.destination, step->mount.request.idmap_recursive ? ", with all below it" : "");
 	case STEP_MOUNT:
 		return summary_mount(arena, &step->mount.request);
 	case STEP_DEVICE:

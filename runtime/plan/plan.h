@@ -41,6 +41,8 @@ enum step_kind {
 	STEP_HOST_FDS,        // host's /proc and /dev/null, before any mount of the container
 	STEP_OVERLAY,         // copy-on-write snapshot, detached
 	STEP_CLONE_ROOT,      // or a detached clone of the root file system itself
+	STEP_MAPPING,         // user namespace with the id mapping of mounts
+	STEP_IDMAP,           // source of a mount, detached, with its ids mapped
 	STEP_SECCOMP_COMPILE,
 	STEP_CGROUP_CREATE,
 	STEP_CGROUP_WRITE,
@@ -124,7 +126,13 @@ struct step {
 		struct device_filter filter;
 		const struct net_link *link; // BRIDGE, LINK
 		struct { const struct net_link *link; size_t number; } veth; // VETH, LINK_READY; number: which --net
-		struct { struct mount_request request; const char *label; } mount;
+		struct { const struct id_mappings *uids, *gids; const char *path; bool mounts; size_t number; } mapping; // path: a namespace that is there, instead of maps
+		struct {
+			struct mount_request request;
+			const char *label;
+			size_t mapping, source;    // with request.idmap: numbers of its STEP_MAPPING and its STEP_IDMAP
+			unsigned long propagation; // IDMAP: of the clone
+		} mount; // IDMAP, MOUNT
 		struct { struct device_node node; bool bind; } device;
 		struct { bool ptmx; } links;
 		struct { bool foreground; } session; // die with the parent
@@ -154,7 +162,7 @@ struct plan {
 	size_t undo_count;
 	struct strings warnings;     // what the user must know before relying on it
 	const struct spec_pairs *annotations;
-	size_t link_count;
+	size_t link_count, mapping_count, idmap_count;
 	bool terminal;               // the process gets a pty
 	bool detach;                 // minirun ends once the program runs
 	bool no_keyring;             // the process keeps the caller's session keyring

@@ -41,19 +41,34 @@ static bool dev_is_bind(const struct spec *spec)
 	return bind;
 }
 
+int builder_mount_request(struct builder *b, size_t index, struct mount_request *ret_request)
+{
+	const struct spec_mount *mount = &b->spec->mounts[index];
+	struct mount_request request = {.destination = mount->destination, .source = mount->source, .type = mount->type};
+
+	if (mount_parse_options(b->arena, &mount->options, &request, b->err) < 0)
+		return error_prefix(b->err, "mounts[%zu] (%s)", index, mount->destination);
+	// Mappings ask for it without the word, too: it is there for older runtimes, which would pass them over (runtime-spec config.md "Mounts").
+	request.idmap |= mount->uid_mappings.count > 0;
+	*ret_request = request;
+	return 0;
+}
+
 static int add_mounts(struct builder *b)
 {
 	const struct spec *spec = b->spec;
+	size_t sources = 0;
 
 	for (size_t i = 0; i < spec->mount_count; i++) {
-		const struct spec_mount *mount = &spec->mounts[i];
-		struct mount_request request = {.destination = mount->destination, .source = mount->source, .type = mount->type};
+		struct mount_request request = {0};
 		struct step *step;
 
-		if (mount_parse_options(b->arena, &mount->options, &request, b->err) < 0)
-			return error_prefix(b->err, "mounts[%zu] (%s)", i, mount->destination);
+		if (builder_mount_request(b, i, &request) < 0)
+			return -1;
 		step = builder_add(b, STEP_MOUNT);
 		step->mount.request = request;
+		if (request.idmap)
+			step->mount.source = sources++;
 		step->mount.label = spec->linux_.mount_label;
 	}
 	return 0;
@@ -100,11 +115,16 @@ void builder_terminal(struct builder *b)
 	}
 }
 
+// "shared" keeps the tie to the host for the container's mounts; everything else is cut to one direction or none at once.
+unsigned long builder_propagation(const struct builder *b)
+{
+	unsigned long propagation = b->spec->linux_.rootfs_propagation;
+
+	return (propagation == 0 || (propagation & MS_UNBINDABLE) != 0 ? MS_SLAVE : propagation) | MS_REC;
+}
+
 int builder_root(struct builder *b)
 {
-	const struct spec_linux *config = &b->spec->linux_;
-	unsigned long propagation = config->rootfs_propagation;
-
 	if (!builder_new_namespace(b, CLONE_NEWNS)) {
 		if (b->own->snapshot != SNAPSHOT_NONE)
 			return error_set(b->err, EINVAL,
@@ -114,10 +134,7 @@ int builder_root(struct builder *b)
 		builder_terminal(b);
 		return 0;
 	}
-	// "shared" keeps the tie to the host for the container's mounts; everything else is cut to one direction or none at once.
-	if (propagation == 0 || (propagation & MS_UNBINDABLE) != 0)
-		propagation = MS_SLAVE;
-	builder_add(b, STEP_PROPAGATION)->propagation = propagation | MS_REC;
+	builder_add(b, STEP_PROPAGATION)->propagation = builder_propagation(b);
 	builder_add(b, STEP_ATTACH_ROOT)->path = b->plan->rootfs;
 	if (add_mounts(b) < 0)
 		return -1;

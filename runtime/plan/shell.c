@@ -54,7 +54,7 @@ static const char *shell_spawn(struct arena *arena, const struct step *step)
 	return arena_printf(arena, "%s --fork --kill-child sh", text);
 }
 
-static const char *shell_mount(struct arena *arena, const struct mount_request *m)
+static const char *shell_mount(struct arena *arena, const struct mount_request *m, size_t source)
 {
 	const char *options = flags_mount_options(arena, m);
 	const char *target = quoted(arena, arena_printf(arena, "%s", m->destination));
@@ -63,7 +63,7 @@ static const char *shell_mount(struct arena *arena, const struct mount_request *
 	if (m->remount)
 		return arena_printf(arena, "mount -o remount,bind,%s \"$ROOT\"%s", options, target);
 	if (m->bind)
-		return arena_printf(arena, "mount --%s %s \"$ROOT\"%s%s", m->recursive ? "rbind" : "bind", quoted(arena, m->source), target,
+		return arena_printf(arena, "mount --%s %s \"$ROOT\"%s%s", m->recursive ? "rbind" : "bind", m->idmap ? arena_printf(arena, "/tmp/source%zu", source) : quoted(arena, m->source), target,
 				    *options != '\0' ? arena_printf(arena, " && mount -o remount,bind,%s \"$ROOT\"%s", options, target) : "");
 	return arena_printf(arena, "mount -t %s%s%s %s \"$ROOT\"%s", type, *options != '\0' ? " -o " : "", quoted(arena, *options != '\0' ? options : "defaults") + (*options != '\0' ? 0 : strlen("defaults")),
 			    quoted(arena, m->source != NULL ? m->source : type), target);
@@ -112,16 +112,26 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 	return text;
 }
 
-static const char *shell_maps(struct arena *arena, const struct step *step)
+static const char *shell_map(struct arena *arena, const struct id_mappings *mappings)
 {
 	const char *text = "printf '";
 
-	for (size_t i = 0; i < step->maps.uids->count; i++)
-		text = arena_printf(arena, "%s%u %u %u\\n", text, step->maps.uids->items[i].container_id, step->maps.uids->items[i].host_id, step->maps.uids->items[i].size);
-	text = arena_printf(arena, "%s' > /proc/$PID/uid_map; printf '", text);
-	for (size_t i = 0; i < step->maps.gids->count; i++)
-		text = arena_printf(arena, "%s%u %u %u\\n", text, step->maps.gids->items[i].container_id, step->maps.gids->items[i].host_id, step->maps.gids->items[i].size);
-	return arena_printf(arena, "%s' > /proc/$PID/gid_map", text);
+	for (size_t i = 0; i < mappings->count; i++)
+		text = arena_printf(arena, "%s%u %u %u\\n", text, mappings->items[i].container_id, mappings->items[i].host_id, mappings->items[i].size);
+	return arena_printf(arena, "%s'", text);
+}
+
+static const char *shell_maps(struct arena *arena, const char *pid, const struct id_mappings *uids, const struct id_mappings *gids)
+{
+	return arena_printf(arena, "%s > /proc/%s/uid_map; %s > /proc/%s/gid_map", shell_map(arena, uids), pid, shell_map(arena, gids), pid);
+}
+
+static const char *shell_mapping(struct arena *arena, const struct step *step)
+{
+	if (step->mapping.path != NULL)
+		return arena_printf(arena, "MAPPING%zu=%s", step->mapping.number, quoted(arena, step->mapping.path));
+	return arena_printf(arena, "unshare --user sleep infinity & MAPPING%zu=/proc/$!/ns/user; sleep 1; %s", step->mapping.number,
+			    shell_maps(arena, "$!", step->mapping.uids, step->mapping.gids));
 }
 
 static const char *shell_program(struct arena *arena, const struct program *program)
@@ -184,6 +194,11 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 				    quoted(arena, step->overlay.directory), quoted(arena, step->overlay.lower));
 	case STEP_CLONE_ROOT:
 		return arena_printf(arena, "ROOT=%1$s; mount --rbind %1$s \"$ROOT\"", quoted(arena, step->path));
+	case STEP_MAPPING:
+		return shell_mapping(arena, step);
+	case STEP_IDMAP: // util-linux 2.39 or newer
+		return arena_printf(arena, "mkdir /tmp/source%zu; mount --%s -o X-mount.idmap=$MAPPING%zu %s /tmp/source%zu", step->mount.source, step->mount.request.recursive ? "rbind" : "bind",
+				    step->mount.mapping, quoted(arena, step->mount.request.source), step->mount.source);
 	case STEP_CGROUP_CREATE:
 		return arena_printf(arena, "mkdir -p %s", quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path)));
 	case STEP_CGROUP_WRITE:
@@ -192,7 +207,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_SPAWN:
 		return shell_spawn(arena, step);
 	case STEP_ID_MAPS:
-		return shell_maps(arena, step);
+		return shell_maps(arena, "$PID", step->maps.uids, step->maps.gids);
 	case STEP_BRIDGE:
 		return shell_bridge(arena, step->link);
 	case STEP_VETH:
@@ -215,7 +230,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_ATTACH_ROOT:
 		return "cd \"$ROOT\"";
 	case STEP_MOUNT:
-		return shell_mount(arena, &step->mount.request);
+		return shell_mount(arena, &step->mount.request, step->mount.source);
 	case STEP_DEVICE:
 		if (step->device.bind)
 			return arena_printf(arena, "touch \"$ROOT\"%1$s; mount --bind %1$s \"$ROOT\"%1$s", step->device.node.path);

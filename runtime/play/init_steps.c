@@ -94,6 +94,7 @@ static int do_mount(struct player *player, const struct step *step, struct error
 {
 	struct mount_context context = {
 		.root = player->tree, .cgroup_dir = player->cgroup_dir, .cgroup_namespace = own_cgroup_namespace(player->plan), .label = step->mount.label,
+		.source = step->mount.request.idmap ? player->sources[step->mount.source] : -1,
 	};
 
 	return mount_perform(&context, &step->mount.request, err);

@@ -12,6 +12,7 @@
 #include "play/player.h"
 #include "play/start.h"
 #include "proc/attend.h"
+#include "rootfs/idmap.h"
 #include "rootfs/mask.h"
 #include "rootfs/overlay.h"
 #include "rootfs/root.h"
@@ -19,6 +20,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -95,6 +97,30 @@ static int do_clone_root(struct player *player, const struct step *step, struct 
 {
 	player->tree = root_clone_tree(step->path, err);
 	return player->tree < 0 ? -1 : 0;
+}
+
+static int do_mapping(struct player *player, const struct step *step, struct error *err)
+{
+	struct mapping *mapping = &player->mappings[step->mapping.number];
+
+	if (mapping_create(player->proc, step->mapping.uids, step->mapping.gids, step->mapping.mounts, mapping, err) < 0)
+		return -1;
+	if (step->mapping.path == NULL)
+		return 0;
+	// Its maps are those of the namespace that the container joins; only the mount namespace is of the new one.
+	close_fd(&mapping->user);
+	mapping->user = namespace_open(step->mapping.path, CLONE_NEWUSER, err);
+	return mapping->user < 0 ? -1 : 0;
+}
+
+static int do_idmap(struct player *player, const struct step *step, struct error *err)
+{
+	const struct mapping *mapping = &player->mappings[step->mount.mapping];
+	const struct idmap idmap = {
+		.user_namespace = mapping->user, .mount_namespace = mapping->mount, .root = mapping->root, .propagation = step->mount.propagation};
+
+	player->sources[step->mount.source] = idmap_clone(&idmap, &step->mount.request, err);
+	return player->sources[step->mount.source] < 0 ? -1 : 0;
 }
 
 static int do_seccomp_compile(struct player *player, const struct step *step, struct error *err)
@@ -315,6 +341,8 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_HOST_FDS] = do_host_fds,
 	[STEP_OVERLAY] = do_overlay,
 	[STEP_CLONE_ROOT] = do_clone_root,
+	[STEP_MAPPING] = do_mapping,
+	[STEP_IDMAP] = do_idmap,
 	[STEP_SECCOMP_COMPILE] = do_seccomp_compile,
 	[STEP_CGROUP_CREATE] = do_cgroup_create,
 	[STEP_CGROUP_WRITE] = do_cgroup_write,

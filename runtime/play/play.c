@@ -162,6 +162,10 @@ static void close_all(struct player *player)
 
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
 		close_fd(fds[i]);
+	for (size_t i = 0; i < player->plan->mapping_count; i++)
+		mapping_close(&player->mappings[i]);
+	for (size_t i = 0; i < player->plan->idmap_count; i++)
+		close_fd(&player->sources[i]);
 }
 
 // Ends and reaps init, so that no mount of it is in the way of what follows.
@@ -243,6 +247,12 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 	int result;
 
 	player.ifindexes = arena_array(arena, plan->link_count, sizeof *player.ifindexes);
+	player.mappings = arena_array(arena, plan->mapping_count, sizeof *player.mappings);
+	player.sources = arena_array(arena, plan->idmap_count, sizeof *player.sources);
+	for (size_t i = 0; i < plan->mapping_count; i++)
+		player.mappings[i] = MAPPING_INIT;
+	for (size_t i = 0; i < plan->idmap_count; i++)
+		player.sources[i] = -1;
 	identify_self(&player);
 	if (attend_block_signals(&player.mask, err) < 0)
 		return -1;

@@ -3,6 +3,7 @@
 #define MINIRUN_PLAY_PLAYER_H
 
 #include "play/play.h"
+#include "proc/mapping.h"
 
 #include <stdbool.h>
 
@@ -25,6 +26,8 @@ struct player {
 	int pidfd, master;
 	int dev;                    // the container's /dev
 	int *ifindexes;             // of the host ends, one a --net
+	struct mapping *mappings;   // one a STEP_MAPPING
+	int *sources;               // detached mounts with mapped ids, one a STEP_IDMAP
 	pid_t pid;
 	sigset_t mask;
 	struct seccomp_filter filter;

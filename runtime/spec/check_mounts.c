@@ -40,6 +40,8 @@ static int check_mount(struct spec *spec, struct spec_mount *mount, size_t index
 		return -1;
 	if ((mount->uid_mappings.count == 0) != (mount->gid_mappings.count == 0))
 		return error_set(err, EINVAL, "mounts[%zu]: uidMappings and gidMappings must be given both or not at all", index);
+	if (mount->uid_mappings.count > 0 && (!mount->bind || strings_contain(&mount->options, "remount")))
+		return error_set(err, EINVAL, "mounts[%zu].uidMappings: only a new bind mount can have its ids mapped; mount the file system on the host, and bind it with the option \"idmap\"", index);
 	snprintf(name, sizeof name, "mounts[%zu].uidMappings", index);
 	if (check_id_mappings(name, &mount->uid_mappings, err) < 0)
 		return -1;

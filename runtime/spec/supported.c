@@ -47,32 +47,7 @@ static int check_fields(const struct spec *spec, struct error *err)
 	return 0;
 }
 
-static int check_mount_features(const struct spec *spec, struct error *err)
-{
-	static const struct {
-		const char *word, *what;
-	} options[] = {
-		{"idmap", "id-mapped mounts (option \"idmap\") are"},
-		{"ridmap", "id-mapped mounts (option \"ridmap\") are"},
-	};
-	char path[64];
-
-	for (size_t i = 0; i < spec->mount_count; i++) {
-		const struct spec_mount *mount = &spec->mounts[i];
-
-		snprintf(path, sizeof path, "mounts[%zu].options", i);
-		for (size_t j = 0; j < sizeof options / sizeof options[0]; j++) {
-			if (strings_contain(&mount->options, options[j].word))
-				return refuse(err, path, options[j].what);
-		}
-		snprintf(path, sizeof path, "mounts[%zu].uidMappings", i);
-		if (mount->uid_mappings.count > 0 || mount->gid_mappings.count > 0)
-			return refuse(err, path, "id-mapped mounts are");
-	}
-	return 0;
-}
-
 int spec_check_supported(const struct spec *spec, struct error *err)
 {
-	return check_fields(spec, err) < 0 ? -1 : check_mount_features(spec, err);
+	return check_fields(spec, err);
 }

@@ -165,7 +165,11 @@ not_yet linux.personality '.linux.personality = {domain: "LINUX32"}'
 not_yet linux.seccomp.listenerPath '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s", syscalls: [{names: ["chdir"], action: "SCMP_ACT_NOTIFY"}]}'
 broken 'tmpcopyup on a bind mount' 125 'mounts[5] (/m): the mount option tmpcopyup is for a new tmpfs' '.mounts += [{destination: "/m", source: "/tmp", options: ["bind", "tmpcopyup"]}]'
 broken 'tmpcopyup on another file system' 125 'cannot mount mqueue on /m: |tmpcopyup is for type tmpfs only' '.mounts += [{destination: "/m", type: "mqueue", options: ["tmpcopyup"]}]'
-not_yet 'mounts[5].uidMappings' '.mounts += [{destination: "/m", source: "/tmp", options: ["bind"], uidMappings: [{containerID: 0, hostID: 1, size: 1}], gidMappings: [{containerID: 0, hostID: 1, size: 1}]}]'
+broken 'idmap without a mapping' 125 'mounts[5] (/m): the option ridmap needs a mapping; give the mount uidMappings and gidMappings, or the container a user namespace' '.mounts += [{destination: "/m", source: "/tmp", options: ["rbind", "ridmap"]}]'
+broken 'idmap of a file system that cannot' 125 'cannot bind /proc on /m: cannot map the ids of the mount: Invalid argument; the file system, or one below it (ridmap), does not support idmapped mounts' \
+	'.mounts += [{destination: "/m", source: "/proc", options: ["bind"], uidMappings: [{containerID: 0, hostID: 1, size: 1}], gidMappings: [{containerID: 0, hostID: 1, size: 1}]}]'
+broken 'idmap of a source that does not exist' 125 'cannot bind /no/such/thing on /m: cannot open the source: No such file' \
+	'.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 9, size: 9}] | .linux.gidMappings = .linux.uidMappings | .mounts += [{destination: "/m", source: "/no/such/thing", options: ["bind", "idmap"]}]'
 
 # --- the bundle ---
 

@@ -4,7 +4,9 @@
 
 #include "base/safepath.h"
 #include "base/sys.h"
+#include "proc/mapping.h"
 #include "rootfs/device.h"
+#include "rootfs/idmap.h"
 #include "rootfs/mask.h"
 
 #include <linux/magic.h>
@@ -23,18 +25,24 @@ static struct mount_context context(void)
 	return (struct mount_context){.root = root, .cgroup_dir = -1};
 }
 
-// One entry of mounts[], its options separated by blanks.
-static int perform_with(const struct mount_context *where, const char *type, const char *source, const char *destination, const char *list)
+// One entry of mounts[], its options separated by blanks, into `m`.
+static int parse_request(struct mount_request *m, const char *list)
 {
 	const char *items[16];
 	struct strings options = {.items = items};
-	struct mount_request m = {.destination = destination, .source = source, .type = type};
 	char *copy = arena_strdup(&arena, list), *save = NULL;
 
 	for (char *word = strtok_r(copy, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save))
 		items[options.count++] = word;
 	err = ERROR_INIT;
-	if (mount_parse_options(&arena, &options, &m, &err) < 0)
+	return mount_parse_options(&arena, &options, m, &err);
+}
+
+static int perform_with(const struct mount_context *where, const char *type, const char *source, const char *destination, const char *list)
+{
+	struct mount_request m = {.destination = destination, .source = source, .type = type};
+
+	if (parse_request(&m, list) < 0)
 		return -1;
 	// It may change the working directory; the tests' paths are relative.
 	AUTO_FD here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -960,30 +968,71 @@ static int mapped_user_namespace(void)
 	return fd;
 }
 
+// A mount namespace of a user namespace of its own, as `ret_mounts` and its root directory.
+static void locked_mounts(int *ret_mounts, int *ret_root)
+{
+	AUTO_FD proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct mapping mapping = MAPPING_INIT;
+
+	err = ERROR_INIT;
+	if (mapping_create(proc, NULL, NULL, true, &mapping, &err) < 0)
+		fail_msg("%s", err.text);
+	close(mapping.user);
+	*ret_mounts = mapping.mount;
+	*ret_root = mapping.root;
+}
+
+static int clone_with(const struct idmap *idmap, const char *source, const char *options)
+{
+	struct mount_request m = {.destination = "/mapped", .source = source};
+
+	return parse_request(&m, options) < 0 ? -1 : idmap_clone(idmap, &m, &err);
+}
+
+// By both ways: in the own mount namespace, and in that of a user namespace.
 static void test_idmap(void **state)
 {
-	struct mount_context where = context();
+	struct idmap ways[2] = {{.mount_namespace = -1, .root = -1, .propagation = MS_PRIVATE}, {.propagation = MS_SLAVE}};
 	const char *directory = "host/disk", *file = "host/disk/file";
-	char source[PATH_MAX];
+	struct mount_context where = context();
+	char source[PATH_MAX], below[PATH_MAX];
 	struct stat st;
 
 	(void)state;
-	where.idmap_userns = mapped_user_namespace();
-	assert_true(where.idmap_userns >= 0);
+	ways[0].user_namespace = ways[1].user_namespace = mapped_user_namespace();
+	assert_true(ways[0].user_namespace >= 0);
 	// A file system of its own: tmpfs, which all else here is on, has idmapped mounts since Linux 6.3 only.
 	assert_int_equal(mkdir(directory, 0755), 0);
-	assert_int_equal(system("truncate -s 4M host/image && mke2fs -q -t ext4 host/image && mount -o loop host/image host/disk"), 0);
+	assert_int_equal(system("truncate -s 4M host/image && mke2fs -q -t ext4 host/image && mount -o loop,nodev host/image host/disk"), 0);
 	write_text(file, "");
 	assert_int_equal(chown(file, 5, 6), 0);
 	assert_non_null(realpath(directory, source));
-	assert_ok(perform_with(&where, "none", source, "/mapped", "bind idmap ro"));
-	assert_int_equal(stat("root/mapped/file", &st), 0);
-	assert_true(st.st_uid == 1005 && st.st_gid == 1006);
-	assert_flags("root/mapped", ST_RDONLY, 0);
+	locked_mounts(&ways[1].mount_namespace, &ways[1].root);
+	for (size_t i = 0; i < 2; i++) {
+		where.source = clone_with(&ways[i], source, "bind idmap");
+		if (where.source < 0)
+			fail_msg("%s", err.text);
+		assert_ok(perform_with(&where, "none", source, "/mapped", "bind idmap ro dev"));
+		assert_int_equal(stat("root/mapped/file", &st), 0);
+		assert_true(st.st_uid == 1005 && st.st_gid == 1006);
+		// What the host's mount does not allow is locked in a copy for a user namespace.
+		assert_flags("root/mapped", i == 0 ? ST_RDONLY : ST_RDONLY | ST_NODEV, i == 0 ? ST_NODEV : 0);
+		close(where.source);
+		assert_int_equal(umount2("root/mapped", 0), 0);
+		assert_fails(clone_with(&ways[i], "/proc", "rbind ridmap"), EINVAL, "cannot bind /proc on /mapped: cannot map the ids of the mount: Invalid argument; the file system, or one below it (ridmap)");
+		assert_fails(clone_with(&ways[i], "/absent", "bind idmap"), ENOENT, "cannot open the source");
+	}
+	// What is mapped already is not mapped again.
+	where.source = clone_with(&ways[0], source, "bind idmap");
+	assert_ok(perform_with(&where, "none", source, "/mapped", "bind idmap"));
+	assert_non_null(realpath("root/mapped", below));
+	assert_fails(clone_with(&ways[0], below, "bind idmap"), EPERM, "whose ids are not mapped already");
+	close(where.source);
 	assert_int_equal(umount2("root/mapped", 0), 0);
+	close(ways[1].mount_namespace);
+	close(ways[1].root);
 	assert_int_equal(umount2(directory, 0), 0);
-	assert_fails(perform_with(&where, "none", "/proc", "/x", "rbind ridmap"), EINVAL, "does not support idmapped mounts");
-	close(where.idmap_userns);
+	close(ways[0].user_namespace);
 }
 
 int main(void)

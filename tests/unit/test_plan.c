@@ -68,6 +68,7 @@ static const struct host few_capabilities = {
 #define SECCOMP "'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{'names':['reboot'],'action':'SCMP_ACT_ERRNO'}]}"
 #define CONFIG(process, namespaces, more_linux, more) \
 	"{'ociVersion':'1.2.0','root':{'path':'rootfs'}," process "," MOUNTS ",'hostname':'box','linux':{'namespaces':[" namespaces "]" more_linux "}" more "}"
+#define IDMAP(host) "'uidMappings':[{'containerID':0,'hostID':" host ",'size':10}],'gidMappings':[{'containerID':0,'hostID':" host ",'size':10}]"
 #define PLAIN CONFIG(PROCESS(",'noNewPrivileges':true," SETS("'CAP_KILL'")), NAMESPACES, "", "")
 
 static const struct scenario {
@@ -131,6 +132,17 @@ static const struct scenario {
 		   "'timeOffsets':{'monotonic':{'secs':-3600,'nanosecs':0},'boottime':{'secs':86400,'nanosecs':7}},"
 		   "'sysctl':{'net.ipv4.ip_forward':'1','net/ipv4/conf/eth0.100/forwarding':'1','kernel.shmmax':'4096'},"
 		   "'devices':[{'path':'/dev/fuse','type':'c','major':10,'minor':229,'fileMode':384,'uid':1,'gid':2},{'path':'/dev/loop7','type':'b','major':7,'minor':7}]}}"},
+	{.name = "idmap", .host = &pure_v2, .explain = true,
+	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':["
+		   "{'destination':'/a','source':'/srv/a b','options':['rbind','ridmap','ro']," IDMAP("1000") "},{'destination':'/b','source':'/srv/b','options':['bind']," IDMAP("1000") "},"
+		   "{'destination':'/c','source':'/srv/c','options':['bind','idmap']," IDMAP("2000") "},{'destination':'/d','source':'/srv/d','options':['rbind']}],"
+		   "'linux':{'namespaces':[{'type':'mount'}],'rootfsPropagation':'private'}}"},
+	{.name = "idmap-in-user-namespace", .host = &pure_v2, .explain = true,
+	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/a','source':'/srv/a','options':['rbind','ridmap']},{'destination':'/b','source':'/srv/b','options':['bind','idmap']," IDMAP("7") "}],"
+		   "'linux':{'namespaces':[{'type':'mount'},{'type':'user'}],'uidMappings':[{'containerID':0,'hostID':100000,'size':65536}],'gidMappings':[{'containerID':0,'hostID':100000,'size':65536}]}}"},
+	{.name = "idmap-in-joined-user-namespace", .host = &pure_v2, .explain = true,
+	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/a','source':'/srv/a','options':['rbind','ridmap']},{'destination':'/b','source':'/srv/b','options':['bind','idmap']}],"
+		   "'linux':{'namespaces':[{'type':'mount'},{'type':'user','path':'/proc/77/ns/user'}]}}"},
 	{.name = "block-device", .host = &pure_v2,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/data','type':'ext4','source':'/dev/vdb','options':['ro']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	{.name = "host-dev", .host = &pure_v2,
@@ -649,6 +661,10 @@ static const struct refusal {
 	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'linux':{'namespaces':[]}}"}, EINVAL, "use --snapshot none"},
 	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'bind','source':'/b','options':['bind','mand']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	 EOPNOTSUPP, "mounts[0] (/a): "},
+	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','source':'/b','options':['bind','idmap']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
+	 EINVAL, "mounts[0] (/a): the option idmap needs a mapping"},
+	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'tmpfs','options':['ridmap']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
+	 EINVAL, "mounts[0] (/a): the mount option ridmap is for bind mounts"},
 };
 
 static void what_the_machine_cannot_do_is_refused_by_name(void **state)
