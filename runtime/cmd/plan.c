@@ -46,6 +46,8 @@ static int print_plan(const char *name, void (*print)(struct arena *, const stru
 			log_warning("%s", bundle.plan.warnings.items[i]);
 		for (size_t i = 0; i < bundle.plan.count; i++)
 			print(&bundle.arena, &bundle.plan, i);
+		for (size_t i = 0; i < bundle.plan.poststop.count; i++)
+			printf("  - parent poststop             %s  [when all has been undone]\n", hook_summary(&bundle.arena, &bundle.plan.poststop.items[i], i));
 	}
 	bundle_free(&bundle);
 	return fflush(stdout) == 0 ? status : EXIT_FAILED;

@@ -16,6 +16,8 @@ static int start_one(const char *root, const char *id, struct error *err)
 	log_set_subject(id);
 	if (dir >= 0 && state_load(dir, &arena, &state, err) == 0)
 		result = container_start(dir, &state, err);
+	if (result == 0 && state.poststart.count > 0)
+		result = container_poststart(root_fd, dir, &state, err);
 	arena_free(&arena);
 	return result;
 }

@@ -21,6 +21,7 @@ static const enum actor actors[STEP_KIND_MAX] = {
 	[STEP_CAPABILITIES] = ACTOR_INIT,    [STEP_NO_NEW_PRIVS] = ACTOR_INIT,      [STEP_FIND_PROGRAM] = ACTOR_INIT,
 	[STEP_AWAIT_START] = ACTOR_INIT,     [STEP_REAPER] = ACTOR_INIT,         [STEP_SECCOMP] = ACTOR_INIT,
 	[STEP_EXEC] = ACTOR_INIT,
+	[STEP_CREATE_CONTAINER_HOOK] = ACTOR_INIT, [STEP_START_CONTAINER_HOOK] = ACTOR_INIT,
 };
 
 const char *actor_name(enum actor actor)
@@ -283,9 +284,12 @@ static int build(struct builder *b)
 		return -1;
 	builder_late_device_filter(b);
 	add_network(b);
+	// Sysctls come behind the hooks: they may be of a link that a hook moves in (docker --sysctl net.ipv4.conf.eth0...).
+	builder_create_hooks(b);
 	add_names(b);
 	if (builder_root_end(b) < 0)
 		return -1;
+	builder_after_create_hooks(b);
 	return builder_process(b);
 }
 
@@ -309,9 +313,11 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 		.link_count = request->own->link_count,
 		.kept_fds = request->listen_fds + request->preserve_fds,
 		.listens = request->listen_fds > 0,
+		.poststart = request->spec->hooks.poststart,
+		.poststop = request->spec->hooks.poststop,
 	};
 	struct builder b = {
-		.arena = arena, .request = request, .spec = request->spec, .own = request->own, .host = host, .plan = &plan, .spawn = -1, .err = err,
+		.arena = arena, .request = request, .spec = request->spec, .own = request->own, .host = host, .plan = &plan, .spawn = -1, .parent_hook = -1, .err = err,
 	};
 
 	plan.own_pid_namespace = request->target == NULL && builder_new_namespace(&b, CLONE_NEWPID);

@@ -14,6 +14,7 @@ struct builder {
 	size_t step_room, undo_room, warning_room;
 	struct cgroup_plan limits; // filled by builder_cgroup()
 	int spawn; // index of STEP_SPAWN; -1 before it is there
+	int parent_hook; // index of the parent's last hook before the program; -1: none
 	struct error *err;
 };
 
@@ -54,6 +55,14 @@ int builder_exec(struct builder *b);
 
 // plan/mapping_part.c: sources of mounts with mapped ids.
 int builder_mappings(struct builder *b);
+
+// plan/hooks_part.c: the hooks of each phase.
+void builder_create_hooks(struct builder *b);
+// Init's next step, which the caller adds, has to wait for the parent's hooks: call it once that is there.
+void builder_after_create_hooks(struct builder *b);
+// NULL, NULL: init is the program's user already.
+void builder_start_hooks(struct builder *b, const struct user_ids *user, const struct capability_sets *capabilities);
+void builder_poststart_hooks(struct builder *b);
 
 // plan/process_part.c: what the program is and may do.
 void builder_keyring(struct builder *b); // once the process is root of its user namespace: who makes a keyring owns it

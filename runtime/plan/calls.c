@@ -226,6 +226,14 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return "seccomp(SECCOMP_SET_MODE_FILTER, <filter>)";
 	case STEP_EXEC:
 		return arena_printf(arena, "execve(\"%s\", [...], [...])", step->program.args[0]);
+	case STEP_PRESTART_HOOK:
+	case STEP_CREATE_RUNTIME_HOOK:
+	case STEP_CREATE_CONTAINER_HOOK:
+	case STEP_START_CONTAINER_HOOK:
+	case STEP_POSTSTART_HOOK:
+		return arena_printf(arena, "clone3(); in the child: dup2(<state>, 0); close_range(3, ~0); %sexecve(\"%s\"); poll(<pidfd>%s); waitid()",
+				    step->hook.user != NULL ? arena_printf(arena, "setresuid(%u); capset(); ", step->hook.user->uid) : "", step->hook.hook.path,
+				    step->hook.hook.timeout.set ? arena_printf(arena, ", %" PRId64 " s", step->hook.hook.timeout.value) : "");
 	case STEP_KIND_MAX:
 		break;
 	}

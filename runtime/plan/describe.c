@@ -34,6 +34,9 @@ static const struct {
 	[STEP_RECORD] = {"record", "from here on `state`, `kill` and `delete` find the process; a container in the making until the program runs"},
 	[STEP_SCHEDULER] = {"scheduler", "late, since set-up that runs idle or within a deadline takes seconds; by the parent, who has the right to it also where init is in a user namespace"},
 	[STEP_IO_PRIORITY] = {"io-priority", "which requests of the disk come first; by the parent, as the scheduling is"},
+	[STEP_PRESTART_HOOK] = {"prestart", "in the runtime's namespaces, once the container's are made and its mounts done: what it puts into them is there before the program; init waits"},
+	[STEP_CREATE_RUNTIME_HOOK] = {"create-runtime", "in the runtime's namespaces, once the container's are made and its mounts done; init waits, and a failure ends the container"},
+	[STEP_CREATE_CONTAINER_HOOK] = {"create-container", "in the container's namespaces, while / is still the host's: it can mount host files below the container's root"},
 	[STEP_SESSION] = {"session", "a session of its own: the caller's terminal cannot be reached (TIOCSTI), and a foreground container dies with minirun"},
 	[STEP_BECOME_ROOT] = {"become-root", "id 0 of the user namespace owns the namespaces that are to be set up"},
 	[STEP_KEYRING] = {"keyring", "the keys of minirun's caller stay outside: a session keyring is inherited, and keys are in no namespace"},
@@ -68,6 +71,8 @@ static const struct {
 	[STEP_FIND_PROGRAM] = {"find-program", "a program that is not there is an error of `create`, where engines look for it, not of `start`"},
 	[STEP_AWAIT_START] = {"await-start", "all is made, and nothing of the image has run; `minirun start` lets it go on and hears whether execve succeeded"},
 	[STEP_REAPER] = {"reaper", "a first process that passes signals on and reaps orphans, which few programs do; it keeps none but the system calls for that, and is not minirun's own binary"},
+	[STEP_START_CONTAINER_HOOK] = {"start-container", "inside, as the program's user, right before it; before the filter, which need not allow what a hook does"},
+	[STEP_POSTSTART_HOOK] = {"poststart", "in the runtime's namespaces, once the program runs and before minirun says so; a failure ends the container"},
 	[STEP_SECCOMP] = {"seccomp", "as late as possible: only what follows has to pass the filter"},
 	[STEP_EXEC] = {"exec", "the program replaces init; all other fds are closed right before"},
 };
@@ -156,6 +161,15 @@ static const char *summary_scheduling(struct arena *arena, const struct scheduli
 	return s->flags != 0 ? arena_printf(arena, "%s, %s", text, flags_scheduler(arena, s->flags)) : text;
 }
 
+const char *hook_summary(struct arena *arena, const struct hook *hook, size_t index)
+{
+	const char *text = arena_printf(arena, "hook %zu: %s", index, hook->path);
+
+	for (size_t i = 1; i < 16 && i < hook->args.count; i++)
+		text = arena_printf(arena, "%s %s", text, hook->args.items[i]);
+	return hook->timeout.set ? arena_printf(arena, "%s (at most %" PRId64 " s)", text, hook->timeout.value) : text;
+}
+
 static const char *summary_exec(struct arena *arena, const struct program *program)
 {
 	const char *text = "";
@@ -236,6 +250,12 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_FIND_PROGRAM:
 	case STEP_EXEC:
 		return summary_exec(arena, &step->program);
+	case STEP_PRESTART_HOOK:
+	case STEP_CREATE_RUNTIME_HOOK:
+	case STEP_CREATE_CONTAINER_HOOK:
+	case STEP_START_CONTAINER_HOOK:
+	case STEP_POSTSTART_HOOK:
+		return hook_summary(arena, &step->hook.hook, step->hook.index);
 	case STEP_STATE:
 	case STEP_START_SOCKET:
 	case STEP_AWAIT_START:

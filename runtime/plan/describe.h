@@ -14,6 +14,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 const char *step_call(struct arena *arena, const struct plan *plan, const struct step *step);
 // Why the step is there, and why there in the order.
 const char *step_why(enum step_kind kind);
+// "hook 0: /usr/bin/hook its arguments (at most 5 s)": for poststop hooks, which are no steps.
+const char *hook_summary(struct arena *arena, const struct hook *hook, size_t index);
 // The shell command that does the same, or NULL when a shell has none.
 const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step);
 

@@ -15,6 +15,7 @@
 #include "plan/host.h"
 #include "plan/undo.h"
 #include "proc/capabilities.h"
+#include "proc/hook.h"
 #include "proc/ids.h"
 #include "proc/io_priority.h"
 #include "proc/program.h"
@@ -59,6 +60,8 @@ enum step_kind {
 	STEP_LINK_READY,      // the bridge forwards to the container's link
 	STEP_DEVICE_FILTER_ATTACH,
 	STEP_PID_FILE,
+	STEP_PRESTART_HOOK,
+	STEP_CREATE_RUNTIME_HOOK,
 	STEP_RECORD,          // pid and "running" into the state
 	STEP_SCHEDULER,
 	STEP_IO_PRIORITY,
@@ -76,6 +79,7 @@ enum step_kind {
 	STEP_WORKING_DIRECTORY,
 	STEP_LOOPBACK,
 	STEP_LINK,
+	STEP_CREATE_CONTAINER_HOOK,
 	STEP_SYSCTL,
 	STEP_HOSTNAME,
 	STEP_DOMAINNAME,
@@ -95,9 +99,12 @@ enum step_kind {
 	STEP_NO_NEW_PRIVS,
 	STEP_FIND_PROGRAM,    // so that `create` fails, not `start`
 	STEP_AWAIT_START,     // the container is "created"
+	STEP_START_CONTAINER_HOOK,
 	STEP_REAPER,          // --init: the process forks; it becomes the reaper, its child goes on
 	STEP_SECCOMP,
 	STEP_EXEC,
+	// Parent, once the program runs.
+	STEP_POSTSTART_HOOK,
 	STEP_KIND_MAX,
 };
 
@@ -148,6 +155,12 @@ struct step {
 		struct capability_sets capabilities; // BOUNDING_SET, CAPABILITIES
 		struct user_ids user;
 		struct program program; // FIND_PROGRAM, EXEC
+		struct {
+			struct hook hook;
+			size_t index; // in its list
+			const struct user_ids *user;                // START_CONTAINER_HOOK, where init is still privileged: as whom; NULL: as init
+			const struct capability_sets *capabilities;
+		} hook; // *_HOOK
 	};
 };
 
@@ -158,6 +171,9 @@ struct plan {
 	const char *cgroup_path;     // relative to cgroup_mount; NULL: no cgroup
 	struct step *steps;
 	size_t count;
+	size_t exec;                 // index of STEP_EXEC; behind it are POSTSTART_HOOKs only
+	size_t hooks_from;           // index of the first step with all of the environment made: from here on a failure is for the poststop hooks, too
+	struct hooks poststart, poststop;
 	struct undo *undos;          // in building order
 	size_t undo_count;
 	struct strings warnings;     // what the user must know before relying on it

@@ -74,17 +74,15 @@ void builder_keyring(struct builder *b)
 		builder_add(b, STEP_KEYRING)->text = arena_printf(b->arena, "_ses.%s", b->plan->id);
 }
 
-static void add_user(struct builder *b)
+static struct user_ids program_user(const struct builder *b)
 {
 	const struct spec_process *process = &b->spec->process;
-	struct step *step = builder_add(b, STEP_USER);
 
-	step->user.uid = process->user.uid;
-	step->user.gid = process->user.gid;
-	step->user.groups = process->user.additional_gids;
-	step->user.group_count = process->user.additional_gid_count;
-	// The usual one where the config has none (runc, crun): the set-up's own 0 would make the program's files writable for everybody.
-	step->user.umask = process->user.umask.set ? process->user.umask : (struct opt_u64){.value = 0022, .set = true};
+	return (struct user_ids){
+		.uid = process->user.uid, .gid = process->user.gid, .groups = process->user.additional_gids, .group_count = process->user.additional_gid_count,
+		// The usual one where the config has none (runc, crun): the set-up's own 0 would make the program's files writable for everybody.
+		.umask = process->user.umask.set ? process->user.umask : (struct opt_u64){.value = 0022, .set = true},
+	};
 }
 
 static int add_affinity(struct builder *b)
@@ -147,7 +145,8 @@ static struct program program_of(struct builder *b)
 
 // The last lines before the program, once the parent has done all of its own, so that a late failure of the parent still stops it. What is created waits here
 // for `start`; nothing but execve (and what drops the privileges) has to pass the filter.
-static int add_final(struct builder *b)
+// `user`, `capabilities`: what init has still to become, NULL if it is that already.
+static int add_final(struct builder *b, const struct user_ids *user, const struct capability_sets *capabilities)
 {
 	int last;
 
@@ -163,6 +162,8 @@ static int add_final(struct builder *b)
 		builder_needs(b, last);
 		last = -1; // one wait is enough, and nobody is there to wait for any more
 	}
+	if (b->request->target == NULL)
+		builder_start_hooks(b, user, capabilities);
 	// The filter is for the program, not for the reaper. What of the credentials comes behind, both processes do.
 	if (b->own->init)
 		builder_add(b, STEP_REAPER);
@@ -177,6 +178,7 @@ int builder_process(struct builder *b)
 {
 	const struct spec_process *process = &b->spec->process;
 	struct capability_sets sets;
+	struct user_ids user;
 	bool filter = b->spec->linux_.seccomp.present;
 	// Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the privileges go.
 	bool filter_early = filter && !process->no_new_privileges;
@@ -189,16 +191,20 @@ int builder_process(struct builder *b)
 	builder_add(b, STEP_CHDIR)->path = process->cwd;
 	sets = effective_capabilities(b);
 	builder_add(b, STEP_BOUNDING_SET)->capabilities = sets;
-	if (filter_early && add_final(b) < 0)
+	user = program_user(b);
+	if (filter_early && add_final(b, &user, &sets) < 0)
 		return -1;
-	add_user(b);
+	builder_add(b, STEP_USER)->user = user;
 	builder_add(b, STEP_CAPABILITIES)->capabilities = sets;
 	if (process->no_new_privileges)
 		builder_add(b, STEP_NO_NEW_PRIVS);
-	if (!filter_early && add_final(b) < 0)
+	if (!filter_early && add_final(b, NULL, NULL) < 0)
 		return -1;
+	b->plan->exec = b->plan->count;
 	builder_add(b, STEP_EXEC)->program = program_of(b);
 	if (!filter && !b->plan->create)
 		builder_needs(b, builder_last(b, ACTOR_PARENT));
+	if (!b->plan->create && b->request->target == NULL) // `start` runs them, from the state; exec has none
+		builder_poststart_hooks(b);
 	return 0;
 }

@@ -145,6 +145,19 @@ static const char *shell_program(struct arena *arena, const struct program *prog
 	return text;
 }
 
+static const char *shell_hook(struct arena *arena, const struct step *step)
+{
+	const struct hook *hook = &step->hook.hook;
+	const char *text = hook->timeout.set ? arena_printf(arena, "timeout -s KILL %" PRId64 " env -i", hook->timeout.value) : "env -i";
+
+	for (size_t i = 0; i < hook->env.count; i++)
+		text = arena_printf(arena, "%s %s", text, quoted(arena, hook->env.items[i]));
+	text = arena_printf(arena, "%s %s", text, quoted(arena, hook->path));
+	for (size_t i = 1; i < hook->args.count; i++)
+		text = arena_printf(arena, "%s %s", text, quoted(arena, hook->args.items[i]));
+	return arena_printf(arena, "%s < state.json", text);
+}
+
 static const char *shell_user(struct arena *arena, const struct user_ids *user)
 {
 	const char *text = arena_printf(arena, "setpriv --reuid %u --regid %u", user->uid, user->gid);
@@ -291,6 +304,12 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return shell_program(arena, &step->program);
 	case STEP_REAPER:
 		return "trap 'kill -TERM $!' TERM; sh -c 'exec setsid \"$@\"' program \"$@\" & wait; exit $?";
+	case STEP_PRESTART_HOOK:
+	case STEP_CREATE_RUNTIME_HOOK:
+	case STEP_CREATE_CONTAINER_HOOK:
+	case STEP_START_CONTAINER_HOOK:
+	case STEP_POSTSTART_HOOK:
+		return shell_hook(arena, step);
 	case STEP_CGROUP_OPEN:          // fds that later steps use: a shell resolves the paths again each time
 	case STEP_HOST_FDS:
 	case STEP_SECCOMP_COMPILE:      // no tool compiles an OCI profile

@@ -5,6 +5,7 @@
 #include "cgroup/cgroup.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
+#include "play/hooks.h"
 #include "play/pid_file.h"
 #include "rootfs/overlay.h"
 
@@ -90,5 +91,8 @@ int container_destroy(int state_root, const struct state *state, struct error *e
 			result = -1;
 		}
 	}
-	return result == 0 ? state_remove(state_root, state->id, err) : -1;
+	if (result < 0 || state_remove(state_root, state->id, err) < 0)
+		return -1;
+	hooks_poststop(state);
+	return 0;
 }

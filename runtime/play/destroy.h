@@ -7,7 +7,7 @@
 #include "state/state.h"
 
 // The caller holds the container's lock. Goes on after a part that fails, and reports the first failure; the state directory is removed only when nothing failed, so that
-// a later `delete` can try again.
+// a later `delete` can try again. When all is gone, the poststop hooks are run.
 int container_destroy(int state_root, const struct state *state, struct error *err);
 
 #endif

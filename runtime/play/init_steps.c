@@ -5,6 +5,7 @@
 #include "base/sys.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
+#include "play/hooks.h"
 #include "play/notes.h"
 #include "play/player.h"
 #include "play/start.h"
@@ -168,6 +169,34 @@ static int do_working_directory(struct player *player, const struct step *step, 
 		return 0; // what is wrong with it, chdir will tell
 	made = root_mkdirs(player->tree, step->path);
 	return made < 0 ? error_errno(err, errno, "cannot make the working directory %s in the container", step->path) : 0;
+}
+
+// In the container's namespaces. Neither may be minirun itself, which would then be within reach of those inside (CVE-2019-5736).
+static int run_hook(const struct player *player, const struct step *step, const struct hook_moment *moment, const char *directory, struct error *err)
+{
+	const struct hook_setting setting = {
+		.directory = directory, .user = step->hook.user, .capabilities = step->hook.capabilities, .self_device = player->self_device, .self_inode = player->self_inode,
+	};
+
+	return hooks_run(moment, step->hook.index, &step->hook.hook, setting, err);
+}
+
+static int do_create_container_hook(struct player *player, const struct step *step, struct error *err)
+{
+	const struct hook_moment moment = {.list = "createContainer", .state = &player->state, .status = STATUS_CREATING, .pid = getpid()};
+	int result;
+
+	umask(0022); // a hook's files are not to be writable for everybody, as the set-up's mask would have them
+	result = run_hook(player, step, &moment, player->plan->bundle, err);
+	umask(0);
+	return result;
+}
+
+static int do_start_container_hook(struct player *player, const struct step *step, struct error *err)
+{
+	const struct hook_moment moment = {.list = "startContainer", .state = &player->state, .status = STATUS_CREATED, .pid = getpid()};
+
+	return run_hook(player, step, &moment, NULL, err);
 }
 
 static int do_loopback(struct player *player, const struct step *step, struct error *err)
@@ -353,7 +382,7 @@ static int do_no_new_privs(struct player *player, const struct step *step, struc
 // Tells the parent that only the filter and execve are left, so that a death before this point cannot pass for a program that ran.
 static int announce(struct player *player, struct error *err)
 {
-	int last = (int)player->plan->count - 1;
+	int last = (int)player->plan->exec;
 
 	if (player->announced)
 		return 0;
@@ -387,7 +416,7 @@ static int do_await_start(struct player *player, const struct step *step, struct
 // The process's rights are to be the program's: what is still to come of them, it takes on itself.
 static int become_reaper(struct player *player, const struct step *step, const struct reaper *reaper, struct error *err)
 {
-	const struct step *end = player->plan->steps + player->plan->count;
+	const struct step *end = player->plan->steps + player->plan->exec;
 
 	for (; step < end; step++) {
 		bool credentials = step->kind == STEP_USER || step->kind == STEP_CAPABILITIES || step->kind == STEP_NO_NEW_PRIVS;
@@ -395,7 +424,7 @@ static int become_reaper(struct player *player, const struct step *step, const s
 		if (credentials && init_steps[step->kind](player, step, err) < 0)
 			return -1;
 	}
-	return reaper_execute(reaper, end[-1].program.env, err);
+	return reaper_execute(reaper, end->program.env, err);
 }
 
 static int do_reaper(struct player *player, const struct step *step, struct error *err)
@@ -471,6 +500,7 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_MOUNT] = do_mount,
 	[STEP_DEVICE] = do_device,
 	[STEP_DEVICE_LINKS] = do_device_links,
+	[STEP_CREATE_CONTAINER_HOOK] = do_create_container_hook,
 	[STEP_TERMINAL] = do_terminal,
 	[STEP_WORKING_DIRECTORY] = do_working_directory,
 	[STEP_LOOPBACK] = do_loopback,
@@ -495,6 +525,7 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_FIND_PROGRAM] = do_find_program,
 	[STEP_AWAIT_START] = do_await_start,
 	[STEP_REAPER] = do_reaper,
+	[STEP_START_CONTAINER_HOOK] = do_start_container_hook,
 	[STEP_SECCOMP] = do_seccomp,
 	[STEP_EXEC] = do_exec,
 };

@@ -7,6 +7,7 @@
 #include "netns/link.h"
 #include "netns/netlink.h"
 #include "play/destroy.h"
+#include "play/hooks.h"
 #include "play/notes.h"
 #include "play/pid_file.h"
 #include "play/player.h"
@@ -65,6 +66,7 @@ static int do_state(struct player *player, const struct step *step, struct error
 	player->state = (struct state){
 		.id = plan->id, .owner = plan->state_directory, .bundle = plan->bundle, .rootfs = plan->rootfs, .created = microseconds_now(), .cgroup_mount = plan->cgroup_mount,
 		.cgroup_path = plan->cgroup_path, .no_keyring = plan->no_keyring, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
+		.poststart = plan->poststart, .poststop = plan->poststop,
 	};
 	// From here on the directory is ours to remove, also when the record cannot be written (a full disk).
 	player->state_dir = take_fd(&dir);
@@ -336,6 +338,28 @@ static int do_record(struct player *player, const struct step *step, struct erro
 	return state_save(player->state_dir, &player->state, err);
 }
 
+static int run_hook(const struct player *player, const struct step *step, const char *list, enum container_status status, struct error *err)
+{
+	const struct hook_moment moment = {.list = list, .state = &player->state, .status = status, .pid = player->pid};
+
+	return hooks_run(&moment, step->hook.index, &step->hook.hook, (struct hook_setting){.directory = player->plan->bundle}, err);
+}
+
+static int do_prestart_hook(struct player *player, const struct step *step, struct error *err)
+{
+	return run_hook(player, step, "prestart", STATUS_CREATING, err);
+}
+
+static int do_create_runtime_hook(struct player *player, const struct step *step, struct error *err)
+{
+	return run_hook(player, step, "createRuntime", STATUS_CREATING, err);
+}
+
+static int do_poststart_hook(struct player *player, const struct step *step, struct error *err)
+{
+	return run_hook(player, step, "poststart", STATUS_RUNNING, err);
+}
+
 step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_STATE] = do_state,
 	[STEP_HOST_FDS] = do_host_fds,
@@ -361,4 +385,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_RECORD] = do_record,
 	[STEP_SCHEDULER] = do_scheduler,
 	[STEP_IO_PRIORITY] = do_io_priority,
+	[STEP_PRESTART_HOOK] = do_prestart_hook,
+	[STEP_CREATE_RUNTIME_HOOK] = do_create_runtime_hook,
+	[STEP_POSTSTART_HOOK] = do_poststart_hook,
 };

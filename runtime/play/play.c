@@ -71,6 +71,7 @@ static int perform(struct player *player, enum actor actor, size_t index, struct
 	struct step_time *times = player->options->times;
 	step_function *function = actor == ACTOR_PARENT ? parent_steps[step->kind] : init_steps[step->kind];
 
+	player->reached = (int)index;
 	if (times != NULL)
 		times[index].begin = now() - player->began;
 	if ((hooks != NULL && hooks->before(hooks->data, player->plan, index, err) < 0) || function(player, step, err) < 0) {
@@ -89,11 +90,11 @@ int player_open_route(struct player *player, struct error *err)
 	return player->route < 0 ? -1 : 0;
 }
 
-int player_walk(struct player *player, enum actor actor, size_t first, struct error *err)
+int player_walk(struct player *player, enum actor actor, size_t first, size_t end, struct error *err)
 {
 	const struct plan *plan = player->plan;
 
-	for (size_t i = first; i < plan->count; i++) {
+	for (size_t i = first; i < end; i++) {
 		const struct step *step = &plan->steps[i];
 
 		if (step->actor != actor)
@@ -115,7 +116,7 @@ _Noreturn void player_init(struct player *player, size_t first)
 	struct error err = ERROR_INIT;
 
 	// EXEC does not return on success; every other way out of the walk is a failure.
-	player_walk(player, ACTOR_INIT, first, &err);
+	player_walk(player, ACTOR_INIT, first, player->plan->count, &err);
 	note_error(player->socket, &err);
 	_exit(err.exit_code != 0 ? err.exit_code : 125);
 }
@@ -132,7 +133,7 @@ static int index_of(const struct plan *plan, enum step_kind kind)
 // The process exists and the parent has done all its lines: EOF now means that execve has closed init's end.
 static int wait_for_exec(struct player *player, struct error *err)
 {
-	int last = (int)player->plan->count - 1;
+	int last = (int)player->plan->exec;
 
 	if (player->plan->create)
 		return wait_for(player, ACTOR_PARENT, index_of(player->plan, STEP_AWAIT_START), err);
@@ -206,12 +207,37 @@ static void prefer_first_failure(struct player *player, struct error *err)
 	}
 }
 
+// Whether the environment was complete, so that hooks could have run: then poststop's turn comes at the end of this failure, too.
+static bool hooks_could_run(const struct player *player, const struct error *cause)
+{
+	int from = (int)player->plan->hooks_from;
+
+	return cause->step >= from || player->reached >= from || player->heard >= from;
+}
+
+// The program runs. In the runtime's eyes the container is running, so its lock is free for what the hooks may ask minirun.
+static int poststart(struct player *player, struct error *err)
+{
+	const struct plan *plan = player->plan;
+	struct error gone = ERROR_INIT;
+
+	if (player->state_dir >= 0) // not of `exec`
+		state_unlock(player->state_dir);
+	if (player_walk(player, ACTOR_PARENT, plan->exec + 1, plan->count, err) == 0)
+		return 0;
+	if (state_relock(player->state_dir, &gone) < 0)
+		close_fd(&player->state_dir); // a hook has deleted it: nothing is left to undo
+	return -1;
+}
+
 // The parent undoes in reverse what its done steps have made. Trouble in doing so is logged: the error that counts is the first one.
-static void roll_back(struct player *player)
+static void roll_back(struct player *player, const struct error *cause)
 {
 	struct error err = ERROR_INIT;
 
 	end_init(player);
+	if (!hooks_could_run(player, cause))
+		player->state.poststop.count = 0;
 	close_fd(&player->tree); // the snapshot's mount goes with it
 	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
 	if (player->state_dir < 0)
@@ -242,7 +268,7 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 	struct player player = {
 		.join_late = *join_late, .arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
 		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .socket = -1, .init_socket = -1, .start = -1, .pidfd = -1,
-		.master = -1, .dev = -1, .heard = -1,
+		.master = -1, .dev = -1, .reached = -1, .heard = -1,
 	};
 	int result;
 
@@ -256,21 +282,19 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 	identify_self(&player);
 	if (attend_block_signals(&player.mask, err) < 0)
 		return -1;
-	result = player_walk(&player, ACTOR_PARENT, 0, err);
+	result = player_walk(&player, ACTOR_PARENT, 0, plan->exec, err);
 	if (result == 0)
-		result = wait_for_exec(&player, err);
+		result = wait_for_exec(&player, err) < 0 ? -1 : poststart(&player, err);
 	else if (err->step >= 0 && plan->steps[err->step].actor == ACTOR_PARENT)
 		prefer_first_failure(&player, err);
 	if (result < 0) {
 		if (err->exit_code == 0)
 			err->exit_code = 125;
 		log_debug("step %d (%s) failed", err->step, actor_label(&player, err));
-		roll_back(&player);
+		roll_back(&player, err);
 		sigprocmask(SIG_SETMASK, &player.mask, NULL);
 		*join_late = player.killed_at_birth && plan->cgroup_path != NULL;
 	} else {
-		if (player.state_dir >= 0)
-			state_unlock(player.state_dir);
 		*ret_playing = (struct playing){
 			.pid = player.pid, .pidfd = take_fd(&player.pidfd), .master = take_fd(&player.master),
 			.state_dir = take_fd(&player.state_dir), .state_root = take_fd(&player.state_root), .state = player.state, .mask = player.mask,

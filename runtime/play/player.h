@@ -31,6 +31,7 @@ struct player {
 	pid_t pid;
 	sigset_t mask;
 	struct seccomp_filter filter;
+	int reached;                // last step that this actor has begun
 	int heard;                  // last step index that the other actor has reported
 	const char *chdir_again;    // chdir failed for the privileged user: try this as the user
 	bool join_late;             // init joins its cgroup itself instead of being born in it
@@ -50,8 +51,8 @@ extern step_function *const init_steps[STEP_KIND_MAX];
 // Opens player->route, the netlink socket of this process's network namespace, at its first use.
 int player_open_route(struct player *player, struct error *err);
 
-// Walks the list from `first` for `actor`; 0 or -1 (err->step is the failed one).
-int player_walk(struct player *player, enum actor actor, size_t first, struct error *err);
+// Walks the list from `first` up to and without `end` for `actor`; 0 or -1 (err->step is the failed one).
+int player_walk(struct player *player, enum actor actor, size_t first, size_t end, struct error *err);
 
 // Init's life: walks its lines; ends the process, after having sent the error, if one fails.
 _Noreturn void player_init(struct player *player, size_t first);

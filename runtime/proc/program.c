@@ -182,9 +182,14 @@ static bool says_more(const struct program_attempt *attempt, const struct progra
 	return best->code == ENOENT && !best->is_there && (attempt->code == EACCES || attempt->is_there);
 }
 
+static const char *name_of(const struct program *program)
+{
+	return program->file != NULL ? program->file : program->args[0];
+}
+
 static void search(const struct program *program, const char *path, const struct self *self, final_function *final, struct program_attempt *best)
 {
-	const char *name = program->args[0];
+	const char *name = name_of(program);
 
 	best->code = ENOENT;
 	for (const char *next = path; next != NULL && name[0] != '\0';) {
@@ -204,7 +209,7 @@ static void search(const struct program *program, const char *path, const struct
 
 static void look_up(const struct program *program, const struct self *self, final_function *final, struct program_attempt *attempt)
 {
-	const char *name = program->args[0], *path = path_of(program->env);
+	const char *name = name_of(program), *path = path_of(program->env);
 
 	if (strchr(name, '/') == NULL)
 		search(program, path != NULL ? path : default_path, self, final, attempt);
@@ -221,7 +226,7 @@ int program_find(const struct program *program, unsigned long self_dev, unsigned
 
 	look_up(program, &self, see, &attempt);
 	if (attempt.code != 0)
-		return program_explain(program->args[0], path_of(program->env), &attempt, err);
+		return program_explain(name_of(program), path_of(program->env), &attempt, err);
 	memcpy(ret_path, attempt.path, sizeof attempt.path);
 	return 0;
 }
@@ -232,5 +237,5 @@ int program_execute(const struct program *program, unsigned long self_dev, unsig
 	struct program_attempt attempt = {0};
 
 	look_up(program, &self, execute, &attempt);
-	return program_explain(program->args[0], path_of(program->env), &attempt, err);
+	return program_explain(name_of(program), path_of(program->env), &attempt, err);
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 struct program {
+	const char *file;  // what is executed; NULL: args[0]
 	char *const *args; // NULL-terminated, at least one
 	char *const *env;  // NULL-terminated
 };

@@ -154,7 +154,7 @@ int check_process(struct spec *spec, struct error *err)
 	return check_cpu_list(spec, "final", process->exec_cpu_affinity.final, err);
 }
 
-static int check_hooks(const char *name, const struct spec_hooks *hooks, struct error *err)
+static int check_hooks(const char *name, const struct hooks *hooks, struct error *err)
 {
 	for (size_t i = 0; i < hooks->count; i++) {
 		if (hooks->items[i].path[0] != '/')

@@ -9,6 +9,7 @@
 #include "cgroup/limits.h"
 #include "netns/link.h"
 #include "proc/capabilities.h"
+#include "proc/hook.h"
 #include "proc/ids.h"
 #include "proc/seccomp.h"
 #include "proc/spawn.h"
@@ -29,17 +30,6 @@ struct spec_mount {
 struct spec_namespace {
 	int type;         // CLONE_NEW*
 	const char *path; // NULL: a new one
-};
-
-struct spec_hook {
-	const char *path;
-	struct strings args, env;
-	struct opt_i64 timeout; // seconds
-};
-
-struct spec_hooks {
-	struct spec_hook *items;
-	size_t count;
 };
 
 struct spec_pair {
@@ -123,7 +113,7 @@ struct spec {
 	struct spec_process process;
 	const char *hostname, *domainname;
 	struct {
-		struct spec_hooks prestart, create_runtime, create_container, start_container, poststart, poststop;
+		struct hooks prestart, create_runtime, create_container, start_container, poststart, poststop;
 	} hooks;
 	struct spec_linux linux_; // `linux` is a macro of gnu17
 	struct spec_pairs annotations;

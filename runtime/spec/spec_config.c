@@ -22,12 +22,12 @@ static const struct field mount_fields[] = {
 static const struct table mount_table = {TABLE_FIELDS(mount_fields), .size = sizeof(struct spec_mount)};
 
 static const struct field hook_fields[] = {
-	FIELD("path", field_string, struct spec_hook, path, .flags = FIELD_MANDATORY),
-	FIELD("args", field_strings, struct spec_hook, args),
-	FIELD("env", field_strings, struct spec_hook, env),
-	FIELD_I64("timeout", field_opt_i64, struct spec_hook, timeout, 1, INT32_MAX),
+	FIELD("path", field_string, struct hook, path, .flags = FIELD_MANDATORY),
+	FIELD("args", field_strings, struct hook, args),
+	FIELD("env", field_strings, struct hook, env),
+	FIELD_I64("timeout", field_opt_i64, struct hook, timeout, 1, INT32_MAX),
 };
-static const struct table hook_table = {TABLE_FIELDS(hook_fields), .size = sizeof(struct spec_hook)};
+static const struct table hook_table = {TABLE_FIELDS(hook_fields), .size = sizeof(struct hook)};
 
 #define HOOKS(name, member) FIELD_LIST(name, field_objects, struct spec, hooks.member.items, hooks.member.count, .table = &hook_table)
 

@@ -25,12 +25,6 @@ static int check_fields(const struct spec *spec, struct error *err)
 	} fields[] = {
 		{process->apparmor_profile != NULL, "process.apparmorProfile", "AppArmor profiles are"},
 		{process->selinux_label != NULL, "process.selinuxLabel", "SELinux labels are"},
-		{spec->hooks.prestart.count > 0, "hooks.prestart", "hooks are"},
-		{spec->hooks.create_runtime.count > 0, "hooks.createRuntime", "hooks are"},
-		{spec->hooks.create_container.count > 0, "hooks.createContainer", "hooks are"},
-		{spec->hooks.start_container.count > 0, "hooks.startContainer", "hooks are"},
-		{spec->hooks.poststart.count > 0, "hooks.poststart", "hooks are"},
-		{spec->hooks.poststop.count > 0, "hooks.poststop", "hooks are"},
 		{linux_->net_devices.count > 0, "linux.netDevices", "moving network devices is"},
 		{linux_->intel_rdt.present, "linux.intelRdt", "resctrl is"},
 		{linux_->memory_policy.present, "linux.memoryPolicy", "NUMA memory policies are"},

@@ -25,6 +25,15 @@ static void add_string(struct json_object *object, const char *key, const char *
 		json_object_object_add(object, key, json_object_new_string(value));
 }
 
+static struct json_object *strings_json(const struct strings *strings)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < strings->count; i++)
+		json_object_array_add(list, json_object_new_string(strings->items[i]));
+	return list;
+}
+
 static struct json_object *pairs_json(const struct spec_pairs *pairs)
 {
 	struct json_object *object = json_object_new_object();
@@ -32,6 +41,27 @@ static struct json_object *pairs_json(const struct spec_pairs *pairs)
 	for (size_t i = 0; i < pairs->count; i++)
 		add_string(object, pairs->items[i].key, pairs->items[i].value);
 	return object;
+}
+
+static void add_hooks(struct json_object *root, const char *key, const struct hooks *hooks)
+{
+	struct json_object *list;
+
+	if (hooks->count == 0)
+		return;
+	list = json_object_new_array();
+	for (size_t i = 0; i < hooks->count; i++) {
+		const struct hook *hook = &hooks->items[i];
+		struct json_object *object = json_object_new_object();
+
+		add_string(object, "path", hook->path);
+		json_object_object_add(object, "args", strings_json(&hook->args));
+		json_object_object_add(object, "env", strings_json(&hook->env));
+		if (hook->timeout.set)
+			json_object_object_add(object, "timeout", json_object_new_int64(hook->timeout.value));
+		json_object_array_add(list, object);
+	}
+	json_object_object_add(root, key, list);
 }
 
 int state_save(int dir, const struct state *state, struct error *err)
@@ -61,6 +91,8 @@ int state_save(int dir, const struct state *state, struct error *err)
 	}
 	json_object_object_add(root, "undo", undos);
 	json_object_object_add(root, "annotations", pairs_json(&state->annotations));
+	add_hooks(root, "poststart", &state->poststart);
+	add_hooks(root, "poststop", &state->poststop);
 	text = json_object_to_json_string_length(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
 	if (text == NULL || write_file_atomic_at(dir, "state.json", text, length, 0600) < 0)
 		return error_errno(err, errno, "cannot write state.json of container \"%s\"", state->id);
@@ -117,6 +149,48 @@ static void load_annotations(struct arena *arena, struct json_object *root, stru
 			state->annotations.items[state->annotations.count++] = (struct spec_pair){arena_strdup(arena, key), arena_strdup(arena, json_object_get_string(value))};
 }
 
+static struct strings get_strings(struct arena *arena, struct json_object *object, const char *key)
+{
+	struct strings strings = {0};
+	struct json_object *list;
+	size_t count;
+
+	if (!json_object_object_get_ex(object, key, &list) || !json_object_is_type(list, json_type_array))
+		return strings;
+	count = json_object_array_length(list);
+	strings.items = arena_array(arena, count + 1, sizeof *strings.items); // with NULL behind the last
+	for (size_t i = 0; i < count; i++) {
+		const char *text = json_object_get_string(json_object_array_get_idx(list, i));
+
+		if (text != NULL)
+			strings.items[strings.count++] = arena_strdup(arena, text);
+	}
+	return strings;
+}
+
+static void load_hooks(struct arena *arena, struct json_object *root, const char *key, struct hooks *hooks)
+{
+	struct json_object *list;
+	size_t count;
+
+	if (!json_object_object_get_ex(root, key, &list) || !json_object_is_type(list, json_type_array))
+		return;
+	count = json_object_array_length(list);
+	hooks->items = arena_array(arena, count, sizeof *hooks->items);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *object = json_object_array_get_idx(list, i);
+		struct hook hook = {.path = get_string(arena, object, "path")};
+
+		if (hook.path == NULL)
+			continue;
+		hook.args = get_strings(arena, object, "args");
+		hook.env = get_strings(arena, object, "env");
+		hook.timeout.value = get_number(object, "timeout");
+		hook.timeout.set = hook.timeout.value > 0;
+		hooks->items[hooks->count++] = hook;
+	}
+}
+
 int state_load(int dir, struct arena *arena, struct state *ret_state, struct error *err)
 {
 	size_t length;
@@ -143,6 +217,8 @@ int state_load(int dir, struct arena *arena, struct state *ret_state, struct err
 		return error_set(err, EINVAL, "the container's state.json is damaged: id, owner or bundle is missing; `minirun delete --force` removes it");
 	load_undos(arena, root, &state);
 	load_annotations(arena, root, &state);
+	load_hooks(arena, root, "poststart", &state.poststart);
+	load_hooks(arena, root, "poststop", &state.poststop);
 	*ret_state = state;
 	return 0;
 }
@@ -173,4 +249,18 @@ const char *state_document(struct arena *arena, const struct state *state, enum 
 	add_string(root, "created", state_time(arena, state->created));
 	json_object_object_add(root, "annotations", pairs_json(&state->annotations));
 	return arena_strdup(arena, json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+const char *state_hook_document(struct arena *arena, const struct state *state, enum container_status status, pid_t pid)
+{
+	AUTO_JSON *root = json_object_new_object();
+
+	add_string(root, "ociVersion", SPEC_VERSION);
+	add_string(root, "id", state->id);
+	add_string(root, "status", status_name(status));
+	if (pid > 0)
+		json_object_object_add(root, "pid", json_object_new_int(pid));
+	add_string(root, "bundle", state->bundle);
+	json_object_object_add(root, "annotations", pairs_json(&state->annotations));
+	return arena_strdup(arena, json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 }

@@ -35,6 +35,7 @@ struct state {
 	struct undo *undos;      // in building order
 	size_t undo_count;
 	struct spec_pairs annotations;
+	struct hooks poststart, poststop; // those that other commands have to run; the bundle's config.json may have changed by then
 };
 
 const char *status_name(enum container_status status);
@@ -87,6 +88,9 @@ uint64_t process_start_time(pid_t pid);
 
 // The OCI state document (runtime-spec runtime.md "State") with runc's extra fields, as pretty JSON in `arena`.
 const char *state_document(struct arena *arena, const struct state *state, enum container_status status);
+
+// What a hook finds on its stdin: the state document without extra fields, in one line. `pid` is the process's as the hook sees it; 0: there is none.
+const char *state_hook_document(struct arena *arena, const struct state *state, enum container_status status, pid_t pid);
 
 // Names of all containers below ROOT, sorted. 0 or -1.
 int state_list(int root, struct arena *arena, struct strings *ret_ids, struct error *err);

@@ -141,6 +141,10 @@ broken 'a sysctl of the whole machine' 125 'linux.sysctl.vm.swappiness: belongs 
 broken 'a sysctl that does not exist' 125 "cannot set sysctl net/ipv4/no_such_thing to '1': No such file or directory; this kernel has no such setting (/proc/sys/net/ipv4/no_such_thing)" '.linux.sysctl = {"net.ipv4.no_such_thing": "1"}'
 broken 'a sysctl with a bad value' 125 "cannot set sysctl net/ipv4/ip_forward to 'yes': Invalid argument" '.linux.sysctl = {"net.ipv4.ip_forward": "yes"}'
 broken 'a sysctl without its namespace' 125 'linux.sysctl.kernel.shmmax: needs a namespace|{"type": "ipc"}' '.linux.sysctl = {"kernel.shmmax": "1"} | .linux.namespaces |= map(select(.type != "ipc"))'
+for hook in prestart createRuntime createContainer startContainer poststart poststop; do
+	broken "hooks.$hook with a relative path" 125 "hooks.$hook[1].path: must be absolute, not \"bin/true\"" ".hooks.$hook = [{path: \"/bin/true\"}, {path: \"bin/true\"}]"
+	broken "hooks.$hook with a timeout of 0" 125 "hooks.$hook[0].timeout: must be between 1 and 2147483647, not 0" ".hooks.$hook = [{path: \"/bin/true\", timeout: 0}]"
+done
 broken 'an unknown seccomp action' 125 'linux.seccomp.defaultAction|SCMP_ACT_FOO' '.linux.seccomp = {defaultAction: "SCMP_ACT_FOO"}'
 broken 'a cgroup path that leaves the tree' 125 'linux.cgroupsPath: "/a/../../b" is not a path below a cgroup mount' '.linux.cgroupsPath = "/a/../../b"'
 broken 'an own annotation that does not exist' 125 'annotations.org.minirun.cpu: unknown; minirun'"'"'s annotations are org.minirun.snapshot, org.minirun.cpus' '.annotations = {"org.minirun.cpu": "1"}'
@@ -154,9 +158,6 @@ not_yet()
 
 not_yet process.apparmorProfile '.process.apparmorProfile = "p"'
 not_yet process.selinuxLabel '.process.selinuxLabel = "l"'
-for hook in prestart createRuntime createContainer startContainer poststart poststop; do
-	not_yet "hooks.$hook" ".hooks.$hook = [{path: \"/bin/true\"}]"
-done
 not_yet linux.netDevices '.linux.netDevices = {eth9: {}}'
 not_yet linux.intelRdt '.linux.intelRdt = {closID: "a"}'
 not_yet linux.memoryPolicy '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}'

@@ -680,7 +680,7 @@ static int show_capabilities(void *argument)
 		dup2(pipes[1], 1);
 		if (capabilities_before_user(&test->sets, &report->err) < 0 || ids_set_user(&user, &report->err) < 0 || capabilities_after_user(&test->sets, &report->err) < 0)
 			_exit(1);
-		(void)program_execute(&(struct program){args, env}, 0, 0, &report->err);
+		(void)program_execute(&(struct program){.args = args, .env = env}, 0, 0, &report->err);
 		_exit(2);
 	}
 	close(pipes[1]);
@@ -763,7 +763,7 @@ static int on_noexec_mount(void *unused)
 	file = open(program, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	if (file < 0 || write_all(file, "#!/bin/sh\n", 10) < 0 || close(file) < 0)
 		return 2;
-	(void)program_execute(&(struct program){args, env}, 0, 0, &report->err);
+	(void)program_execute(&(struct program){.args = args, .env = env}, 0, 0, &report->err);
 	umount2(directory, MNT_DETACH);
 	rmdir(directory);
 	snprintf(expected, sizeof expected, "exec: \"%s\": permission denied; %s lies on the mount %s, which has the option noexec", program, program, directory);

@@ -69,6 +69,9 @@ static const struct host few_capabilities = {
 #define CONFIG(process, namespaces, more_linux, more) \
 	"{'ociVersion':'1.2.0','root':{'path':'rootfs'}," process "," MOUNTS ",'hostname':'box','linux':{'namespaces':[" namespaces "]" more_linux "}" more "}"
 #define IDMAP(host) "'uidMappings':[{'containerID':0,'hostID':" host ",'size':10}],'gidMappings':[{'containerID':0,'hostID':" host ",'size':10}]"
+#define HOOK(path) "{'path':'" path "','args':['it','a b'],'env':['A=1','B=x y'],'timeout':5}"
+#define HOOKS "'hooks':{'prestart':[{'path':'/h/0'}],'createRuntime':[" HOOK("/h/1") ",{'path':'/h/2','args':['x']}],'createContainer':[" HOOK("/h/3") "]," \
+	"'startContainer':[" HOOK("/h/4") ",{'path':'/h/5'}],'poststart':[" HOOK("/h/6") "],'poststop':[" HOOK("/h/7") "]}"
 #define PLAIN CONFIG(PROCESS(",'noNewPrivileges':true," SETS("'CAP_KILL'")), NAMESPACES, "", "")
 
 static const struct scenario {
@@ -143,6 +146,11 @@ static const struct scenario {
 	{.name = "idmap-in-joined-user-namespace", .host = &pure_v2, .explain = true,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/a','source':'/srv/a','options':['rbind','ridmap']},{'destination':'/b','source':'/srv/b','options':['bind','idmap']}],"
 		   "'linux':{'namespaces':[{'type':'mount'},{'type':'user','path':'/proc/77/ns/user'}]}}"},
+	{.name = "hooks", .host = &pure_v2, .explain = true, .config = CONFIG(PROCESS(",'noNewPrivileges':true"), NAMESPACES, ",'sysctl':{'net.ipv4.ip_forward':'1'}," SECCOMP, "," HOOKS)},
+	{.name = "hooks-without-no-new-privs", .host = &pure_v2,
+	 .config = CONFIG(PROCESS(",'user':{'uid':7,'gid':8}"), NAMESPACES, ",'resources':{'cpu':{'quota':20000}}," SECCOMP, "," HOOKS)},
+	{.name = "hooks-of-the-parent", .host = &pure_v2, .flags = {.snapshot = "none"},
+	 .config = "{'ociVersion':'1.0.2','root':{'path':'rootfs'}," PROCESS("") ",'linux':{'namespaces':[{'type':'pid'}]},'hooks':{'prestart':[{'path':'/a'}],'poststart':[{'path':'/b'}]}}"},
 	{.name = "block-device", .host = &pure_v2,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/data','type':'ext4','source':'/dev/vdb','options':['ro']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	{.name = "host-dev", .host = &pure_v2,
@@ -394,6 +402,20 @@ static void check_order(const struct subject *subject)
 		{STEP_REAPER, STEP_EXEC},
 		{STEP_CAPABILITIES, STEP_EXEC},
 		{STEP_RECORD, STEP_EXEC},
+		{STEP_MOUNT, STEP_PRESTART_HOOK},
+		{STEP_VETH, STEP_PRESTART_HOOK},
+		{STEP_LINK, STEP_PRESTART_HOOK},
+		{STEP_MOUNT, STEP_CREATE_RUNTIME_HOOK},
+		{STEP_PRESTART_HOOK, STEP_CREATE_RUNTIME_HOOK},
+		{STEP_CREATE_RUNTIME_HOOK, STEP_CREATE_CONTAINER_HOOK},
+		{STEP_CREATE_CONTAINER_HOOK, STEP_PIVOT_ROOT},
+		{STEP_CREATE_CONTAINER_HOOK, STEP_CHROOT},
+		{STEP_CREATE_RUNTIME_HOOK, STEP_SYSCTL}, // of a link that a hook moves in
+		{STEP_CHDIR, STEP_START_CONTAINER_HOOK},  // all the host's files are closed
+		{STEP_BOUNDING_SET, STEP_START_CONTAINER_HOOK},
+		{STEP_START_CONTAINER_HOOK, STEP_SECCOMP},
+		{STEP_START_CONTAINER_HOOK, STEP_EXEC},
+		{STEP_EXEC, STEP_POSTSTART_HOOK},
 	};
 
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
@@ -411,8 +433,11 @@ static void check_mandatory_steps(const struct subject *subject)
 			wrong(subject, step_name(kinds[i]));
 	if (plan->steps[0].kind != STEP_STATE)
 		wrong(subject, "the state comes first, before anything is made");
-	if (plan->steps[plan->count - 1].kind != STEP_EXEC)
-		wrong(subject, "exec comes last");
+	for (size_t i = plan->exec + 1; i < plan->count; i++)
+		if (plan->steps[i].kind != STEP_POSTSTART_HOOK)
+			wrong(subject, "something else than a poststart hook comes after exec");
+	if (plan->steps[plan->exec].kind != STEP_EXEC)
+		wrong(subject, "the plan does not know where exec is");
 }
 
 static void check_actors(const struct subject *subject)
@@ -424,7 +449,7 @@ static void check_actors(const struct subject *subject)
 	for (int i = 0; i < (int)plan->count; i++) {
 		if (i < session && plan->steps[i].actor != ACTOR_PARENT)
 			wrong(subject, "before the spawn there is only the parent, and the session is init's first line");
-		if (plan->steps[i].kind >= STEP_SESSION ? plan->steps[i].actor != ACTOR_INIT : plan->steps[i].actor != ACTOR_PARENT)
+		if (plan->steps[i].kind >= STEP_SESSION && plan->steps[i].kind <= STEP_EXEC ? plan->steps[i].actor != ACTOR_INIT : plan->steps[i].actor != ACTOR_PARENT)
 			wrong(subject, "a step belongs to the wrong actor");
 	}
 	if (first_of(plan, STEP_ID_MAPS) >= 0 && first_of(plan, STEP_ID_MAPS) != spawn + 1)
@@ -442,7 +467,7 @@ static void check_waiting(const struct subject *subject)
 		const struct step *step = &plan->steps[i];
 		bool needed = false;
 
-		if (step->actor == ACTOR_PARENT)
+		if (step->actor == ACTOR_PARENT && i < (int)plan->exec)
 			last_parent = i;
 		for (int j = i + 1; j < (int)plan->count; j++)
 			needed |= plan->steps[j].needs == i;
@@ -481,6 +506,21 @@ static void check_device_filter(const struct subject *subject)
 	}
 }
 
+// Init stays in the old root until the parent's hooks are done; a startContainer hook is never more than the program.
+static void check_hooks(const struct subject *subject)
+{
+	const struct plan *plan = &subject->built->plan;
+	int last = last_of(plan, STEP_CREATE_RUNTIME_HOOK) >= 0 ? last_of(plan, STEP_CREATE_RUNTIME_HOOK) : last_of(plan, STEP_PRESTART_HOOK);
+
+	if (last >= 0 && plan->steps[last + 1].needs != last)
+		wrong(subject, "init does not wait for the parent's hooks");
+	if ((int)plan->hooks_from <= last_of(plan, STEP_DEVICE_LINKS) || plan->hooks_from >= plan->exec)
+		wrong(subject, "the hooks' time is not between the mounts and the program");
+	for (int i = first_of(plan, STEP_START_CONTAINER_HOOK); i >= 0 && plan->steps[i].kind == STEP_START_CONTAINER_HOOK; i++)
+		if ((plan->steps[i].hook.user != NULL) != (i < first_of(plan, STEP_USER)))
+			wrong(subject, "a startContainer hook is not the program's user");
+}
+
 static void check_limits(const struct subject *subject)
 {
 	const struct plan *plan = &subject->built->plan;
@@ -495,10 +535,11 @@ static void check_limits(const struct subject *subject)
 			wrong(subject, "a limit comes after the process");
 		if (!step->write.late)
 			continue;
-		for (int j = i + 1; j < (int)plan->count; j++) {
+		// startContainer's hooks are the container's own work.
+		for (int j = i + 1; j <= (int)plan->exec; j++) {
 			enum step_kind kind = plan->steps[j].kind;
 
-			if (kind != STEP_CGROUP_WRITE && kind != STEP_SECCOMP && kind != STEP_FIND_PROGRAM && kind != STEP_AWAIT_START && kind != STEP_REAPER && kind != STEP_EXEC && kind != STEP_USER && kind != STEP_CAPABILITIES)
+			if (kind != STEP_CGROUP_WRITE && kind != STEP_SECCOMP && kind != STEP_FIND_PROGRAM && kind != STEP_AWAIT_START && kind != STEP_START_CONTAINER_HOOK && kind != STEP_REAPER && kind != STEP_EXEC && kind != STEP_USER && kind != STEP_CAPABILITIES)
 				wrong(subject, "set-up inside a cpu quota");
 		}
 	}
@@ -515,7 +556,7 @@ static void check_filter(const struct subject *subject)
 		wrong(subject, "the filter is not compiled, or for nothing");
 	if (filter < 0)
 		return;
-	if (first_of(plan, STEP_NO_NEW_PRIVS) >= 0 && filter != (int)plan->count - 2)
+	if (first_of(plan, STEP_NO_NEW_PRIVS) >= 0 && filter != (int)plan->exec - 1)
 		wrong(subject, "with no_new_privs nothing but exec comes after the filter");
 	if (first_of(plan, STEP_NO_NEW_PRIVS) < 0 && filter > first_of(plan, STEP_USER))
 		wrong(subject, "without no_new_privs the filter needs the privileges that the user step gives up");
@@ -583,6 +624,7 @@ static void check_plan(struct built *built, const char *name)
 	check_waiting(&subject);
 	check_limits(&subject);
 	check_device_filter(&subject);
+	check_hooks(&subject);
 	check_filter(&subject);
 	check_undo(&subject);
 	check_words(&subject);

@@ -82,7 +82,7 @@ static struct trial *trial;
 
 static int run_trial(void *unused)
 {
-	struct program program = {trial->args, trial->env};
+	struct program program = {.args = trial->args, .env = trial->env};
 
 	(void)unused;
 	if (trial->uid != 0 && geteuid() == 0 && setresuid(trial->uid, trial->uid, trial->uid) < 0)

@@ -74,6 +74,11 @@ static void a_root_is_made_private_with_its_parents(void **state)
 	assert_true(err.code == ELOOP || err.code == ENOTDIR);
 }
 
+static struct hook hooks[] = {
+	{.path = "/h", .args = {(const char *[]){"h", "a b", NULL}, 2}, .env = {(const char *[]){"K=\"V\"", NULL}, 1}, .timeout = {5, true}},
+	{.path = "/i"},
+};
+
 static void a_record_reads_back_as_it_was_written(void **state)
 {
 	struct arena arena = {0};
@@ -88,6 +93,8 @@ static void a_record_reads_back_as_it_was_written(void **state)
 	before.pid = 77;
 	before.pid_start = UINT64_C(1) << 53;
 	before.kept = true;
+	before.poststart = (struct hooks){hooks, 2};
+	before.poststop = (struct hooks){hooks, 1};
 	assert_int_equal(state_save(dir, &before, &err), 0);
 	assert_int_equal(state_load(dir, &arena, &after, &err), 0);
 	assert_string_equal(after.id, before.id);
@@ -108,6 +115,16 @@ static void a_record_reads_back_as_it_was_written(void **state)
 		assert_string_equal(after.annotations.items[i].key, annotations[i].key);
 		assert_string_equal(after.annotations.items[i].value, annotations[i].value);
 	}
+	assert_int_equal(after.poststart.count, 2);
+	assert_int_equal(after.poststop.count, 1);
+	assert_string_equal(after.poststart.items[0].path, "/h");
+	assert_int_equal(after.poststart.items[0].args.count, 2);
+	assert_string_equal(after.poststart.items[0].args.items[1], "a b");
+	assert_null(after.poststart.items[0].args.items[2]);
+	assert_string_equal(after.poststart.items[0].env.items[0], "K=\"V\"");
+	assert_true(after.poststart.items[0].timeout.set && after.poststart.items[0].timeout.value == 5);
+	assert_int_equal(after.poststart.items[1].args.count + after.poststart.items[1].env.count, 0);
+	assert_false(after.poststart.items[1].timeout.set);
 	assert_int_equal(state_remove(root, "back", &err), 0);
 	close(dir);
 	arena_free(&arena);
@@ -164,7 +181,7 @@ static void damaged_records_are_an_error(void **state)
 static void what_is_unknown_in_a_record_is_passed_over(void **state)
 {
 	static const char text[] =
-		"{\"id\":\"x\",\"owner\":\"o\",\"bundle\":\"b\",\"future\":{},\"undo\":[7,[\"bridge\"],[\"new-kind\",\"p\"],[\"bridge\",\"mr1\"],{}],\"annotations\":7,\"pid\":\"no\",\"cgroupPath\":3}";
+		"{\"id\":\"x\",\"owner\":\"o\",\"bundle\":\"b\",\"future\":{},\"undo\":[7,[\"bridge\"],[\"new-kind\",\"p\"],[\"bridge\",\"mr1\"],{}],\"annotations\":7,\"poststop\":[7,{},{\"path\":\"/x\",\"args\":[null,\"a\"],\"env\":3,\"timeout\":-1}],\"poststart\":{},\"pid\":\"no\",\"cgroupPath\":3}";
 	struct arena arena = {0};
 	struct error err;
 	struct state loaded;
@@ -177,6 +194,10 @@ static void what_is_unknown_in_a_record_is_passed_over(void **state)
 	assert_int_equal(loaded.undo_count, 1);
 	assert_string_equal(loaded.undos[0].path, "mr1");
 	assert_int_equal(loaded.annotations.count, 0);
+	assert_int_equal(loaded.poststart.count, 0);
+	assert_int_equal(loaded.poststop.count, 1);
+	assert_int_equal(loaded.poststop.items[0].args.count, 1);
+	assert_false(loaded.poststop.items[0].timeout.set);
 	assert_int_equal(loaded.pid, 0);
 	assert_null(loaded.cgroup_path);
 	assert_int_equal(state_remove(root, "odd", &err), 0);
@@ -391,6 +412,18 @@ static void the_document_is_ocis(void **state)
 	json_object_put(document);
 	document = json_tokener_parse(state_document(&arena, &record, STATUS_STOPPED));
 	assert_string_equal(member(document, "pid"), "0");
+	json_object_put(document);
+	document = json_tokener_parse(state_hook_document(&arena, &record, STATUS_CREATED, 1));
+	assert_int_equal(json_object_object_length(document), 6); // what the specification has, and no more
+	assert_string_equal(member(document, "ociVersion"), SPEC_VERSION);
+	assert_string_equal(member(document, "id"), "doc");
+	assert_string_equal(member(document, "status"), "created");
+	assert_string_equal(member(document, "pid"), "1");
+	assert_string_equal(member(document, "bundle"), "/b");
+	assert_string_equal(member(json_object_object_get(document, "annotations"), "quote"), "\"\\\n");
+	json_object_put(document);
+	document = json_tokener_parse(state_hook_document(&arena, &record, STATUS_STOPPED, 0));
+	assert_null(json_object_object_get(document, "pid"));
 	json_object_put(document);
 	arena_free(&arena);
 }
