@@ -107,7 +107,7 @@ static bool limits_anything(struct bundle *bundle)
 	struct error ignored = ERROR_INIT;
 	struct cgroup_plan limits;
 
-	return bundle->own.cpus != NULL || limits_plan(&bundle->arena, &bundle->spec.linux_.resources, &limits, &ignored) < 0 || limits.count > 0;
+	return bundle->own.cpus != NULL || bundle->spec.linux_.memory_policy.present || limits_plan(&bundle->arena, &bundle->spec.linux_.resources, &limits, &ignored) < 0 || limits.count > 0;
 }
 
 // What minirun opens itself closes at execve: that is what tells an inherited file from one that minirun has opened by now.

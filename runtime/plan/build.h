@@ -38,6 +38,8 @@ void builder_late_device_filter(struct builder *b); // behind the mounts, where 
 void builder_late_limits(struct builder *b);
 // The CPU list in force (flag before spec), checked against the machine; NULL if none was asked for.
 int builder_cpus(struct builder *b, struct cpuset *ret_set, const char **ret_list);
+// Error if a number of `set` is not in `online`, the kernel's list of what this machine has; `what` is "CPU" or "memory node".
+int builder_exist(struct builder *b, const char *what, const struct cpuset *set, const char *online);
 
 // plan/root_part.c: root file system, mounts, devices, masks.
 void builder_root_source(struct builder *b);

@@ -201,6 +201,10 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return call_scheduler(arena, &step->scheduling);
 	case STEP_IO_PRIORITY:
 		return arena_printf(arena, "ioprio_set(IOPRIO_WHO_PROCESS, <pid>, IOPRIO_PRIO_VALUE(%s, %d))", io_class_name(step->io_priority.io_class), step->io_priority.level);
+	case STEP_PERSONALITY:
+		return arena_printf(arena, "personality(%s)", flags_personality(step->personality));
+	case STEP_MEMORY_POLICY:
+		return arena_printf(arena, "set_mempolicy(%s, {%s})", flags_memory_policy(arena, &step->memory_policy), cpuset_format(arena, &step->memory_policy.nodes));
 	case STEP_AFFINITY:
 		if (step->affinity.first < 0)
 			return arena_printf(arena, "sched_setaffinity(0, {%s})", step->affinity.list);

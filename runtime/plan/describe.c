@@ -62,6 +62,8 @@ static const struct {
 	[STEP_MASK_PATH] = {"mask-path", "what tells about the host or harms it is covered; it fails rather than staying open"},
 	[STEP_ROOT_READONLY] = {"root-readonly", "root.readonly: the mount, never the superblock, which the host may share"},
 	[STEP_RLIMIT] = {"rlimit", "while the privilege to raise one is still there"},
+	[STEP_PERSONALITY] = {"personality", "before the filter, which may forbid it; what uname(2) tells, and how execve lays out memory"},
+	[STEP_MEMORY_POLICY] = {"memory-policy", "on which NUMA nodes the program's memory lies; inherited over execve, as the affinity is"},
 	[STEP_AFFINITY] = {"affinity", "first to the first CPU alone, then to all: on isolated CPUs nothing is balanced, so the program stays where it starts"},
 	[STEP_CHDIR] = {"chdir", "all the host's files are closed first, and getcwd must find the directory below the root: none leads out of it (CVE-2024-21626)"},
 	[STEP_BOUNDING_SET] = {"bounding-set", "what is dropped here can never come back, not even by a set-uid program"},
@@ -170,6 +172,13 @@ const char *hook_summary(struct arena *arena, const struct hook *hook, size_t in
 	return hook->timeout.set ? arena_printf(arena, "%s (at most %" PRId64 " s)", text, hook->timeout.value) : text;
 }
 
+static const char *summary_memory_policy(struct arena *arena, const struct memory_policy *policy)
+{
+	const char *text = flags_memory_policy(arena, policy);
+
+	return cpuset_count(&policy->nodes) > 0 ? arena_printf(arena, "%s, nodes %s", text, cpuset_format(arena, &policy->nodes)) : text;
+}
+
 static const char *summary_exec(struct arena *arena, const struct program *program)
 {
 	const char *text = "";
@@ -237,6 +246,10 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return summary_scheduling(arena, &step->scheduling);
 	case STEP_IO_PRIORITY:
 		return arena_printf(arena, "%s %d", io_class_name(step->io_priority.io_class), step->io_priority.level);
+	case STEP_PERSONALITY:
+		return flags_personality(step->personality);
+	case STEP_MEMORY_POLICY:
+		return summary_memory_policy(arena, &step->memory_policy);
 	case STEP_INITIAL_AFFINITY:
 	case STEP_AFFINITY:
 		return step->affinity.first < 0 ? arena_printf(arena, "CPUs %s", step->affinity.list)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 
 struct flag_name {
 	uint64_t bit;
@@ -141,6 +142,21 @@ const char *flags_scheduler(struct arena *arena, uint64_t flags)
 		if ((flags & bit) != 0)
 			text = joined(arena, text, "|", scheduler_flag_name(bit));
 	return *text == '\0' ? "0" : text;
+}
+
+const char *flags_memory_policy(struct arena *arena, const struct memory_policy *policy)
+{
+	const char *text = memory_policy_mode_name(policy->mode);
+
+	for (unsigned bit = 1; bit != 0 && bit <= policy->flags; bit <<= 1)
+		if ((policy->flags & bit) != 0)
+			text = joined(arena, text, "|", memory_policy_flag_name(bit));
+	return text;
+}
+
+const char *flags_personality(unsigned long personality)
+{
+	return personality == PER_LINUX32 ? "PER_LINUX32" : "PER_LINUX";
 }
 
 const char *flags_rlimit(struct arena *arena, uint64_t value)

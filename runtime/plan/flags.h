@@ -3,6 +3,7 @@
 #define MINIRUN_PLAN_FLAGS_H
 
 #include "base/arena.h"
+#include "cpus/memory_policy.h"
 #include "rootfs/mount.h"
 
 #include <stdint.h>
@@ -19,6 +20,10 @@ const char *flags_mount_options(struct arena *arena, const struct mount_request 
 const char *flags_propagation_word(unsigned long flags);
 // "SCHED_FLAG_RECLAIM|SCHED_FLAG_DL_OVERRUN"; "0" for none.
 const char *flags_scheduler(struct arena *arena, uint64_t flags);
+// "MPOL_BIND|MPOL_F_STATIC_NODES".
+const char *flags_memory_policy(struct arena *arena, const struct memory_policy *policy);
+// "PER_LINUX32".
+const char *flags_personality(unsigned long personality);
 // A resource limit as prlimit(1) writes it: a number or "unlimited".
 const char *flags_rlimit(struct arena *arena, uint64_t value);
 // Names of a capability set, with `separator` between and `prefix` before each, lower case without "cap_" when `shell`.

@@ -20,7 +20,7 @@ static int missing_controller(struct builder *b, const struct cgroup_write *writ
 			 write->field, name);
 }
 
-static int cpus_exist(struct builder *b, const char *what, const struct cpuset *set, const char *online_list)
+int builder_exist(struct builder *b, const char *what, const struct cpuset *set, const char *online_list)
 {
 	struct cpuset online;
 	int outside;
@@ -48,7 +48,7 @@ int builder_cpus(struct builder *b, struct cpuset *ret_set, const char **ret_lis
 		return error_prefix(b->err, "%s", b->own->cpus != NULL ? "--cpus" : "linux.resources.cpu.cpus");
 	if (cpuset_count(&set) == 0)
 		return error_set(b->err, EINVAL, "--cpus: the list is empty; name at least one CPU, as in --cpus 2-3");
-	if (cpus_exist(b, "CPU", &set, b->host->cpus_online) < 0)
+	if (builder_exist(b, "CPU", &set, b->host->cpus_online) < 0)
 		return error_prefix(b->err, "%s %s", b->own->cpus != NULL ? "--cpus" : "linux.resources.cpu.cpus", list);
 	*ret_set = set;
 	*ret_list = cpuset_format(b->arena, &set);
@@ -67,7 +67,7 @@ static int effective_limits(struct builder *b, struct cgroup_limits *ret_limits)
 		return -1;
 	limits.cpu.cpus = list;
 	if (limits.cpu.mems != NULL && *limits.cpu.mems != '\0') {
-		if (cpuset_parse(b->arena, limits.cpu.mems, &set, b->err) < 0 || cpus_exist(b, "memory node", &set, b->host->mems_online) < 0)
+		if (cpuset_parse(b->arena, limits.cpu.mems, &set, b->err) < 0 || builder_exist(b, "memory node", &set, b->host->mems_online) < 0)
 			return error_prefix(b->err, "linux.resources.cpu.mems");
 	}
 	if (list != NULL && (b->host->controllers & 1u << CONTROLLER_CPUSET) == 0) {

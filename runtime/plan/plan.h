@@ -11,6 +11,7 @@
 #include "cgroup/device_filter.h"
 #include "cgroup/limits.h"
 #include "cpus/cpuset.h"
+#include "cpus/memory_policy.h"
 #include "netns/link.h"
 #include "plan/host.h"
 #include "plan/undo.h"
@@ -91,7 +92,9 @@ enum step_kind {
 	STEP_MASK_PATH,
 	STEP_ROOT_READONLY,
 	STEP_RLIMIT,
+	STEP_PERSONALITY,
 	STEP_AFFINITY,
+	STEP_MEMORY_POLICY,
 	STEP_CHDIR,
 	STEP_BOUNDING_SET,
 	STEP_USER,
@@ -151,7 +154,9 @@ struct step {
 		struct rlimit_value rlimit;
 		struct scheduling scheduling;
 		struct io_priority io_priority;
+		unsigned long personality;  // PER_*
 		struct { struct cpuset set; const char *list; int first; } affinity; // AFFINITY, INITIAL_AFFINITY; first: -1 for no first
+		struct memory_policy memory_policy;
 		struct capability_sets capabilities; // BOUNDING_SET, CAPABILITIES
 		struct user_ids user;
 		struct program program; // FIND_PROGRAM, EXEC

@@ -2,9 +2,11 @@
 #include "plan/build.h"
 
 #include <errno.h>
+#include <linux/mempolicy.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/personality.h>
 
 // execve's form of a list: the strings stay where they are.
 static char *const *null_terminated(struct builder *b, const struct strings *strings)
@@ -107,6 +109,50 @@ static int add_affinity(struct builder *b)
 	return 0;
 }
 
+static void add_personality(struct builder *b)
+{
+	if (b->spec->linux_.personality.present)
+		builder_add(b, STEP_PERSONALITY)->personality = strcmp(b->spec->linux_.personality.domain, "LINUX32") == 0 ? PER_LINUX32 : PER_LINUX;
+}
+
+// Relative numbers count among the nodes that are allowed, so that any number has a meaning.
+static int check_nodes(struct builder *b, const struct memory_policy *policy)
+{
+	const char *allowed_list = b->spec->linux_.resources.cpu.mems;
+	struct cpuset allowed;
+
+	if ((policy->flags & MPOL_F_RELATIVE_NODES) != 0 || cpuset_count(&policy->nodes) == 0)
+		return 0;
+	if (builder_exist(b, "memory node", &policy->nodes, b->host->mems_online) < 0)
+		return error_prefix(b->err, "linux.memoryPolicy.nodes");
+	if (allowed_list == NULL || *allowed_list == '\0')
+		return 0;
+	if (cpuset_parse(b->arena, allowed_list, &allowed, b->err) < 0)
+		return -1;
+	for (unsigned node = 0; node <= CPU_NUMBER_MAX; node++)
+		if (cpuset_has(&policy->nodes, node) && cpuset_has(&allowed, node))
+			return 0;
+	return error_set(b->err, EINVAL, "linux.memoryPolicy.nodes: none of %s is among linux.resources.cpu.mems, %s", b->spec->linux_.memory_policy.nodes, allowed_list);
+}
+
+static int add_memory_policy(struct builder *b)
+{
+	const struct spec_linux *config = &b->spec->linux_;
+	struct memory_policy policy = {0};
+
+	if (!config->memory_policy.present)
+		return 0;
+	policy.mode = memory_policy_mode(config->memory_policy.mode);
+	for (size_t i = 0; i < config->memory_policy.flags.count; i++)
+		policy.flags |= memory_policy_flag(config->memory_policy.flags.items[i]);
+	if (config->memory_policy.nodes != NULL && cpuset_parse(b->arena, config->memory_policy.nodes, &policy.nodes, b->err) < 0)
+		return -1;
+	if (check_nodes(b, &policy) < 0)
+		return -1;
+	builder_add(b, STEP_MEMORY_POLICY)->memory_policy = policy;
+	return 0;
+}
+
 // By the parent, since in a user namespace init has not the right to; and when init has done nearly all its lines, since set-up with an idle policy, or
 // within a deadline's runtime, takes seconds.
 static int add_scheduling(struct builder *b)
@@ -185,7 +231,8 @@ int builder_process(struct builder *b)
 
 	for (size_t i = 0; i < process->rlimit_count; i++)
 		builder_add(b, STEP_RLIMIT)->rlimit = process->rlimits[i];
-	if (add_affinity(b) < 0)
+	add_personality(b);
+	if (add_affinity(b) < 0 || add_memory_policy(b) < 0)
 		return -1;
 	// While still privileged: the directory may be closed to the user.
 	builder_add(b, STEP_CHDIR)->path = process->cwd;

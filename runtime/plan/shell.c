@@ -4,10 +4,12 @@
 #include "plan/flags.h"
 
 #include <inttypes.h>
+#include <linux/mempolicy.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/socket.h>
 
 static const char *quoted(struct arena *arena, const char *text)
@@ -197,6 +199,21 @@ static const char *shell_scheduler(struct arena *arena, const struct scheduling 
 	return s->nice != 0 ? arena_printf(arena, "%s; renice -n %d -p $PID", text, s->nice) : text;
 }
 
+// numactl(8) has no words for the flags, nor for MPOL_DEFAULT, which is what a shell has.
+static const char *shell_memory_policy(struct arena *arena, const struct memory_policy *policy)
+{
+	static const char *const options[] = {
+		[MPOL_PREFERRED] = "--preferred=", [MPOL_BIND] = "--membind=", [MPOL_INTERLEAVE] = "--interleave=", [MPOL_LOCAL] = "--localalloc",
+		[MPOL_PREFERRED_MANY] = "--preferred-many=",
+	};
+
+	if (policy->flags != 0 || policy->mode >= (int)(sizeof options / sizeof *options) || options[policy->mode] == NULL)
+		return NULL;
+	if (policy->mode == MPOL_PREFERRED && cpuset_count(&policy->nodes) == 0)
+		return "exec numactl --localalloc sh";
+	return arena_printf(arena, "exec numactl %s%s sh", options[policy->mode], cpuset_format(arena, &policy->nodes));
+}
+
 const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -283,6 +300,10 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return shell_scheduler(arena, &step->scheduling);
 	case STEP_IO_PRIORITY:
 		return arena_printf(arena, "ionice --class %d --classdata %d --pid $PID", step->io_priority.io_class, step->io_priority.level);
+	case STEP_PERSONALITY:
+		return step->personality == PER_LINUX32 ? "exec setarch linux32 sh" : "exec setarch linux64 sh";
+	case STEP_MEMORY_POLICY:
+		return shell_memory_policy(arena, &step->memory_policy);
 	case STEP_INITIAL_AFFINITY:
 		return arena_printf(arena, "taskset -pc %s $$", step->affinity.list);
 	case STEP_AFFINITY:

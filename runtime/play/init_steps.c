@@ -26,6 +26,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -292,6 +293,18 @@ static int do_rlimit(struct player *player, const struct step *step, struct erro
 	return ids_set_rlimit(&step->rlimit, err);
 }
 
+static int do_personality(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return personality(step->personality) < 0 ? error_errno(err, errno, "cannot set the execution domain (linux.personality)") : 0;
+}
+
+static int do_memory_policy(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	return memory_policy_set(&step->memory_policy, err);
+}
+
 static int do_affinity(struct player *player, const struct step *step, struct error *err)
 {
 	(void)player;
@@ -516,7 +529,9 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_MASK_PATH] = do_mask_path,
 	[STEP_ROOT_READONLY] = do_root_readonly,
 	[STEP_RLIMIT] = do_rlimit,
+	[STEP_PERSONALITY] = do_personality,
 	[STEP_AFFINITY] = do_affinity,
+	[STEP_MEMORY_POLICY] = do_memory_policy,
 	[STEP_CHDIR] = do_chdir,
 	[STEP_BOUNDING_SET] = do_bounding_set,
 	[STEP_USER] = do_user,

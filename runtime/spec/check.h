@@ -10,6 +10,7 @@ int spec_check(struct spec *spec, struct error *err);
 
 int check_process(struct spec *spec, struct error *err);
 int check_scheduler(const struct spec *spec, struct error *err);
+int check_memory_policy(struct spec *spec, struct error *err);
 int check_mounts(struct spec *spec, struct error *err);
 int check_linux(struct spec *spec, struct error *err);
 int check_sysctl(struct spec *spec, struct error *err);

@@ -150,7 +150,7 @@ int check_linux(struct spec *spec, struct error *err)
 		return -1;
 	if (linux_->cgroups_path != NULL && !valid_cgroup_path(linux_->cgroups_path))
 		return error_set(err, EINVAL, "linux.cgroupsPath: \"%.200s\" is not a path below a cgroup mount (no empty, \".\" or \"..\" part)", linux_->cgroups_path);
-	if (check_net_devices(spec, err) < 0)
+	if (check_memory_policy(spec, err) < 0 || check_net_devices(spec, err) < 0)
 		return -1;
 	return linux_->seccomp.present ? seccomp_check(&linux_->seccomp.profile, err) : 0;
 }

@@ -27,9 +27,7 @@ static int check_fields(const struct spec *spec, struct error *err)
 		{process->selinux_label != NULL, "process.selinuxLabel", "SELinux labels are"},
 		{linux_->net_devices.count > 0, "linux.netDevices", "moving network devices is"},
 		{linux_->intel_rdt.present, "linux.intelRdt", "resctrl is"},
-		{linux_->memory_policy.present, "linux.memoryPolicy", "NUMA memory policies are"},
 		{linux_->mount_label != NULL, "linux.mountLabel", "SELinux labels are"},
-		{linux_->personality.present, "linux.personality", "execution domains are"},
 		// SCMP_ACT_NOTIFY and listenerMetadata are nothing without it: seccomp_check().
 		{linux_->seccomp.profile.listener_path != NULL, "linux.seccomp.listenerPath", "seccomp notification is"},
 	};

@@ -120,3 +120,73 @@ io_priorities()
 	saw .io_priority "$("$PROBE" | jq -c .io_priority)"
 }
 check 'each I/O class, read back inside' io_priorities
+
+# --- linux.personality ---
+
+personalities()
+{
+	local machine
+	machine=$(uname -m)
+	see '.linux.personality = {domain: "LINUX"}'
+	saw '[.personality, .machine]' "[0,\"$machine\"]"
+	see '.linux.personality = {domain: "LINUX32", flags: []}'
+	saw .personality 8
+	[ "$machine" != x86_64 ] || saw .machine '"i686"'
+	# A filter that forbids the call comes later.
+	see '.linux.personality = {domain: "LINUX32"} | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["personality"], action: "SCMP_ACT_ERRNO"}]}'
+	[ "$machine" != x86_64 ] || saw .machine '"i686"'
+	# The caller's own one is not inherited where the config has one.
+	rm -rf seen
+	bundle seen probe
+	edit_config seen '.linux.personality = {domain: "LINUX"}'
+	expect_equal "$(setarch linux32 "$MINIRUN" run seen | jq -r .machine)" "$machine"
+}
+check 'the execution domain: uname inside' personalities
+
+# --- linux.memoryPolicy ---
+
+# remembered POLICY EXPECTED: what get_mempolicy(2) tells inside; flags: 1 << 13 balancing, 14 relative, 15 static.
+remembered()
+{
+	see ".linux.memoryPolicy = $1"
+	saw '.memory_policy | [.mode, .flags, .nodes]' "$2"
+}
+
+memory_policies()
+{
+	[ -e /proc/self/numa_maps ] || skip_without_kernel CONFIG_NUMA
+	remembered '{mode: "MPOL_DEFAULT"}' '[0,0,[]]'
+	remembered '{mode: "MPOL_DEFAULT", nodes: ""}' '[0,0,[]]'
+	remembered '{mode: "MPOL_PREFERRED", nodes: "0"}' '[1,0,[0]]'
+	remembered '{mode: "MPOL_BIND", nodes: "0"}' '[2,0,[0]]'
+	remembered '{mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}' '[2,32768,[0]]'
+	remembered '{mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES"]}' '[2,24576,[0]]'
+	remembered '{mode: "MPOL_INTERLEAVE", nodes: "0", flags: []}' '[3,0,[0]]'
+	remembered '{mode: "MPOL_PREFERRED_MANY", nodes: "0"}' '[5,0,[0]]'
+	remembered '{mode: "MPOL_LOCAL", nodes: ""}' '[4,0,[]]'
+	run_sh 'head -n 1 /proc/self/numa_maps' '.linux.memoryPolicy = {mode: "MPOL_PREFERRED", nodes: "0", flags: ["MPOL_F_RELATIVE_NODES"]}'
+	expect_contains "$out" 'prefer=relative:0'
+	run_sh 'head -n 1 /proc/self/numa_maps' '.linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes: "0"} | .process.user.uid = 1000'
+	expect_contains "$out" 'interleave:0'
+}
+check 'each memory policy, read back inside' memory_policies
+
+weighted_interleave()
+{
+	[ -e /sys/kernel/mm/mempolicy/weighted_interleave ] || skip_without_kernel 'MPOL_WEIGHTED_INTERLEAVE (Linux 6.9)'
+	remembered '{mode: "MPOL_WEIGHTED_INTERLEAVE", nodes: "0"}' '[6,0,[0]]'
+}
+check 'weighted interleaving' weighted_interleave
+
+no_such_node()
+{
+	local before
+	before=$(host_state)
+	bundle b true
+	edit_config b '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0,1023"}'
+	run_minirun run b
+	expect_status 125
+	expect_contains "$err" 'linux.memoryPolicy.nodes: cannot use memory node 1023: this machine has '
+	expect_host_as "$before"
+}
+check 'a node that the machine has not is refused before anything is made' no_such_node

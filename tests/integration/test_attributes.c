@@ -1,5 +1,6 @@
 // test_attributes.c: keyring, scheduling, I/O priority, memory policy and labels with the real kernel, and what is said when it refuses.
 // Each test changes only a child of its own.
+#include "cpus/memory_policy.h"
 #include "proc/io_priority.h"
 #include "proc/keyring.h"
 #include "proc/scheduler.h"
@@ -11,6 +12,7 @@
 #include <linux/filter.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
+#include <linux/mempolicy.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 #include <linux/seccomp.h>
@@ -227,12 +229,50 @@ static void sets_the_io_priority(void **state)
 	expect_said(ENOSYS, "without block devices");
 }
 
+// --- memory policy ---
+
+static int try_memory_policy(void *argument)
+{
+	return memory_policy_set(argument, said) < 0 ? FAILURE : SUCCESS;
+}
+
+static int without_numa(void *argument)
+{
+	refuse_call(SYS_set_mempolicy, ENOSYS);
+	return try_memory_policy(argument);
+}
+
+static int on_an_old_kernel(void *argument)
+{
+	refuse_call(SYS_set_mempolicy, EINVAL);
+	return try_memory_policy(argument);
+}
+
+static void explains_a_memory_policy(void **state)
+{
+	unsigned long node_0 = 1, node_63 = 1ul << 63;
+	struct memory_policy here = {.mode = MPOL_BIND, .nodes = {&node_0, 1}}, nowhere = {.mode = MPOL_BIND, .nodes = {&node_63, 1}}, local = {.mode = MPOL_LOCAL};
+	struct memory_policy weighted = {.mode = memory_policy_mode("MPOL_WEIGHTED_INTERLEAVE"), .nodes = {&node_0, 1}};
+
+	(void)state;
+	assert_int_equal(in_child(without_numa, &local), FAILURE);
+	expect_said(ENOSYS, "cannot set the memory policy MPOL_LOCAL, nodes none (linux.memoryPolicy): Function not implemented; this kernel knows no NUMA nodes");
+	assert_int_equal(in_child(on_an_old_kernel, &weighted), FAILURE);
+	expect_said(EINVAL, "MPOL_WEIGHTED_INTERLEAVE, nodes 0 (linux.memoryPolicy): Invalid argument; it takes Linux 6.9");
+	if (access("/proc/self/numa_maps", F_OK) < 0)
+		return;
+	assert_int_equal(in_child(try_memory_policy, &here), SUCCESS);
+	assert_int_equal(in_child(try_memory_policy, &nowhere), FAILURE);
+	expect_said(EINVAL, "nodes 63 (linux.memoryPolicy): Invalid argument; one of the nodes at least must have memory and be allowed to the process");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(joins_a_keyring_by_name),
 		cmocka_unit_test(sets_the_scheduling),
 		cmocka_unit_test(sets_the_io_priority),
+		cmocka_unit_test(explains_a_memory_policy),
 	};
 
 	said = mmap(NULL, sizeof *said, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

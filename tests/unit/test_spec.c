@@ -50,7 +50,7 @@ static const char linux_part[] =
 	"  'netDevices': {'eth5': {'name': 'net0'}, 'eth6': {}},"
 	"  'cgroupsPath': '/a/b',"
 	"  'intelRdt': {'closID': 'c', 'l3CacheSchema': 'L3:0=f', 'memBwSchema': 'MB:0=20', 'schemata': ['s'], 'enableCMT': false, 'enableMBM': true, 'enableMonitoring': true},"
-	"  'memoryPolicy': {'mode': 'MPOL_WEIGHTED_INTERLEAVE', 'nodes': '', 'flags': ['MPOL_F_STATIC_NODES']},"
+	"  'memoryPolicy': {'mode': 'MPOL_WEIGHTED_INTERLEAVE', 'nodes': '0-3', 'flags': ['MPOL_F_STATIC_NODES']},"
 	"  'sysctl': {'net.ipv4.conf.eth0/100.forwarding': '1', 'net/ipv4/conf/eth1.5/mtu': '2', 'kernel.shmmax': '3', 'fs.mqueue.msg_max': '4', 'kernel.domainname': 'd'},"
 	"  'rootfsPropagation': 'rslave', 'maskedPaths': ['/m', '/n'], 'readonlyPaths': ['/r'], 'mountLabel': 'ml',"
 	"  'personality': {'domain': 'LINUX32', 'flags': []},"
@@ -294,7 +294,7 @@ static void linux_rest(void **state)
 	assert_opt(l->intel_rdt.enable_monitoring, true);
 	assert_true(l->memory_policy.present);
 	assert_string_equal(l->memory_policy.mode, "MPOL_WEIGHTED_INTERLEAVE");
-	assert_string_equal(l->memory_policy.nodes, "");
+	assert_string_equal(l->memory_policy.nodes, "0-3");
 	assert_string_equal(l->memory_policy.flags.items[0], "MPOL_F_STATIC_NODES");
 	assert_int_equal(l->rootfs_propagation, MS_SLAVE | MS_REC);
 	assert_int_equal(l->masked_paths.count, 2);

@@ -292,20 +292,41 @@ static const struct sample scheduling[] = {
 	{DEADLINE(",'runtime':10000000,'deadline':30000000,'period':9223372036854775808"), "process.scheduler.period: must be at most 9223372036854775807 ns"},
 };
 
+#define MEMORY_POLICY(mode, members) LINUX("'memoryPolicy':{'mode':'MPOL_" mode "'" members "}")
+
+static const struct sample memory_policy[] = {
+	{LINUX("'memoryPolicy':{'mode':'INTERLEAVE','nodes':'0'}"), "linux.memoryPolicy.mode: unknown value \"INTERLEAVE\"; known are MPOL_DEFAULT"},
+	{LINUX("'memoryPolicy':{}"), "linux.memoryPolicy.mode: missing, but mandatory"},
+	{MEMORY_POLICY("PREFERRED", ",'nodes':'0','flags':['MPOL_F_RELATIVE_NODES','badflag']"), "linux.memoryPolicy.flags[1]: unknown value \"badflag\""},
+	{MEMORY_POLICY("BIND", ",'nodes':'bad'"), "linux.memoryPolicy.nodes: 'bad' is no list of CPU or node numbers"},
+	{MEMORY_POLICY("BIND", ",'nodes':'0-9876543210'"), "linux.memoryPolicy.nodes: '0-9876543210' is no list of CPU or node numbers: a number from 0 to 65535 is missing behind '-'"},
+	{MEMORY_POLICY("BIND", ""), "linux.memoryPolicy.nodes: missing, but MPOL_BIND needs at least one"},
+	{MEMORY_POLICY("INTERLEAVE", ",'nodes':''"), "linux.memoryPolicy.nodes: missing, but MPOL_INTERLEAVE needs at least one"},
+	{MEMORY_POLICY("WEIGHTED_INTERLEAVE", ""), "linux.memoryPolicy.nodes: missing, but MPOL_WEIGHTED_INTERLEAVE needs at least one"},
+	{MEMORY_POLICY("PREFERRED_MANY", ""), "linux.memoryPolicy.nodes: missing, but MPOL_PREFERRED_MANY needs at least one"},
+	{MEMORY_POLICY("DEFAULT", ",'nodes':'0-7'"), "linux.memoryPolicy.nodes: MPOL_DEFAULT takes none, not \"0-7\""},
+	{MEMORY_POLICY("LOCAL", ",'nodes':'0'"), "linux.memoryPolicy.nodes: MPOL_LOCAL takes none, not \"0\""},
+	{MEMORY_POLICY("BIND", ",'nodes':'0','flags':['MPOL_F_STATIC_NODES','MPOL_F_RELATIVE_NODES']"), "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other"},
+	{MEMORY_POLICY("PREFERRED", ",'nodes':'0','flags':['MPOL_F_NUMA_BALANCING']"), "linux.memoryPolicy.flags: MPOL_F_NUMA_BALANCING goes with MPOL_BIND or MPOL_PREFERRED_MANY, not with MPOL_PREFERRED"},
+	{MEMORY_POLICY("PREFERRED", ",'flags':['MPOL_F_STATIC_NODES']"), "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES says how to read the nodes, but none is given"},
+	{MEMORY_POLICY("LOCAL", ",'flags':['MPOL_F_RELATIVE_NODES']"), "linux.memoryPolicy.flags: MPOL_F_RELATIVE_NODES says how to read the nodes"},
+};
+
 static const struct sample unsupported[] = {
 	{PROCESS("'apparmorProfile':'x'"), "process.apparmorProfile: "},
 	{PROCESS("'selinuxLabel':'x'"), "process.selinuxLabel: "},
 	{LINUX("'mountLabel':'x'"), "linux.mountLabel: "},
 	{NAMESPACE("network", "'netDevices':{'eth0':{}}"), "linux.netDevices: "},
 	{LINUX("'intelRdt':{}"), "linux.intelRdt: "},
-	{LINUX("'memoryPolicy':{'mode':'MPOL_BIND'}"), "linux.memoryPolicy: "},
-	{LINUX("'personality':{'domain':'LINUX'}"), "linux.personality: "},
 	{SECCOMP("'listenerPath':'/x'"), "linux.seccomp.listenerPath: "},
 	{SECCOMP("'listenerPath':'/x','syscalls':[{'names':['x'],'action':'SCMP_ACT_NOTIFY'}]"), "linux.seccomp.listenerPath: seccomp notification is not"},
 };
 
 // What looks alike and is carried out.
 static const char *const accepted[] = {
+	MEMORY_POLICY("DEFAULT", ",'nodes':''"), MEMORY_POLICY("LOCAL", ",'nodes':'','flags':[]"), MEMORY_POLICY("PREFERRED", ",'nodes':''"), MEMORY_POLICY("PREFERRED", ""),
+	MEMORY_POLICY("BIND", ",'nodes':'0-1,3','flags':['MPOL_F_NUMA_BALANCING','MPOL_F_RELATIVE_NODES']"),
+	LINUX("'personality':{'domain':'LINUX'}"), LINUX("'personality':{'domain':'LINUX32','flags':[]}"),
 	DEADLINE(",'runtime':1024,'deadline':1024,'nice':19,'priority':0,'flags':['SCHED_FLAG_RESET_ON_FORK']"),
 	DEADLINE(",'flags':['SCHED_FLAG_KEEP_PARAMS']"),
 	PROCESS("'scheduler':{'policy':'SCHED_FIFO','flags':['SCHED_FLAG_KEEP_POLICY','SCHED_FLAG_KEEP_PARAMS']}"),
@@ -356,6 +377,7 @@ CHECK(resources)
 CHECK(seccomp)
 CHECK(joined)
 CHECK(scheduling)
+CHECK(memory_policy)
 
 static void check_unsupported(void **state)
 {
@@ -450,7 +472,7 @@ static void check_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(check_syntax), cmocka_unit_test(check_types), cmocka_unit_test(check_resources), cmocka_unit_test(check_seccomp), cmocka_unit_test(check_joined), cmocka_unit_test(check_scheduling),
+		cmocka_unit_test(check_syntax), cmocka_unit_test(check_types), cmocka_unit_test(check_resources), cmocka_unit_test(check_seccomp), cmocka_unit_test(check_joined), cmocka_unit_test(check_scheduling), cmocka_unit_test(check_memory_policy),
 		cmocka_unit_test(check_unsupported), cmocka_unit_test(check_accepted), cmocka_unit_test(check_nul_bytes), cmocka_unit_test(check_files),
 	};
 
