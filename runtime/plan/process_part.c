@@ -115,13 +115,13 @@ static void add_personality(struct builder *b)
 		builder_add(b, STEP_PERSONALITY)->personality = strcmp(b->spec->linux_.personality.domain, "LINUX32") == 0 ? PER_LINUX32 : PER_LINUX;
 }
 
-// Relative numbers count among the nodes that are allowed, so that any number has a meaning.
+// Relative numbers count among the nodes that are allowed, so that any number has a meaning. For exec the container's making has checked them.
 static int check_nodes(struct builder *b, const struct memory_policy *policy)
 {
 	const char *allowed_list = b->spec->linux_.resources.cpu.mems;
 	struct cpuset allowed;
 
-	if ((policy->flags & MPOL_F_RELATIVE_NODES) != 0 || cpuset_count(&policy->nodes) == 0)
+	if (b->request->target != NULL || (policy->flags & MPOL_F_RELATIVE_NODES) != 0 || cpuset_count(&policy->nodes) == 0)
 		return 0;
 	if (builder_exist(b, "memory node", &policy->nodes, b->host->mems_online) < 0)
 		return error_prefix(b->err, "linux.memoryPolicy.nodes");

@@ -190,3 +190,30 @@ no_such_node()
 	expect_host_as "$before"
 }
 check 'a node that the machine has not is refused before anything is made' no_such_node
+
+# --- exec ---
+
+# What the config says for the container goes for exec too; what the exec's own process has, wins.
+exec_has_them_too()
+{
+	local config='.process.scheduler = {policy: "SCHED_BATCH", nice: 19} | .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 4} | .linux.personality = {domain: "LINUX32"}'
+	rm -rf b
+	bundle b sleep 1000
+	[ ! -e /proc/self/numa_maps ] || config+=' | .linux.memoryPolicy = {mode: "MPOL_PREFERRED", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}'
+	edit_config b "$config"
+	run_minirun run --detach --id attributed b
+	expect_status 0
+	trap '"$MINIRUN" delete --force attributed' EXIT
+	run_minirun exec attributed probe
+	expect_status 0
+	saw '[.scheduler.policy, .scheduler.nice, .personality, .keyring.name]' '["BATCH",19,8,"_ses.attributed"]'
+	saw .io_priority '{"class":"BE","priority":4}'
+	[ ! -e /proc/self/numa_maps ] || saw .memory_policy '{"mode":1,"flags":32768,"nodes":[0]}'
+	echo '{"cwd": "/", "args": ["/bin/probe"], "ioPriority": {"class": "IOPRIO_CLASS_IDLE"},
+		"scheduler": {"policy": "SCHED_DEADLINE", "flags": ["SCHED_FLAG_RESET_ON_FORK"], "nice": 19, "priority": 0, "runtime": 420000, "deadline": 1000000, "period": 10000000}}' >process.json
+	run_minirun exec --process process.json attributed
+	expect_status 0
+	saw '.scheduler | [.policy, .flags, .runtime, .deadline, .period]' '["DEADLINE",1,420000,1000000,10000000]'
+	saw .io_priority.class '"IDLE"'
+}
+check 'exec has the same, or its own' exec_has_them_too
