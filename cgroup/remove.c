@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "cgroup/device_filter.h"
 #include "cgroup/mark.h"
+#include "cgroup/owner.h"
 #include "cgroup/tree.h"
 
 #include <errno.h>
@@ -181,6 +182,8 @@ static int release_adopted(int dir, const char *path, enum mark_kind kind, struc
 		return error_errno(err, errno, "cannot thaw cgroup %s", path);
 	if (kind == MARK_ADOPTED && tree_remove_below(dir, deadline) < 0)
 		return error_errno(err, errno, "cannot remove the cgroups below %s", path);
+	if (cgroup_restore_owner(dir) < 0)
+		return error_errno(err, errno, "cannot give cgroup %s back to its owner", path);
 	if (device_filter_detach(dir, err) < 0)
 		return error_prefix(err, "cannot give cgroup %s back", path);
 	if (mark_erase(dir) < 0)

@@ -147,6 +147,8 @@ static int add_parent_side(struct builder *b)
 	// By the parent: in a user namespace the file is not init's (it is root's, of the host), nor is the right to lower the score.
 	if (b->spec->process.oom_score_adj.set)
 		builder_add(b, STEP_OOM_SCORE)->score = b->spec->process.oom_score_adj.value;
+	if (builder_cgroup_owner(b) < 0)
+		return -1;
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		const struct net_link *link = &b->own->links[i];
 		struct step *step;

@@ -33,6 +33,7 @@ bool builder_new_namespace(const struct builder *b, int type);
 
 // plan/limits_part.c: cgroup directory, limits, device filter.
 int builder_cgroup(struct builder *b);
+int builder_cgroup_owner(struct builder *b);
 int builder_device_filter(struct builder *b);
 void builder_late_device_filter(struct builder *b); // behind the mounts, where one of them needs it so
 void builder_late_limits(struct builder *b);

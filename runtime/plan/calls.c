@@ -64,6 +64,11 @@ static const char *call_mount(struct arena *arena, const struct mount_request *m
 			    m->data != NULL && *m->data != '\0' ? m->data : "CREATE", attr, target);
 }
 
+static const char *owner_text(struct arena *arena, const struct step *step)
+{
+	return step->owner.host_uid.set ? arena_printf(arena, "%" PRIu64, step->owner.host_uid.value) : "<host uid>";
+}
+
 static const char *call_link(struct arena *arena, const struct net_link *link)
 {
 	const char *text = "netlink:";
@@ -180,6 +185,9 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "sethostname(\"%s\")", step->text);
 	case STEP_DOMAINNAME:
 		return arena_printf(arena, "setdomainname(\"%s\")", step->text);
+	case STEP_CGROUP_OWNER:
+		return arena_printf(arena, "%sfchownat(<cgroup>, each of /sys/kernel/cgroup/delegate, %s, -1); fchown(<cgroup>, %s, -1)", step->owner.host_uid.set ? "" : "read(/proc/<pid>/uid_map); ",
+				    owner_text(arena, step), owner_text(arena, step));
 	case STEP_OOM_SCORE:
 		return arena_printf(arena, "write(openat2(<proc>, \"PID/oom_score_adj\"), \"%" PRId64 "\")", step->score);
 	case STEP_PIVOT_ROOT:

@@ -53,6 +53,7 @@ static const struct {
 	[STEP_SYSCTL] = {"sysctl", "through the host's /proc fd in the container's namespaces; a mount of the container cannot redirect it"},
 	[STEP_HOSTNAME] = {"hostname", "of the new UTS namespace only"},
 	[STEP_DOMAINNAME] = {"domainname", "of the new UTS namespace only"},
+	[STEP_CGROUP_OWNER] = {"cgroup-owner", "its cgroup mount is writable, so the program may make cgroups below; the limits in the directory itself stay root's"},
 	[STEP_OOM_SCORE] = {"oom-score", "which process the kernel gives up first when memory runs out"},
 	[STEP_PIVOT_ROOT] = {"pivot-root", "the new root becomes / and the host's tree is detached: there is no path back, unlike with chroot"},
 	[STEP_CHROOT] = {"chroot", "without a mount namespace of its own the process shares the host's mounts; only its / changes"},
@@ -238,6 +239,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_DOMAINNAME:
 	case STEP_KEYRING:
 		return step->text;
+	case STEP_CGROUP_OWNER:
+		return step->owner.host_uid.set ? arena_printf(arena, "uid %" PRIu64, step->owner.host_uid.value) : arena_printf(arena, "uid %u of the joined user namespace", step->owner.uid);
 	case STEP_OOM_SCORE:
 		return arena_printf(arena, "%" PRId64, step->score);
 	case STEP_RLIMIT:

@@ -4,6 +4,8 @@
 #include "base/parse.h"
 
 #include <errno.h>
+#include <linux/mount.h>
+#include <sched.h>
 #include <string.h>
 
 static int missing_controller(struct builder *b, const struct cgroup_write *write)
@@ -137,6 +139,48 @@ int builder_cgroup(struct builder *b)
 	step->cgroup.controllers = plan->controllers;
 	step->cgroup.owner = b->plan->state_directory;
 	add_writes(b, false);
+	return 0;
+}
+
+// The last mount on /sys/fs/cgroup decides what is there in the end.
+static int writable_cgroup_mount(struct builder *b, bool *ret_writable)
+{
+	bool writable = false;
+
+	for (size_t i = 0; i < b->spec->mount_count; i++) {
+		const struct spec_mount *mount = &b->spec->mounts[i];
+		struct mount_request request = {0};
+
+		if (strcmp(mount->destination, "/sys/fs/cgroup") != 0)
+			continue;
+		if (builder_mount_request(b, i, &request) < 0)
+			return -1;
+		writable = !request.bind && request.type != NULL && strncmp(request.type, "cgroup", 6) == 0 &&
+			   ((request.attr_set | (request.rec_attr_set & ~request.attr_clear)) & MOUNT_ATTR_RDONLY) == 0;
+	}
+	*ret_writable = writable;
+	return 0;
+}
+
+// runtime-spec config-linux.md "Cgroup ownership": only with cgroup v2, a new cgroup namespace and a writable cgroup mount. For a program of the host's own root nothing would
+// change, and without root nothing can be given away.
+int builder_cgroup_owner(struct builder *b)
+{
+	const struct spec_namespace *user = builder_namespace(b, CLONE_NEWUSER);
+	uint32_t uid = b->spec->process.user.uid, host = uid;
+	bool writable;
+	struct step *step;
+
+	if (b->plan->cgroup_path == NULL || b->host->euid != 0 || !builder_new_namespace(b, CLONE_NEWCGROUP) || (user == NULL && uid == 0))
+		return 0;
+	if (writable_cgroup_mount(b, &writable) < 0 || !writable)
+		return b->err->code != 0 ? -1 : 0;
+	if (user != NULL && user->path == NULL && (!ids_host_id(&b->spec->linux_.uid_mappings, uid, &host) || host == 0))
+		return 0; // not mapped: changing to that user will tell
+	step = builder_add(b, STEP_CGROUP_OWNER);
+	step->owner.uid = uid;
+	if (user == NULL || user->path == NULL)
+		step->owner.host_uid = (struct opt_u64){.value = host, .set = true};
 	return 0;
 }
 

@@ -55,6 +55,7 @@ enum step_kind {
 	// Parent, beside the process.
 	STEP_ID_MAPS,
 	STEP_OOM_SCORE,
+	STEP_CGROUP_OWNER,    // the cgroup's directory to the program's user
 	STEP_DEVICE_FILTER_LOAD,
 	STEP_BRIDGE,
 	STEP_VETH,
@@ -133,6 +134,7 @@ struct step {
 			uint64_t target_types;            // CLONE_NEW*
 		} spawn;
 		struct { const struct id_mappings *uids, *gids; } maps;
+		struct { uint32_t uid; struct opt_u64 host_uid; } owner; // of the program; host_uid unset: a joined user namespace knows
 		struct device_filter filter;
 		const struct net_link *link; // BRIDGE, LINK
 		struct { const struct net_link *link; size_t number; } veth; // VETH, LINK_READY; number: which --net

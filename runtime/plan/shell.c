@@ -280,6 +280,11 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return arena_printf(arena, "hostname %s", quoted(arena, step->text));
 	case STEP_DOMAINNAME:
 		return arena_printf(arena, "domainname %s", quoted(arena, step->text));
+	case STEP_CGROUP_OWNER: {
+		const char *dir = quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, plan->cgroup_path));
+
+		return arena_printf(arena, "for f in $(cat /sys/kernel/cgroup/delegate) .; do chown %s %s/$f; done", step->owner.host_uid.set ? arena_printf(arena, "%" PRIu64, step->owner.host_uid.value) : "HOST_UID", dir);
+	}
 	case STEP_OOM_SCORE:
 		return arena_printf(arena, "echo %" PRId64 " > /proc/$PID/oom_score_adj", step->score);
 	case STEP_PIVOT_ROOT:

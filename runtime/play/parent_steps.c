@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/device_filter.h"
+#include "cgroup/owner.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
 #include "play/destroy.h"
@@ -260,6 +261,15 @@ static int do_id_maps(struct player *player, const struct step *step, struct err
 	return ids_write_maps(player->proc, player->pid, step->maps.uids, step->maps.gids, err);
 }
 
+static int do_cgroup_owner(struct player *player, const struct step *step, struct error *err)
+{
+	uint32_t uid = (uint32_t)step->owner.host_uid.value;
+
+	if (!step->owner.host_uid.set && ids_host_uid_of(player->proc, player->pid, step->owner.uid, &uid) < 0)
+		return errno == EINVAL ? 0 : error_errno(err, errno, "cannot read the container's id mappings"); // not mapped: changing to that user will tell
+	return cgroup_set_owner(player->cgroup_dir, uid, err);
+}
+
 static int do_oom_score(struct player *player, const struct step *step, struct error *err)
 {
 	char path[40];
@@ -376,6 +386,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_SPAWN] = do_spawn,
 	[STEP_ID_MAPS] = do_id_maps,
 	[STEP_OOM_SCORE] = do_oom_score,
+	[STEP_CGROUP_OWNER] = do_cgroup_owner,
 	[STEP_DEVICE_FILTER_LOAD] = do_device_filter_load,
 	[STEP_BRIDGE] = do_bridge,
 	[STEP_VETH] = do_veth,

@@ -138,6 +138,44 @@ int ids_write_maps(int proc_fd, pid_t pid, const struct id_mappings *uids, const
 	return 0;
 }
 
+bool ids_host_id(const struct id_mappings *mappings, uint32_t container_id, uint32_t *ret_host_id)
+{
+	for (size_t i = 0; i < mappings->count; i++) {
+		const struct id_mapping *mapping = &mappings->items[i];
+
+		if (container_id < mapping->container_id || container_id - mapping->container_id >= mapping->size)
+			continue;
+		*ret_host_id = mapping->host_id + (container_id - mapping->container_id);
+		return true;
+	}
+	return false;
+}
+
+// Lines of three numbers, at most MAP_LINES_MAX of them.
+int ids_host_uid_of(int proc_fd, pid_t pid, uint32_t uid, uint32_t *ret_host_uid)
+{
+	char path[48], text[MAP_LINES_MAX * 36];
+	const char *line = text;
+	uint32_t host;
+
+	snprintf(path, sizeof path, "%d/uid_map", (int)pid);
+	if (read_file_at(proc_fd, path, text, sizeof text) < 0)
+		return -1;
+	while (line != NULL && *line != '\0') {
+		struct id_mapping mapping;
+
+		if (sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu32, &mapping.container_id, &mapping.host_id, &mapping.size) == 3 &&
+		    ids_host_id(&(struct id_mappings){&mapping, 1}, uid, &host)) {
+			*ret_host_uid = host;
+			return 0;
+		}
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
+	}
+	errno = EINVAL;
+	return -1;
+}
+
 // ---- user, groups, umask ----------------------------------------------------------------------------------------------------------------
 
 static bool has_setgid(void)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/opt.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -23,6 +24,12 @@ struct id_mappings {
 
 // Writes /proc/PID/uid_map, setgroups and gid_map through `proc_fd` (an O_PATH fd of the host's /proc). PID must be an unreaped child.
 int ids_write_maps(int proc_fd, pid_t pid, const struct id_mappings *uids, const struct id_mappings *gids, struct error *err);
+
+// The host's id of `container_id`; false: it is not mapped.
+bool ids_host_id(const struct id_mappings *mappings, uint32_t container_id, uint32_t *ret_host_id);
+
+// The host's uid of `uid` in the user namespace of process `pid`, by its /proc/PID/uid_map. -1 with errno; EINVAL: it is not mapped.
+int ids_host_uid_of(int proc_fd, pid_t pid, uint32_t uid, uint32_t *ret_host_uid);
 
 // Becomes user 0 and group 0 of the user namespace just mapped, with no supplementary groups.
 int ids_become_root(struct error *err);

@@ -151,6 +151,9 @@ static const struct scenario {
 	 .config = CONFIG(PROCESS(",'user':{'uid':7,'gid':8}"), NAMESPACES, ",'resources':{'cpu':{'quota':20000}}," SECCOMP, "," HOOKS)},
 	{.name = "hooks-of-the-parent", .host = &pure_v2, .flags = {.snapshot = "none"},
 	 .config = "{'ociVersion':'1.0.2','root':{'path':'rootfs'}," PROCESS("") ",'linux':{'namespaces':[{'type':'pid'}]},'hooks':{'prestart':[{'path':'/a'}],'poststart':[{'path':'/b'}]}}"},
+	{.name = "cgroup-owner", .host = &pure_v2, .explain = true,
+	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS(",'user':{'uid':1000,'gid':1000}") ",'mounts':[{'destination':'/sys/fs/cgroup','type':'cgroup','options':['nosuid']}],"
+		   "'linux':{'namespaces':[{'type':'mount'},{'type':'cgroup'},{'type':'user'}],'uidMappings':[{'containerID':0,'hostID':100000,'size':65536}],'gidMappings':[{'containerID':0,'hostID':100000,'size':65536}]}}"},
 	{.name = "block-device", .host = &pure_v2,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/data','type':'ext4','source':'/dev/vdb','options':['ro']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	{.name = "host-dev", .host = &pure_v2,
