@@ -398,6 +398,23 @@ int cgroup_open_leaf(int root, const char *path, pid_t pid, struct error *err)
 	return take_fd(&dir);
 }
 
+int cgroup_enable(int root, const char *path, unsigned controllers, struct error *err)
+{
+	struct creation c = {.root = root, .path = path + (*path == '/'), .controllers = controllers, .err = err};
+	const char *slash = strrchr(c.path, '/');
+
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		AUTO_FD parent = -1;
+		int result = open_parent(&c, slash == NULL ? c.path : slash + 1, &parent);
+
+		if (result < 0)
+			return error_prefix(err, "for a new limit");
+		if (result == 0)
+			return 0;
+	}
+	return error_set(err, EAGAIN, "cannot enable controllers for cgroup %s: a parent vanished %d times", path, ATTEMPTS);
+}
+
 int cgroup_join_error(int dir, const char *path, int code, struct error *err)
 {
 	char type[64] = "unknown", most[64] = "";

@@ -33,6 +33,17 @@ int cgroup_open_leaf(int root, const char *path, pid_t pid, struct error *err);
 // Says in `err` why a process could not be born in (clone3, CLONE_INTO_CGROUP) or moved into `dir`, given the errno. Always -1.
 int cgroup_join_error(int dir, const char *path, int code, struct error *err);
 
+// Makes `controllers` usable in the existing cgroup `path`: enabled in cgroup.subtree_control of every ancestor that lacks them.
+int cgroup_enable(int root, const char *path, unsigned controllers, struct error *err);
+
+// Fills into `limits`, for a running container, what its own fields need from the values in force in `dir`: a quota without a period keeps the period, a period the
+// quota, a swap bound counts from memory.max. With memory.check_before_update a memory limit below the use is refused (EBUSY).
+int cgroup_complete(int dir, struct cgroup_limits *limits, struct error *err);
+
+// Carries out all writes, or none: when one fails, the values from before are written back, as far as their files tell them. Late ones are not waited for, and
+// cpu.max.burst goes first where the burst in force would be above the new quota.
+int cgroup_update(int dir, struct arena *arena, const struct cgroup_plan *plan, struct error *err);
+
 // Writes one file, and the second one (`also_file`) if the write has one. The error names field, value, file, and for known causes (EINVAL cpuset outside of what
 // the parent has, ENOENT controller not enabled, ERANGE, ENODEV) the way out. An `optional` file that is absent is success.
 int cgroup_write(int dir, const struct cgroup_write *write, struct error *err);

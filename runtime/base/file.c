@@ -89,13 +89,19 @@ ssize_t read_file_at(int dir, const char *path, char *buffer, size_t size)
 char *read_whole_file_at(int dir, const char *path, size_t max, size_t *ret_length)
 {
 	AUTO_FD fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? NULL : read_whole_fd(fd, max, ret_length);
+}
+
+char *read_whole_fd(int fd, size_t max, size_t *ret_length)
+{
 	AUTO_FREE char *buffer = NULL;
 	struct stat info;
 	size_t size;
 	ssize_t length;
 	char *result;
 
-	if (fd < 0 || fstat(fd, &info) < 0)
+	if (fstat(fd, &info) < 0)
 		return NULL;
 	if (S_ISDIR(info.st_mode)) {
 		errno = EISDIR;

@@ -23,6 +23,9 @@ ssize_t read_file_at(int dir, const char *path, char *buffer, size_t size);
 // NULL with errno (EFBIG when longer).
 char *read_whole_file_at(int dir, const char *path, size_t max, size_t *ret_length);
 
+// The same from an open fd, such as stdin, from where it stands. The fd stays the caller's.
+char *read_whole_fd(int fd, size_t max, size_t *ret_length);
+
 // Writes `path` below `dir` atomically: temporary file in the same directory, rename over. `mode` as of open(2).
 // A reader sees the old content or the new, never a part. 0, or -1 with errno; nothing is left behind on failure.
 int write_file_atomic_at(int dir, const char *path, const void *data, size_t length, mode_t mode);

@@ -35,6 +35,52 @@ bool parse_i64(const char *text, int64_t *ret_value)
 	return true;
 }
 
+// Behind the digits: "", "b", "k", "kb", "kib", ... The factor's logarithm, -1 for anything else.
+static int unit_shift(const char *unit)
+{
+	static const char units[] = "kmgtp";
+	const char *found = *unit != '\0' ? strchr(units, tolower((unsigned char)*unit)) : NULL;
+
+	if (found == NULL)
+		return strcasecmp(unit, "") == 0 || strcasecmp(unit, "b") == 0 ? 0 : -1;
+	unit++;
+	return *unit == '\0' || strcasecmp(unit, "b") == 0 || strcasecmp(unit, "ib") == 0 ? 10 * (int)(found - units + 1) : -1;
+}
+
+bool parse_bytes(const char *text, int64_t *ret_bytes)
+{
+	size_t digits = strspn(text, "0123456789");
+	uint64_t whole = 0, tenths = 0, scale = 1, bytes;
+	const char *rest = text + digits;
+	int shift;
+
+	if (digits == 0)
+		return false;
+	for (size_t i = 0; i < digits; i++)
+		if (__builtin_mul_overflow(whole, 10u, &whole) || __builtin_add_overflow(whole, (uint64_t)(text[i] - '0'), &whole))
+			return false;
+	if (*rest == '.') {
+		rest++;
+		if (strspn(rest, "0123456789") == 0)
+			return false;
+		// More than nine digits of a fraction are below one byte for all but the largest units.
+		for (; *rest >= '0' && *rest <= '9'; rest++) {
+			if (scale < 1000000000) {
+				tenths = tenths * 10 + (uint64_t)(*rest - '0');
+				scale *= 10;
+			}
+		}
+	}
+	shift = unit_shift(rest);
+	if (shift < 0 || whole > (uint64_t)INT64_MAX >> shift)
+		return false;
+	bytes = (whole << shift) + (uint64_t)(((unsigned __int128)tenths << shift) / scale);
+	if (bytes > INT64_MAX)
+		return false;
+	*ret_bytes = (int64_t)bytes;
+	return true;
+}
+
 bool valid_container_id(const char *id)
 {
 	size_t length = strlen(id);

@@ -15,6 +15,10 @@ bool parse_u64(const char *text, uint64_t max, uint64_t *ret_value);
 // The same with an optional leading '-'.
 bool parse_i64(const char *text, int64_t *ret_value);
 
+// A number of bytes with a unit, as docker's and runc's options take it: "512m", "1.5G", "64KiB", "100b"; units are powers of 1024, case does not matter, a fraction
+// is cut to whole bytes. false beyond INT64_MAX.
+bool parse_bytes(const char *text, int64_t *ret_bytes);
+
 // A container id: [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, at most CONTAINER_ID_MAX bytes, so that it can be
 // a directory's name and part of a cgroup path without any quoting (facts of runc's and crun's rule).
 bool valid_container_id(const char *id);

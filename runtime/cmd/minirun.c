@@ -41,6 +41,7 @@ const struct command commands[] = {
 	{"ps", "[options] ID [PS-OPTIONS]", "print the processes of a container", ps_options, command_ps},
 	{"pause", "ID", "freeze all processes of a container", no_options, command_pause},
 	{"resume", "ID", "let a paused container go on", no_options, command_resume},
+	{"update", "[options] ID", "change the limits of a container in use", update_options, command_update},
 	{"kill", "[options] ID [SIGNAL]", "send a signal (default TERM) to a container", kill_options, command_kill},
 	{"delete", "[options] ID...", "remove what is left of a container", delete_options, command_delete},
 	{0},

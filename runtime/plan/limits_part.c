@@ -8,18 +8,26 @@
 #include <sched.h>
 #include <string.h>
 
-static int missing_controller(struct builder *b, const struct cgroup_write *write)
+static int missing_controller(const struct host *host, const struct cgroup_write *write, struct error *err)
 {
 	const char *name = controller_name(write->controller);
-	const char *v1 = b->host->v1_mounts[write->controller];
+	const char *v1 = host->v1_mounts[write->controller];
 
 	if (v1 != NULL)
-		return error_set(b->err, ENOTSUP,
+		return error_set(err, ENOTSUP,
 				 "cannot set %s: the %s controller is mounted as cgroup v1 on %s; boot with cgroup_no_v1=%s (or "
 				 "systemd.unified_cgroup_hierarchy=1), or remove the limit",
 				 write->field, name, v1, name);
-	return error_set(b->err, ENOTSUP, "cannot set %s: this machine's cgroup v2 has no %s controller; remove the limit, or enable it in the kernel",
+	return error_set(err, ENOTSUP, "cannot set %s: this machine's cgroup v2 has no %s controller; remove the limit, or enable it in the kernel",
 			 write->field, name);
+}
+
+int plan_check_controllers(const struct host *host, const struct cgroup_plan *limits, struct error *err)
+{
+	for (size_t i = 0; i < limits->count; i++)
+		if (limits->writes[i].controller != CONTROLLER_INVALID && (host->controllers & 1u << limits->writes[i].controller) == 0)
+			return missing_controller(host, &limits->writes[i], err);
+	return 0;
 }
 
 int builder_exist(struct builder *b, const char *what, const struct cpuset *set, const char *online_list)
@@ -128,9 +136,8 @@ int builder_cgroup(struct builder *b)
 		builder_warn(b, "no cgroup2 is mounted: the container gets no cgroup, and no device filter");
 		return 0;
 	}
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->writes[i].controller != CONTROLLER_INVALID && (b->host->controllers & 1u << plan->writes[i].controller) == 0)
-			return missing_controller(b, &plan->writes[i]);
+	if (plan_check_controllers(b->host, plan, b->err) < 0)
+		return -1;
 	b->plan->cgroup_mount = b->host->cgroup_mount;
 	b->plan->cgroup_path = cgroup_path(b);
 	builder_undo(b, UNDO_CGROUP, b->plan->cgroup_path);

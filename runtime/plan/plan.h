@@ -230,6 +230,9 @@ struct plan_request {
 // controller (naming where it is mounted instead), CPUs that do not exist, ... Degradations that are allowed become `warnings`.
 int plan_build(struct arena *arena, const struct plan_request *request, const struct host *host, struct plan *ret_plan, struct error *err);
 
+// Refuses limits whose controller this machine's cgroup v2 does not have, naming the field, the controller and where it is mounted instead. For `update`, which has no plan.
+int plan_check_controllers(const struct host *host, const struct cgroup_plan *limits, struct error *err);
+
 const char *actor_name(enum actor actor);
 
 #endif

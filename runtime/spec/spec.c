@@ -103,3 +103,17 @@ int spec_load(struct spec *spec, const char *bundle, void (*debug)(const char *m
 		return error_prefix(err, "%s/config.json", path);
 	return 0;
 }
+
+int spec_parse_resources(struct arena *arena, const char *text, size_t length, void (*debug)(const char *message), struct cgroup_limits *ret_limits, struct error *err)
+{
+	struct reader reader = {.arena = arena, .err = err, .debug = debug};
+	struct cgroup_limits limits = {0};
+	AUTO_JSON *root = NULL;
+
+	if (json_read(text, length, &root, err) < 0 || table_read(&reader, &spec_resources_table, root, &limits) < 0) {
+		text_printable(err->text);
+		return -1;
+	}
+	*ret_limits = limits;
+	return 0;
+}

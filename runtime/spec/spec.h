@@ -127,6 +127,10 @@ int spec_load(struct spec *spec, const char *bundle, void (*debug)(const char *m
 
 // The same for a text in memory (`length` bytes), without spec_check_supported(); `bundle` must be absolute. No system calls. For tests and fuzzers.
 int spec_parse(struct spec *spec, const char *bundle, const char *text, size_t length, void (*debug)(const char *message), struct error *err);
+
+// A linux.resources object alone, as `update` gets it. Strings live in `arena`; what the numbers mean is limits_plan()'s business. Errors name the path in the text.
+int spec_parse_resources(struct arena *arena, const char *text, size_t length, void (*debug)(const char *message), struct cgroup_limits *ret_limits, struct error *err);
+
 void spec_free(struct spec *spec);
 
 // Replaces spec->process by the JSON text of another one (`exec --process`), checked likewise; errors begin with "process". What the text leaves out is left out.

@@ -126,6 +126,24 @@ static void signals_have_names_and_numbers(void **state)
 			fail_msg("'%s' is %d", samples[i].text, parse_signal(samples[i].text));
 }
 
+static void sizes_have_units(void **state)
+{
+	static const struct { const char *text; int64_t bytes; } good[] = {
+		{"0", 0}, {"1", 1}, {"100b", 100}, {"64k", 65536}, {"64KB", 65536}, {"64KiB", 65536}, {"512m", 512 << 20}, {"1g", 1 << 30}, {"1.5G", 3 << 29},
+		{"0.1k", 102}, {"1.999999999999k", 2047}, {"2T", INT64_C(2) << 40}, {"3p", INT64_C(3) << 50}, {"9223372036854775807", INT64_MAX}, {"8191p", INT64_C(8191) << 50},
+	};
+	static const char *const bad[] = {"", "-1", "m", "1x", "1 m", "1mm", "1bb", "1ki", "1.", "1.m", ".5m", "1e3", "+1", "9223372036854775808", "8192p", "99999999999999999999"};
+	int64_t bytes;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_true(parse_bytes(good[i].text, &bytes));
+		assert_int_equal(bytes, good[i].bytes);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(parse_bytes(bad[i], &bytes));
+}
+
 static void the_hash_is_fnv_1a(void **state)
 {
 	(void)state;
@@ -475,6 +493,7 @@ int main(void)
 		cmocka_unit_test(interface_names_are_what_the_kernel_takes),
 		cmocka_unit_test(cgroup_paths_stay_below_their_mount),
 		cmocka_unit_test(signals_have_names_and_numbers),
+		cmocka_unit_test(sizes_have_units),
 		cmocka_unit_test(the_hash_is_fnv_1a),
 		cmocka_unit_test(errors_are_never_a_success_and_never_overflow),
 		cmocka_unit_test(files_are_replaced_whole),
