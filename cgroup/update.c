@@ -27,15 +27,14 @@ static bool read_limit(int dir, const char *file, int64_t *ret_value)
 static void complete_bandwidth(int dir, struct cgroup_limits *limits)
 {
 	bool quota = limits->cpu.quota.set && limits->cpu.quota.value != 0, period = limits->cpu.period.set && limits->cpu.period.value != 0;
-	char text[VALUE_MAX], most[VALUE_MAX];
-	uint64_t in_force;
+	char text[VALUE_MAX]; // "QUOTA PERIOD", the quota a number or "max"
 
-	if (quota == period || read_file_at(dir, "cpu.max", text, sizeof text) <= 0 || sscanf(text, "%63s %" SCNu64, most, &in_force) != 2)
+	if (quota == period || read_file_at(dir, "cpu.max", text, sizeof text) <= 0 || strchr(text, ' ') == NULL)
 		return;
 	if (quota)
-		limits->cpu.period = (struct opt_u64){.value = in_force, .set = true};
+		limits->cpu.period = (struct opt_u64){.value = strtoull(strchr(text, ' '), NULL, 10), .set = true};
 	else
-		limits->cpu.quota = (struct opt_i64){.value = strcmp(most, "max") == 0 ? -1 : strtoll(most, NULL, 10), .set = true};
+		limits->cpu.quota = (struct opt_i64){.value = strncmp(text, "max", 3) == 0 ? -1 : strtoll(text, NULL, 10), .set = true};
 }
 
 static int complete_memory(int dir, struct cgroup_limits *limits, struct error *err)
@@ -66,12 +65,26 @@ struct former {
 	const char *text;         // what was there; NULL: it cannot be read
 };
 
+// An empty cpuset list means the parent's, but cannot be written where processes are (ENOSPC, validate_change() in kernel/cgroup/cpuset.c): what was in effect is the same for now.
+static void read_effective(int dir, const char *file, char *text, size_t size)
+{
+	char effective[VALUE_MAX];
+
+	if (*text != '\0' || strncmp(file, "cpuset.", 7) != 0)
+		return;
+	snprintf(effective, sizeof effective, "%.40s.effective", file);
+	if (read_file_at(dir, effective, text, size) < 0)
+		*text = '\0';
+}
+
 // A file that is absent will not be written either.
 static void note_former(int dir, struct arena *arena, const char *file, const char *value, struct former *formers, size_t *count)
 {
 	char text[FILE_MAX];
 	ssize_t length = read_file_at(dir, file, text, sizeof text);
 
+	if (length == 0)
+		read_effective(dir, file, text, sizeof text);
 	if (length >= 0 || errno != ENOENT)
 		formers[(*count)++] = (struct former){file, value, length < 0 ? NULL : arena_strdup(arena, text)};
 }

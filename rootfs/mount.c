@@ -552,3 +552,12 @@ int mount_perform(const struct mount_context *context, const struct mount_reques
 		return 0;
 	return error_prefix(err, m->bind ? "cannot bind %s on %s" : "cannot mount %s on %s", what != NULL ? what : "nothing", m->destination);
 }
+
+int mount_attach_tree(int root, int tree, const char *destination, struct error *err)
+{
+	AUTO_FD target = root_mkdirs(root, destination);
+
+	if (target < 0)
+		return error_errno(err, errno, "cannot make %s in the container", destination);
+	return attach(tree, target, err) < 0 ? error_prefix(err, "cannot mount on %s", destination) : 0;
+}

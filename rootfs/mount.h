@@ -74,4 +74,7 @@ struct mount_context {
 // 0, or -1 with the error naming source, destination and option.
 int mount_perform(const struct mount_context *context, const struct mount_request *m, struct error *err);
 
+// Attaches a detached tree (a directory) to `destination` below `root`, which is made if it is missing. `tree` stays the caller's.
+int mount_attach_tree(int root, int tree, const char *destination, struct error *err);
+
 #endif

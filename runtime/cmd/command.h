@@ -53,6 +53,9 @@ int command_update(const struct globals *globals, int argc, char **argv);
 int command_kill(const struct globals *globals, int argc, char **argv);
 int command_delete(const struct globals *globals, int argc, char **argv);
 
+// The service manager's socket ($NOTIFY_SOCKET); NULL: there is none. Empty is as unset.
+const char *notify_host(void);
+
 // Logs the error and returns its exit code, or `code` if it has none.
 int command_failed(const struct error *err, int code);
 // Logs the error; returns `code`: of the commands whose exit code is not the program's.

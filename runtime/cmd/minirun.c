@@ -47,6 +47,13 @@ const struct command commands[] = {
 	{0},
 };
 
+const char *notify_host(void)
+{
+	const char *host = getenv("NOTIFY_SOCKET");
+
+	return host != NULL && *host != '\0' ? host : NULL;
+}
+
 int command_failed(const struct error *err, int code)
 {
 	log_error("%s", err->text);

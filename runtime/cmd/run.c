@@ -4,6 +4,7 @@
 #include "cmd/bundle.h"
 #include "cmd/trace.h"
 #include "proc/attend.h"
+#include "proc/notify.h"
 
 #include <signal.h>
 #include <string.h>
@@ -24,7 +25,7 @@ const struct option_entry run_options[] = {
 // After the program has begun: attend it, then undo. Returns the exit code.
 static int attend_and_end(struct bundle *bundle, struct playing *playing, struct error *err)
 {
-	struct attend attendance = {.pid = playing->pid, .pidfd = playing->pidfd, .master = playing->master, .mask = &playing->mask};
+	struct attend attendance = {.pid = playing->pid, .pidfd = playing->pidfd, .master = playing->master, .notify = playing->notify, .notify_host = playing->notify >= 0 ? notify_host() : NULL, .mask = &playing->mask};
 	int status;
 
 	if (attend(&attendance, &status, err) == 0) {
@@ -36,6 +37,16 @@ static int attend_and_end(struct bundle *bundle, struct playing *playing, struct
 	if (play_end(&bundle->plan, playing, err) < 0)
 		log_error("the program has ended, but not all could be removed: %s; `minirun delete --force %s` tries again", err->text, bundle->id);
 	return status;
+}
+
+// A service manager takes the end of minirun for readiness otherwise. What it cannot be told is no reason to end the container.
+static void wait_until_ready(struct playing *playing)
+{
+	struct error err = ERROR_INIT;
+
+	sigprocmask(SIG_SETMASK, &playing->mask, NULL);
+	if (notify_wait_ready(playing->notify, playing->pidfd, notify_host(), playing->pid, &err) < 0)
+		log_warning("%s", err.text);
 }
 
 // An id of minirun's own making may be taken: the next free one of NAME, NAME-2, NAME-3, ...
@@ -68,6 +79,8 @@ static int run(struct bundle *bundle, const struct globals *globals, const struc
 		play_options.times = trace_memory(bundle->plan.count);
 	if (play_with_free_id(bundle, globals, options, &play_options, &playing, err) < 0)
 		return -1;
+	if (options->common.detach && playing.notify >= 0)
+		wait_until_ready(&playing);
 	if (!options->common.detach)
 		status = attend_and_end(bundle, &playing, err);
 	playing_close(&playing);

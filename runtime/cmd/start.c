@@ -3,7 +3,32 @@
 #include "base/log.h"
 #include "cmd/command.h"
 #include "play/start.h"
+#include "proc/notify.h"
 #include "state/state.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+// The socket of a container that was created for a service manager; -1 without error if it was not, or there is no manager.
+static int listen_for_ready(int dir, int *ret_socket, struct error *err)
+{
+	AUTO_FD notify = notify_host() != NULL ? openat(dir, NOTIFY_STATE_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+
+	*ret_socket = -1;
+	if (notify < 0)
+		return 0;
+	*ret_socket = notify_listen(notify, err);
+	return *ret_socket < 0 ? -1 : 0;
+}
+
+static void wait_until_ready(int socket, const struct state *state)
+{
+	AUTO_FD pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
+	struct error err = ERROR_INIT;
+
+	if (pidfd >= 0 && process_start_time(state->pid) == state->pid_start && notify_wait_ready(socket, pidfd, notify_host(), state->pid, &err) < 0)
+		log_warning("%s", err.text);
+}
 
 static int start_one(const char *root, const char *id, struct error *err)
 {
@@ -11,13 +36,17 @@ static int start_one(const char *root, const char *id, struct error *err)
 	struct state state;
 	AUTO_FD root_fd = -1;
 	AUTO_FD dir = state_share(root, id, &root_fd, err);
+	AUTO_FD notify = -1;
 	int result = -1;
 
 	log_set_subject(id);
-	if (dir >= 0 && state_load(dir, &arena, &state, err) == 0)
+	if (dir >= 0 && state_load(dir, &arena, &state, err) == 0 && listen_for_ready(dir, &notify, err) == 0)
 		result = container_start(dir, &state, err);
 	if (result == 0 && state.poststart.count > 0)
 		result = container_poststart(root_fd, dir, &state, err);
+	close_fd(&dir); // unlocked: it may be deleted before it is ready
+	if (result == 0 && notify >= 0)
+		wait_until_ready(notify, &state);
 	arena_free(&arena);
 	return result;
 }

@@ -15,6 +15,7 @@ static const enum actor actors[STEP_KIND_MAX] = {
 	[STEP_WORKING_DIRECTORY] = ACTOR_INIT, [STEP_LOOPBACK] = ACTOR_INIT,        [STEP_LINK] = ACTOR_INIT,
 	[STEP_SYSCTL] = ACTOR_INIT,          [STEP_HOSTNAME] = ACTOR_INIT,          [STEP_DOMAINNAME] = ACTOR_INIT,
 	[STEP_PIVOT_ROOT] = ACTOR_INIT,      [STEP_CHROOT] = ACTOR_INIT,            [STEP_MOVE_ROOT] = ACTOR_INIT,
+	[STEP_NOTIFY_MOUNT] = ACTOR_INIT,
 	[STEP_ROOT_PROPAGATION] = ACTOR_INIT, [STEP_READONLY_PATH] = ACTOR_INIT,    [STEP_MASK_PATH] = ACTOR_INIT,
 	[STEP_ROOT_READONLY] = ACTOR_INIT,   [STEP_RLIMIT] = ACTOR_INIT,         [STEP_PERSONALITY] = ACTOR_INIT,
 	[STEP_MEMORY_POLICY] = ACTOR_INIT,              [STEP_AFFINITY] = ACTOR_INIT,
@@ -261,6 +262,18 @@ static int check_links(struct builder *b)
 	return 0;
 }
 
+static void add_notify_socket(struct builder *b)
+{
+	if (!b->request->notify)
+		return;
+	if (!builder_new_namespace(b, CLONE_NEWNS)) {
+		builder_warn(b, "NOTIFY_SOCKET is not passed on: without a mount namespace of its own the container cannot be given the socket");
+		return;
+	}
+	b->plan->notify = true;
+	builder_add(b, STEP_NOTIFY_SOCKET)->path = b->plan->state_directory;
+}
+
 static int build(struct builder *b)
 {
 	struct plan *plan = b->plan;
@@ -269,6 +282,7 @@ static int build(struct builder *b)
 	builder_add(b, STEP_HOST_FDS);
 	if (check_links(b) < 0)
 		return -1;
+	add_notify_socket(b);
 	builder_root_source(b);
 	if (builder_mappings(b) < 0)
 		return -1;

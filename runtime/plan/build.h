@@ -67,6 +67,9 @@ void builder_after_create_hooks(struct builder *b);
 void builder_start_hooks(struct builder *b, const struct user_ids *user, const struct capability_sets *capabilities);
 void builder_poststart_hooks(struct builder *b);
 
+// Where the container finds the socket for what it tells the service manager.
+#define NOTIFY_DIRECTORY "/run/notify"
+
 // plan/process_part.c: what the program is and may do.
 void builder_keyring(struct builder *b); // once the process is root of its user namespace: who makes a keyring owns it
 int builder_process(struct builder *b);

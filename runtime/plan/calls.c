@@ -127,6 +127,11 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "open(\"%s%s\") = <cgroup>", plan->cgroup_mount, step->cgroup.path);
 	case STEP_INITIAL_AFFINITY:
 		return arena_printf(arena, "sched_setaffinity(0, {%s})", step->affinity.list);
+	case STEP_NOTIFY_SOCKET:
+		return arena_printf(arena, "mkdir(\"%s/notify\", 0755); %sopen_tree(OPEN_TREE_CLONE) = <notify>; mount_setattr(<notify>, {set=RDONLY|NOSUID|NODEV|NOEXEC})", step->path,
+				    plan->create ? "" : "socket(AF_UNIX, SOCK_DGRAM); bind(\"notify/notify.sock\"); ");
+	case STEP_NOTIFY_MOUNT:
+		return arena_printf(arena, "move_mount(<notify>, \"\", openat2(<root>, \"%s\", RESOLVE_IN_ROOT), \"\")", step->path);
 	case STEP_START_SOCKET:
 		return arena_printf(arena, "socket(AF_UNIX, SOCK_SEQPACKET); bind(\"%s/start.sock\"); listen() = <start>", step->path);
 	case STEP_SPAWN:

@@ -17,6 +17,8 @@ static const struct {
 	[STEP_CLONE_ROOT] = {"clone-root", "pivot_root needs a mount point; a clone of the tree is one, and does not touch the host's"},
 	[STEP_MAPPING] = {"id-mapping", "the kernel takes the id mapping of a mount as a user namespace; nobody lives in this one"},
 	[STEP_IDMAP] = {"idmap", "by minirun, since it takes privilege over the source's file system, which no container in a user namespace has; nobody sees the clone before it is attached"},
+	[STEP_NOTIFY_SOCKET] = {"notify-socket", "the program tells a socket of minirun's that it is ready, and minirun the service manager: what comes from the container is looked at first"},
+	[STEP_NOTIFY_MOUNT] = {"notify-mount", "the program finds the socket's directory there ($NOTIFY_SOCKET)"},
 	[STEP_SECCOMP_COMPILE] = {"seccomp-compile", "the profile becomes a BPF program before the process exists; a repeated start takes it from the cache"},
 	[STEP_CGROUP_CREATE] = {"cgroup-create", "the cgroup exists before the process, so that the process can be born in it"},
 	[STEP_CGROUP_WRITE] = {"cgroup-write", "limits come before the process, so that it never runs without them; cpu.max comes last, since set-up inside a small quota takes seconds"},
@@ -283,6 +285,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_CHDIR:
 	case STEP_CHROOT:
 	case STEP_MOVE_ROOT:
+	case STEP_NOTIFY_SOCKET:
+	case STEP_NOTIFY_MOUNT:
 	case STEP_READONLY_PATH:
 	case STEP_MASK_PATH:
 		return step->path;

@@ -45,6 +45,7 @@ enum step_kind {
 	STEP_CLONE_ROOT,      // or a detached clone of the root file system itself
 	STEP_MAPPING,         // user namespace with the id mapping of mounts
 	STEP_IDMAP,           // source of a mount, detached, with its ids mapped
+	STEP_NOTIFY_SOCKET,   // where the program says that it is ready
 	STEP_SECCOMP_COMPILE,
 	STEP_CGROUP_CREATE,
 	STEP_CGROUP_WRITE,
@@ -75,6 +76,7 @@ enum step_kind {
 	STEP_PROPAGATION,
 	STEP_ATTACH_ROOT,
 	STEP_MOUNT,
+	STEP_NOTIFY_MOUNT,    // its directory, in the container
 	STEP_DEVICE,
 	STEP_DEVICE_LINKS,
 	STEP_TERMINAL,
@@ -118,7 +120,7 @@ struct step {
 	int needs;   // index of the other actor's step that has to be done first; -1: none
 	bool notify; // some later step needs this one: tell the other actor when it is done
 	union {
-		const char *path; // STATE, START_SOCKET (directory), CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, MASK_PATH, CHROOT
+		const char *path; // STATE, START_SOCKET, NOTIFY_SOCKET (directory), NOTIFY_MOUNT, CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, MASK_PATH, CHROOT
 		const char *text; // HOSTNAME, DOMAINNAME, KEYRING (its name)
 		struct overlay overlay;
 		const struct seccomp_profile *seccomp;
@@ -193,6 +195,7 @@ struct plan {
 	const struct plan_target *target; // `exec`: the container; NULL: this plan makes one
 	bool own_pid_namespace;      // nobody else can see the set-up (facts of CVE-2019-5736)
 	const char *seccomp_cache;   // directory
+	bool notify;                 // STEP_NOTIFY_SOCKET is among the steps
 	unsigned kept_fds;           // the caller's files 3 to 2 + kept_fds stay open in the program
 	bool listens;                // some of them are sockets of socket activation: LISTEN_PID is to be the program's pid
 	bool create;                 // ends with STEP_AWAIT_START reached: `minirun start` lets the program run
@@ -221,6 +224,7 @@ struct plan_request {
 	unsigned preserve_fds;      // how many of the caller's files from 3 on the program gets, beside those of socket activation, which come first
 	unsigned listen_fds;        // of those that systemd has passed to minirun (sd_listen_fds(3))
 	const char *listen_names;   // their LISTEN_FDNAMES; NULL: none
+	bool notify;                // the caller has a service manager to tell ($NOTIFY_SOCKET)
 	bool no_pivot;              // for a root that pivot_root(2) refuses, such as an initramfs
 	bool create;                // the program waits for `minirun start`; implies detach
 	const struct plan_target *target; // `exec`: spec->process is one more process of this container; NULL: a container is made

@@ -1,6 +1,8 @@
 // process_part.c: the plan's last lines: what the program may do, and the program itself.
 #include "plan/build.h"
 
+#include "proc/notify.h"
+
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <linux/sched.h>
@@ -25,23 +27,30 @@ static bool of_variable(const char *entry, const char *name)
 	return strncmp(entry, name, length) == 0 && entry[length] == '=';
 }
 
-// The config's environment, without what is said anew, and the variables of socket activation. LISTEN_PID only init knows (init_steps.c).
+// The config's environment with what the caller's service manager has to do with it: sockets (LISTEN_PID only init knows, init_steps.c) and where to say that it is ready.
 static char *const *environment(struct builder *b)
 {
 	const struct plan_request *request = b->request;
 	const struct strings *env = &b->spec->process.env;
-	char **array;
+	bool listens = request->listen_fds > 0, notifies = b->plan->notify;
+	char **array = arena_array(b->arena, env->count + 4, sizeof *array);
 	size_t count = 0;
 
-	if (request->listen_fds == 0)
-		return null_terminated(b, env);
-	array = arena_array(b->arena, env->count + 3, sizeof *array);
-	for (size_t i = 0; i < env->count; i++)
-		if (!of_variable(env->items[i], "LISTEN_FDS") && !of_variable(env->items[i], "LISTEN_PID") && !of_variable(env->items[i], "LISTEN_FDNAMES"))
-			array[count++] = arena_strdup(b->arena, env->items[i]);
-	array[count++] = arena_printf(b->arena, "LISTEN_FDS=%u", request->listen_fds);
-	if (request->listen_names != NULL)
+	for (size_t i = 0; i < env->count; i++) {
+		const char *entry = env->items[i];
+
+		if (listens && (of_variable(entry, "LISTEN_FDS") || of_variable(entry, "LISTEN_PID") || of_variable(entry, "LISTEN_FDNAMES")))
+			continue;
+		if (notifies && of_variable(entry, "NOTIFY_SOCKET"))
+			continue;
+		memcpy(&array[count++], &env->items[i], sizeof *array);
+	}
+	if (listens)
+		array[count++] = arena_printf(b->arena, "LISTEN_FDS=%u", request->listen_fds);
+	if (listens && request->listen_names != NULL)
 		array[count++] = arena_printf(b->arena, "LISTEN_FDNAMES=%s", request->listen_names);
+	if (notifies)
+		array[count++] = arena_strdup(b->arena, "NOTIFY_SOCKET=" NOTIFY_DIRECTORY "/" NOTIFY_SOCKET_NAME);
 	return array;
 }
 

@@ -138,6 +138,9 @@ int builder_root(struct builder *b)
 	builder_add(b, STEP_ATTACH_ROOT)->path = b->plan->rootfs;
 	if (add_mounts(b) < 0)
 		return -1;
+	// Behind the config's: one of them may be on /run.
+	if (b->plan->notify)
+		builder_add(b, STEP_NOTIFY_MOUNT)->path = NOTIFY_DIRECTORY;
 	add_devices(b);
 	builder_terminal(b);
 	if (b->spec->process.cwd != NULL && strcmp(b->spec->process.cwd, "/") != 0)

@@ -261,6 +261,8 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return "cd \"$ROOT\"";
 	case STEP_MOUNT:
 		return shell_mount(arena, &step->mount.request, step->mount.source);
+	case STEP_NOTIFY_MOUNT:
+		return arena_printf(arena, "mkdir -p \"$ROOT\"%1$s; mount --bind -o ro,nosuid,nodev,noexec %2$s \"$ROOT\"%1$s", step->path, quoted(arena, arena_printf(arena, "%s/notify", plan->state_directory)));
 	case STEP_DEVICE:
 		if (step->device.bind)
 			return arena_printf(arena, "touch \"$ROOT\"%1$s; mount --bind %1$s \"$ROOT\"%1$s", step->device.node.path);
@@ -342,6 +344,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_DEVICE_FILTER_LOAD:   // bpf(2) for cgroup devices has no command in Debian
 	case STEP_DEVICE_FILTER_ATTACH:
 	case STEP_RECORD:
+	case STEP_NOTIFY_SOCKET:        // nor does a shell make datagram sockets
 	case STEP_START_SOCKET:         // minirun's own two meet there
 	case STEP_FIND_PROGRAM:
 	case STEP_AWAIT_START:

@@ -102,6 +102,11 @@ static int do_mount(struct player *player, const struct step *step, struct error
 	return mount_perform(&context, &step->mount.request, err);
 }
 
+static int do_notify_mount(struct player *player, const struct step *step, struct error *err)
+{
+	return mount_attach_tree(player->tree, player->notify_tree, step->path, err);
+}
+
 static int do_device(struct player *player, const struct step *step, struct error *err)
 {
 	return device_create(player->tree, &player->dev, &step->device.node, step->device.bind, err);
@@ -511,6 +516,7 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_PROPAGATION] = do_propagation,
 	[STEP_ATTACH_ROOT] = do_attach_root,
 	[STEP_MOUNT] = do_mount,
+	[STEP_NOTIFY_MOUNT] = do_notify_mount,
 	[STEP_DEVICE] = do_device,
 	[STEP_DEVICE_LINKS] = do_device_links,
 	[STEP_CREATE_CONTAINER_HOOK] = do_create_container_hook,

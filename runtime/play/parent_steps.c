@@ -15,6 +15,8 @@
 #include "play/start.h"
 #include "proc/attend.h"
 #include "rootfs/idmap.h"
+#include "proc/notify.h"
+#include "rootfs/filesystem.h"
 #include "rootfs/mask.h"
 #include "rootfs/overlay.h"
 #include "rootfs/root.h"
@@ -24,6 +26,8 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -88,6 +92,26 @@ static int do_host_fds(struct player *player, const struct step *step, struct er
 		return error_set(err, ENOTSUP, "the host's /proc is not a procfs; mount -t proc proc /proc");
 	player->null = mask_open_null(err);
 	return player->null < 0 ? -1 : 0;
+}
+
+static int do_notify_socket(struct player *player, const struct step *step, struct error *err)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, .propagation = MS_PRIVATE};
+	AUTO_FD dir = -1;
+
+	(void)step;
+	if (mkdirat(player->state_dir, NOTIFY_STATE_DIRECTORY, 0755) < 0)
+		return error_errno(err, errno, "cannot make the directory for the notification socket");
+	dir = openat(player->state_dir, NOTIFY_STATE_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	// Exact, whatever the caller's umask: users of the container go through it.
+	if (dir < 0 || fchmod(dir, 0755) < 0)
+		return error_errno(err, errno, "cannot open the directory for the notification socket");
+	// Who only creates does not listen; `start` will.
+	player->notify = player->plan->create ? -1 : notify_listen(dir, err);
+	if (player->notify < 0 && !player->plan->create)
+		return -1;
+	player->notify_tree = mount_clone_tree(dir, "", AT_EMPTY_PATH, &attr);
+	return player->notify_tree < 0 ? error_errno(err, errno, "cannot clone the directory of the notification socket") : 0;
 }
 
 static int do_overlay(struct player *player, const struct step *step, struct error *err)
@@ -373,6 +397,7 @@ static int do_poststart_hook(struct player *player, const struct step *step, str
 step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_STATE] = do_state,
 	[STEP_HOST_FDS] = do_host_fds,
+	[STEP_NOTIFY_SOCKET] = do_notify_socket,
 	[STEP_OVERLAY] = do_overlay,
 	[STEP_CLONE_ROOT] = do_clone_root,
 	[STEP_MAPPING] = do_mapping,

@@ -158,7 +158,7 @@ static void close_all(struct player *player)
 {
 	int *const fds[] = {
 		&player->state_root, &player->state_dir, &player->proc, &player->null, &player->tree, &player->cgroup_root, &player->cgroup_dir, &player->program,
-		&player->route, &player->bridge_lock, &player->socket, &player->init_socket, &player->start, &player->pidfd, &player->master, &player->dev,
+		&player->route, &player->bridge_lock, &player->socket, &player->init_socket, &player->notify, &player->notify_tree, &player->start, &player->pidfd, &player->master, &player->dev,
 	};
 
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
@@ -267,7 +267,7 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 {
 	struct player player = {
 		.join_late = *join_late, .arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
-		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .socket = -1, .init_socket = -1, .start = -1, .pidfd = -1,
+		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .socket = -1, .init_socket = -1, .notify = -1, .notify_tree = -1, .start = -1, .pidfd = -1,
 		.master = -1, .dev = -1, .reached = -1, .heard = -1,
 	};
 	int result;
@@ -296,7 +296,7 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 		*join_late = player.killed_at_birth && plan->cgroup_path != NULL;
 	} else {
 		*ret_playing = (struct playing){
-			.pid = player.pid, .pidfd = take_fd(&player.pidfd), .master = take_fd(&player.master),
+			.pid = player.pid, .pidfd = take_fd(&player.pidfd), .notify = take_fd(&player.notify), .master = take_fd(&player.master),
 			.state_dir = take_fd(&player.state_dir), .state_root = take_fd(&player.state_root), .state = player.state, .mask = player.mask,
 		};
 	}
@@ -322,6 +322,7 @@ void playing_close(struct playing *playing)
 {
 	close_fd(&playing->pidfd);
 	close_fd(&playing->master);
+	close_fd(&playing->notify);
 	close_fd(&playing->state_dir);
 	close_fd(&playing->state_root);
 }

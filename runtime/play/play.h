@@ -33,13 +33,14 @@ struct playing {
 	pid_t pid;
 	int pidfd;
 	int master;     // pty; -1: none
+	int notify;     // socket of notify_listen(); -1: none
 	int state_dir;  // unlocked
 	int state_root;
 	struct state state; // as recorded; its strings are the plan's
 	sigset_t mask;  // the caller's signal mask before the play
 };
 
-#define PLAYING_INIT ((struct playing){.pidfd = -1, .master = -1, .state_dir = -1, .state_root = -1})
+#define PLAYING_INIT ((struct playing){.pidfd = -1, .master = -1, .notify = -1, .state_dir = -1, .state_root = -1})
 
 // Builds the container and starts its program: returns 0 when execve has succeeded. On failure all is as before, and err->exit_code is 125, 126 or 127.
 // All catchable signals are blocked from here on (attend() takes over); the fds in `ret_playing` are the caller's.

@@ -21,6 +21,8 @@ struct player {
 	int route;                  // netlink socket in the network namespace of this process
 	int bridge_lock;
 	int socket;                 // this side's end of the notes
+	int notify;                 // socket that the program tells that it is ready
+	int notify_tree;            // the directory that it is in, detached
 	int init_socket;            // init's end, until the spawn
 	int start;                  // listens for `minirun start`
 	int pidfd, master;

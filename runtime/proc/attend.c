@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/sys.h"
+#include "proc/notify.h"
 #include "proc/terminal.h"
 
 #include <errno.h>
@@ -129,6 +130,7 @@ struct relay {
 };
 
 struct session {
+	bool manager_gone; // the service manager cannot be reached
 	const struct attend *attend;
 	int signals;
 	struct relay *relay; // NULL: no terminal
@@ -395,7 +397,7 @@ static void drop_signals(const struct session *session)
 
 // ---- the loop -------------------------------------------------------------------------------------------------------------------------------
 
-enum { SIGNALS, CHILD, INPUT, MASTER, OUTPUT, POLL_COUNT };
+enum { SIGNALS, CHILD, NOTIFY, INPUT, MASTER, OUTPUT, POLL_COUNT };
 
 static void watch_relay(const struct relay *relay, bool ended, struct pollfd *polls)
 {
@@ -460,12 +462,23 @@ static int reap(struct session *session, struct error *err)
 	return 0;
 }
 
+// A manager that cannot be reached is not asked again: the container goes on without it.
+static void pass_on_notification(struct session *session)
+{
+	struct error unreachable = ERROR_INIT;
+	bool ready = false;
+
+	if (notify_forward(session->attend->notify, session->attend->notify_host, getpid(), &ready, &unreachable) < 0)
+		session->manager_gone = true;
+}
+
 static int loop(struct session *session, struct error *err)
 {
 	while (!session->ended || (session->relay != NULL && !drained(session->relay))) {
 		struct pollfd polls[POLL_COUNT] = {
 			[SIGNALS] = {session->signals, POLLIN, 0},
 			[CHILD] = {session->ended ? -1 : session->attend->pidfd, POLLIN, 0},
+			[NOTIFY] = {session->attend->notify_host != NULL && !session->manager_gone ? session->attend->notify : -1, POLLIN, 0},
 			[INPUT] = {-1, POLLIN, 0},
 			[MASTER] = {-1, 0, 0},
 			[OUTPUT] = {-1, POLLOUT, 0},
@@ -474,7 +487,7 @@ static int loop(struct session *session, struct error *err)
 
 		if (session->relay != NULL)
 			watch_relay(session->relay, session->ended, polls);
-		ready = poll(polls, session->relay != NULL ? POLL_COUNT : CHILD + 1, silence_limit(session));
+		ready = poll(polls, session->relay != NULL ? POLL_COUNT : NOTIFY + 1, silence_limit(session));
 		if (ready < 0) {
 			if (errno == EINTR)
 				continue;
@@ -484,6 +497,8 @@ static int loop(struct session *session, struct error *err)
 			put_end_of_file(session->relay);
 		if (session->relay != NULL)
 			run_relay(session->relay, polls);
+		if (polls[NOTIFY].revents != 0)
+			pass_on_notification(session);
 		if (polls[CHILD].revents != 0 && reap(session, err) < 0)
 			return -1;
 		if (polls[SIGNALS].revents != 0 && !(session->ended && session->relay == NULL))

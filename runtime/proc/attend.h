@@ -12,6 +12,8 @@ struct attend {
 	pid_t pid;
 	int pidfd;     // of `pid`
 	int master;    // pty master to relay with stdin/stdout; -1: no terminal
+	int notify;    // socket of notify_listen() whose messages go to the service manager at `notify_host`, which is told minirun's own pid
+	const char *notify_host; // NULL: no such socket
 	sigset_t *mask; // the caller's signal mask as of attend_block_signals(), restored in the end; may be NULL
 };
 

@@ -20,6 +20,9 @@
 // In the state directory while the container is "created": play/start.h.
 #define STATE_START_SOCKET "start.sock"
 
+// Below the state directory: what a container with a service manager outside finds on /run/notify.
+#define NOTIFY_STATE_DIRECTORY "notify"
+
 enum container_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED, STATUS_MAX };
 
 struct state {

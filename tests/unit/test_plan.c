@@ -81,10 +81,13 @@ static const struct scenario {
 	struct own_flags flags;
 	const char *root; // NULL: the usual one
 	const char *pid_file, *console_socket;
-	bool detach, keep;
+	bool detach, keep, no_pivot, no_cgroup, notify;
+	unsigned preserve_fds, listen_fds;
 	bool explain;     // calls and shell commands too
 } scenarios[] = {
 	{.name = "plain", .host = &pure_v2, .config = PLAIN, .explain = true},
+	{.name = "service", .host = &pure_v2, .config = CONFIG(PROCESS(",'noNewPrivileges':true"), NAMESPACES, "", ""), .explain = true, .no_pivot = true, .no_cgroup = true, .notify = true,
+	 .preserve_fds = 1, .listen_fds = 2},
 	{.name = "hybrid", .host = &hybrid, .config = PLAIN, .flags = {.cpus = "1"}},
 	{.name = "no-cgroup2", .host = &no_cgroup2, .config = PLAIN, .flags = {.cpus = "0-1"}},
 	{.name = "rootless", .host = &rootless, .config = PLAIN},
@@ -176,7 +179,8 @@ static void build(struct built *built, const struct scenario *scenario)
 {
 	struct plan_request request = {
 		.spec = &built->spec, .own = &built->own, .id = "box", .root = scenario->root != NULL ? scenario->root : PLAN_USUAL_ROOT, .pid_file = scenario->pid_file,
-		.console_socket = scenario->console_socket, .detach = scenario->detach, .keep = scenario->keep,
+		.console_socket = scenario->console_socket, .detach = scenario->detach, .keep = scenario->keep, .no_pivot = scenario->no_pivot, .no_cgroup = scenario->no_cgroup,
+		.notify = scenario->notify, .preserve_fds = scenario->preserve_fds, .listen_fds = scenario->listen_fds,
 	};
 	// What is ' in a config is " to spec_parse(); \' stays an apostrophe.
 	char *text = strdup(scenario->config);

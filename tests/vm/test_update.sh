@@ -105,7 +105,7 @@ all_or_nothing()
 	edit_config b '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 33}, cpu: {cpus: "1", shares: 2048}}'
 	start n b
 	local before
-	before=$(cd "$(cgroup_of n)" && head memory.max memory.swap.max pids.max cpu.weight cpu.max cpuset.cpus cpuset.mems)
+	before=$(cd "$(cgroup_of n)" && head memory.max memory.swap.max pids.max cpu.weight cpu.max cpuset.cpus cpuset.mems.effective)
 	for resources in \
 		'{"memory":{"limit":134217728,"swap":134217728},"pids":{"limit":44},"cpu":{"cpus":"0-1","mems":"0","quota":50000},"unified":{"cpu.max.burst":"60000"}}' \
 		'{"pids":{"limit":44},"cpu":{"shares":100},"hugepageLimits":[{"pageSize":"64KB","limit":0}]}' \
@@ -116,7 +116,7 @@ all_or_nothing()
 		expect_equal "$status" 1
 		expect_contains "$(cat stderr)" 'cannot update container "n": cannot set linux.resources.'
 		expect_lacks "$(cat stderr)" 'could not be set back'
-		expect_equal "$(cd "$(cgroup_of n)" && head memory.max memory.swap.max pids.max cpu.weight cpu.max cpuset.cpus cpuset.mems)" "$before"
+		expect_equal "$(cd "$(cgroup_of n)" && head memory.max memory.swap.max pids.max cpu.weight cpu.max cpuset.cpus cpuset.mems.effective)" "$before"
 	done
 }
 check 'one limit refused: all are as before' all_or_nothing
