@@ -150,6 +150,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return "bpf(BPF_PROG_ATTACH, {<cgroup>, <program>, BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI})";
 	case STEP_PID_FILE:
 		return arena_printf(arena, "write and rename(\"%s\")", step->path);
+	case STEP_CONSOLE:
+		return arena_printf(arena, "connect(\"%s\"); sendmsg(SCM_RIGHTS <master>)", step->path);
 	case STEP_RECORD:
 		return arena_printf(arena, "rename(\"%s/state.json\")", step->path);
 	case STEP_SESSION:
@@ -177,7 +179,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_DEVICE_LINKS:
 		return "symlinkat(\"/proc/self/fd\", <root>/dev/fd); ...; symlinkat(\"pts/ptmx\", <root>/dev/ptmx)";
 	case STEP_TERMINAL:
-		return "open(<root>/dev/pts/ptmx); ioctl(TIOCGPTPEER); move_mount(open_tree(<slave>), <root>/dev/console); sendmsg(SCM_RIGHTS <master>)";
+		return "open(<root>/dev/pts/ptmx); ioctl(TIOCGPTPEER); move_mount(open_tree(<slave>), <root>/dev/console)";
 	case STEP_WORKING_DIRECTORY:
 		return arena_printf(arena, "openat2(<root>, \"%s\", RESOLVE_IN_ROOT), mkdirat() what is missing", step->path);
 	case STEP_LOOPBACK:

@@ -68,6 +68,7 @@ enum step_kind {
 	STEP_RECORD,          // pid and "running" into the state
 	STEP_SCHEDULER,
 	STEP_IO_PRIORITY,
+	STEP_CONSOLE,         // the terminal's master to whoever listens on --console-socket
 	// The container's first process.
 	STEP_SESSION,
 	STEP_BECOME_ROOT,
@@ -150,7 +151,7 @@ struct step {
 		struct { struct device_node node; bool bind; } device;
 		struct { bool ptmx; } links;
 		struct { bool foreground; } session; // die with the parent
-		struct { uint64_t rows, columns; const char *console_socket; uint32_t uid; } terminal;
+		struct { uint64_t rows, columns; uint32_t uid; } terminal;
 		unsigned long propagation;  // PROPAGATION, ROOT_PROPAGATION: MS_*
 		struct { bool shared; } pivot; // the old root is a peer of the host's
 		struct { const char *path, *value; } sysctl; // path below /proc/sys: "net/ipv4/ip_forward"

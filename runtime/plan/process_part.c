@@ -193,6 +193,19 @@ static int add_scheduling(struct builder *b)
 	return 0;
 }
 
+// By the parent: where init is, the socket may be out of reach (exec's process is in the container's mount namespace) or closed to it (mapped ids).
+static void add_console(struct builder *b)
+{
+	int terminal = b->spawn;
+
+	if (b->request->console_socket == NULL)
+		return;
+	while (b->plan->steps[terminal].kind != STEP_TERMINAL)
+		terminal++;
+	builder_add(b, STEP_CONSOLE)->path = b->request->console_socket;
+	builder_needs(b, terminal);
+}
+
 static struct program program_of(struct builder *b)
 {
 	return (struct program){.args = null_terminated(b, &b->spec->process.args), .env = environment(b)};
@@ -207,6 +220,7 @@ static int add_final(struct builder *b, const struct user_ids *user, const struc
 
 	if (add_scheduling(b) < 0)
 		return -1;
+	add_console(b);
 	// cpu.max last: set-up inside a 20 % quota takes seconds.
 	builder_late_limits(b);
 	last = builder_last(b, ACTOR_PARENT);

@@ -107,7 +107,6 @@ void builder_terminal(struct builder *b)
 	if (!b->plan->terminal)
 		return;
 	step = builder_add(b, STEP_TERMINAL);
-	step->terminal.console_socket = b->request->console_socket;
 	step->terminal.uid = process->user.uid;
 	if (process->console_size.present) {
 		step->terminal.rows = process->console_size.height;

@@ -160,8 +160,6 @@ static int do_terminal(struct player *player, const struct step *step, struct er
 		return -1;
 	if (use_as_stdio(slave, step->terminal.uid, err) < 0)
 		return -1;
-	if (step->terminal.console_socket != NULL)
-		return terminal_send_master(step->terminal.console_socket, master, err);
 	player->master = take_fd(&master); // goes to the parent with the next note
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "play/player.h"
 #include "play/start.h"
 #include "proc/attend.h"
+#include "proc/terminal.h"
 #include "rootfs/idmap.h"
 #include "proc/notify.h"
 #include "rootfs/filesystem.h"
@@ -394,6 +395,14 @@ static int do_poststart_hook(struct player *player, const struct step *step, str
 	return run_hook(player, step, "poststart", STATUS_RUNNING, err);
 }
 
+static int do_console(struct player *player, const struct step *step, struct error *err)
+{
+	if (terminal_send_master(step->path, player->master, err) < 0)
+		return -1;
+	close_fd(&player->master);
+	return 0;
+}
+
 step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_STATE] = do_state,
 	[STEP_HOST_FDS] = do_host_fds,
@@ -419,6 +428,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_DEVICE_FILTER_ATTACH] = do_device_filter_attach,
 	[STEP_PID_FILE] = do_pid_file,
 	[STEP_RECORD] = do_record,
+	[STEP_CONSOLE] = do_console,
 	[STEP_SCHEDULER] = do_scheduler,
 	[STEP_IO_PRIORITY] = do_io_priority,
 	[STEP_PRESTART_HOOK] = do_prestart_hook,

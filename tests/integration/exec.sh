@@ -136,6 +136,24 @@ a_terminal()
 	expect_error 125 'the process has no terminal'
 }
 
+# The socket is the host's: the container cannot see it, and the root of its user namespace could not open it.
+a_console_socket()
+{
+	local listener
+	mkdir -m 700 closed
+	chmod 711 . "$TEST_TMP"
+	socat -u UNIX-LISTEN:closed/socket - >received &
+	listener=$!
+	wait_until 20 test -S closed/socket
+	sleeper "$1"
+	# Nobody keeps the master here, so whether the program lives to run is a matter of luck.
+	run_minirun exec --tty --detach --console-socket closed/socket c1 sleep 1000
+	wait $listener
+	expect_equal "$(cat received)" /dev/pts/0
+	run_minirun exec --tty --detach --console-socket closed/nothing c1 true
+	expect_error 125 'cannot connect to the console socket'
+}
+
 is_gone()
 {
 	! kill -0 "$1" 2>/dev/null
@@ -290,6 +308,9 @@ check '--process' a_process_file
 check '--detach and --pid-file' detached
 check 'stdio, --preserve-fds, and no other file' stdio_and_nothing_else
 check '--tty and --console-socket' a_terminal
+check '--console-socket: a socket that the container cannot see' a_console_socket .
+check '--console-socket: mapped ids' a_console_socket '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
+	| .linux.gidMappings = .linux.uidMappings | .mounts |= map(select(.type != "sysfs"))'
 check 'the end of the client is the end of the process' the_end_of_the_client_is_the_end_of_the_process
 check 'the end of the container is the end of the process' the_end_of_the_container_is_the_end_of_the_process
 check 'a created, a stopped, an unknown container' created_stopped_and_unknown_ones
