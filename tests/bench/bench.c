@@ -4,6 +4,9 @@
 //
 //   bench [-n ROUNDS] [-w WARM_UP_ROUNDS] [-g GAP_MS] [-b BASELINE]... [-m NAME]... [-t TITLE] [-o FILE] [--format text|markdown|json] NAME=COMMAND...
 //
+// Commands named GROUP/STEP are run one after another, in the order given, as one: a container is created, started, deleted. A baseline is then the name of
+// a group, and each step is compared with the same step there. A step whose name begins with '-' is run and not reported (waiting for an end).
+//
 // COMMAND is split at spaces and must begin with a path; no shell is in between. A command that does not end with 0 ends the bench.
 // -g sleeps before each run: some kernel work waits for an RCU grace period after an idle moment, which back-to-back runs hide.
 // -b adds two columns: wall and processor time (medians) as multiples of that command's. On a busy machine only the latter means something.
@@ -28,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMMANDS_MAX = 16, WORDS_MAX = 32, BASELINES_MAX = 4 };
+enum { COMMANDS_MAX = 64, WORDS_MAX = 32, BASELINES_MAX = 4 };
 
 enum format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON };
 
@@ -121,6 +124,18 @@ static int run_once(struct command *command, int null, int output, struct sample
 	return 0;
 }
 
+// The next command of the same group, or `count`.
+static size_t group_end(const struct command *commands, size_t count, size_t begin)
+{
+	size_t length = strcspn(commands[begin].name, "/"), end = begin + 1;
+
+	if (commands[begin].name[length] == '\0')
+		return end;
+	while (end < count && strncmp(commands[end].name, commands[begin].name, length + 1) == 0)
+		end++;
+	return end;
+}
+
 // A new order of `order`. The seed is fixed: the same orders in every bench.
 static void shuffle(size_t *order, size_t count)
 {
@@ -143,27 +158,27 @@ static int run_all(struct command *commands, size_t count, const struct options 
 	struct timespec gap = {.tv_sec = options->gap_ms / 1000, .tv_nsec = (long)(options->gap_ms % 1000) * 1000000};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int output = open(options->output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	size_t order[COMMANDS_MAX];
+	size_t order[COMMANDS_MAX], groups = 0;
 
 	if (null < 0 || output < 0) {
 		perror("bench: /dev/null or the output file");
 		return -1;
 	}
-	for (size_t i = 0; i < count; i++)
-		order[i] = i;
+	for (size_t begin = 0; begin < count; begin = group_end(commands, count, begin))
+		order[groups++] = begin;
 	for (unsigned round = 0; round < options->warm_up + options->rounds; round++) {
-		shuffle(order, count);
-		for (size_t i = 0; i < count; i++) {
-			struct command *command = &commands[order[i]];
-			struct sample sample;
+		shuffle(order, groups);
+		for (size_t i = 0; i < groups; i++)
+			for (size_t at = order[i]; at < group_end(commands, count, order[i]); at++) {
+				struct sample sample;
 
-			if (options->gap_ms > 0)
-				nanosleep(&gap, NULL);
-			if (run_once(command, null, output, &sample) < 0)
-				return -1;
-			if (round >= options->warm_up)
-				command->samples[round - options->warm_up] = sample;
-		}
+				if (options->gap_ms > 0)
+					nanosleep(&gap, NULL);
+				if (run_once(&commands[at], null, output, &sample) < 0)
+					return -1;
+				if (round >= options->warm_up)
+					commands[at].samples[round - options->warm_up] = sample;
+			}
 	}
 	close(null);
 	close(output);
@@ -202,19 +217,27 @@ static struct result summarize(struct command *command, unsigned rounds)
 	return result;
 }
 
-// Which of `commands` is baseline number `baseline`.
-static size_t baseline_index(const struct command *commands, size_t count, const struct options *options, size_t baseline)
+// Which of `commands` the one at `index` is compared with for baseline number `baseline`; `count`: none.
+static size_t baseline_index(const struct command *commands, size_t count, size_t index, const struct options *options, size_t baseline)
 {
+	const char *step = strchr(commands[index].name, '/'), *name = options->baselines[baseline];
+	size_t length = strlen(name);
+
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(commands[i].name, options->baselines[baseline]) == 0)
+		if (strncmp(commands[i].name, name, length) == 0 && strcmp(commands[i].name + length, step != NULL ? step : "") == 0)
 			return i;
 	return count;
 }
 
-static const struct result *baseline_of(const struct command *commands, const struct result *results, size_t count,
+static const struct result *baseline_of(const struct command *commands, const struct result *results, size_t count, size_t index,
 					const struct options *options, size_t baseline)
 {
-	return &results[baseline_index(commands, count, options, baseline)];
+	return &results[baseline_index(commands, count, index, options, baseline)];
+}
+
+static bool reported(const struct command *command)
+{
+	return strstr(command->name, "/-") == NULL;
 }
 
 static void print_json(const struct command *commands, const struct result *results, size_t count, const struct options *options)
@@ -223,13 +246,15 @@ static void print_json(const struct command *commands, const struct result *resu
 	for (size_t i = 0; i < count; i++) {
 		const struct result *r = &results[i];
 
+		if (!reported(&commands[i]))
+			continue;
 		printf("%s\n  {\"name\": \"%s\", \"wall_ms\": {\"median\": %.3f, \"p10\": %.3f, \"min\": %.3f}, "
 		       "\"cpu_ms\": {\"median\": %.3f, \"min\": %.3f}, \"peak_rss_kb\": %ld, \"ratio\": {",
 		       i > 0 ? "," : "", commands[i].name, r->wall_median, r->wall_p10, r->wall_min, r->cpu_median, r->cpu_min, commands[i].rss_kb);
 		for (size_t b = 0; b < options->baseline_count; b++)
 			printf("%s\"%s\": {\"wall\": %.3f, \"cpu\": %.3f}", b > 0 ? ", " : "", options->baselines[b],
-			       r->wall_median / baseline_of(commands, results, count, options, b)->wall_median,
-			       r->cpu_median / baseline_of(commands, results, count, options, b)->cpu_median);
+			       r->wall_median / baseline_of(commands, results, count, i, options, b)->wall_median,
+			       r->cpu_median / baseline_of(commands, results, count, i, options, b)->cpu_median);
 		printf("}}");
 	}
 	printf("\n]}\n");
@@ -254,11 +279,13 @@ static void print_table(const struct command *commands, const struct result *res
 	for (size_t i = 0; i < count; i++) {
 		const struct result *r = &results[i];
 
+		if (!reported(&commands[i]))
+			continue;
 		printf("%s%-22s%s%8.2f%s%8.2f%s%8.2f%s%8.2f%s%8.2f%s%8ld", edge, commands[i].name, bar, r->wall_median, bar, r->wall_p10, bar,
 		       r->wall_min, bar, r->cpu_median, bar, r->cpu_min, bar, commands[i].rss_kb);
 		for (size_t b = 0; b < options->baseline_count; b++)
-			printf("%s%8.2f%s%8.2f", bar, r->wall_median / baseline_of(commands, results, count, options, b)->wall_median, bar,
-			       r->cpu_median / baseline_of(commands, results, count, options, b)->cpu_median);
+			printf("%s%8.2f%s%8.2f", bar, r->wall_median / baseline_of(commands, results, count, i, options, b)->wall_median, bar,
+			       r->cpu_median / baseline_of(commands, results, count, i, options, b)->cpu_median);
 		printf("%s\n", edge);
 	}
 	putchar('\n');
@@ -365,12 +392,13 @@ int main(int argc, char **argv)
 	parse_options(argc, argv, &options);
 	count = (size_t)(argc - optind);
 	if (count == 0 || count > COMMANDS_MAX)
-		usage("1 to 16 commands");
+		usage("1 to 64 commands");
 	for (size_t i = 0; i < count; i++)
 		parse_command(argv[optind + (int)i], &options, &commands[i]);
 	for (size_t b = 0; b < options.baseline_count; b++)
-		if (baseline_index(commands, count, &options, b) == count)
-			usage("a baseline is none of the commands");
+		for (size_t i = 0; i < count; i++)
+			if (baseline_index(commands, count, i, &options, b) == count)
+				usage("a baseline is none of the commands, or lacks a step of another group");
 	if (run_all(commands, count, &options) < 0)
 		return 1;
 	print_results(commands, count, &options);

@@ -91,7 +91,7 @@ make_rootfs()
 	busybox=$(command -v busybox) || die 'busybox is missing: apt-get install busybox-static'
 	mkdir -p "$work/rootfs/bin" "$work/rootfs/dev" "$work/rootfs/proc" "$work/rootfs/sys"
 	cp "$busybox" "$work/rootfs/bin/busybox"
-	for applet in sh true cat grep cut sort tr ls ip tail; do
+	for applet in sh true sleep cat grep cut sort tr ls ip tail; do
 		ln -s busybox "$work/rootfs/bin/$applet"
 	done
 	cat >"$work/rootfs/facts" <<-'END'
@@ -284,6 +284,12 @@ measure_all()
 	else
 		note "no $profile: no case with seccomp"
 	fi
+	comma
+	measure_life 'life cycle, back to back' 0
+	comma
+	measure_life "life cycle, $gap ms idle before each command" "$gap"
+	comma
+	measure_list
 	[ "$format" != json ] || printf '],\n"system_calls": [\n'
 	print_calls plain-true 'system calls'
 	if [ -r "$profile" ]; then
@@ -303,11 +309,86 @@ make_filter()
 	fi
 }
 
+# ---- The life cycle in separate commands ----------------------------------------------------------------------------------------------
+
+# Waits, unmeasured, until the container's process has ended: `delete` is for stopped ones.
+cat >"$work/await" <<'END'
+#!/bin/sh
+while state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$(cat "$1")/status" 2>/dev/null) && [ "${state:-Z}" != Z ]; do :; done
+END
+chmod 755 "$work/await"
+
+# steps_of RUNTIME PROGRAM: the commands of one life, each a line for bench.
+steps_of()
+{
+	id=life-$1
+	cat <<-END
+	$1/create=$2 create --bundle $work/sleep --pid-file $work/$1.pid $id
+	$1/start=$2 start $id
+	$1/state=$2 state $id
+	$1/exec true=$2 exec $id /bin/true
+	$1/kill=$2 kill $id KILL
+	$1/-await=$work/await $work/$1.pid
+	$1/delete=$2 delete $id
+	END
+}
+
+# The program of a runtime, without what command_of() adds.
+program_of()
+{
+	[ "$1" = minirun ] && echo "$build/minirun" || command -v "$1"
+}
+
+# measure_life TITLE GAP_MS
+measure_life()
+{
+	make_bundle sleep '' /bin/sleep
+	sed -i 's|"args": \["/bin/sleep"\]|"args": ["/bin/sleep", "1000"]|' "$work/sleep/config.json"
+	for runtime in minirun crun runc; do
+		case " $runtimes " in *" $runtime "*) steps_of "$runtime" "$(program_of "$runtime")" ;; esac
+	done >"$work/steps"
+	set -- -t "$1" -n "$rounds" -g "$2" --format "$format"
+	case " $runtimes " in *' crun '*) set -- "$@" -b crun ;; esac
+	for runtime in $faked; do
+		[ "$runtime" = -m ] || for step in create start state 'exec true' kill -await delete; do set -- "$@" -m "$runtime/$step"; done
+	done
+	while IFS= read -r step; do
+		set -- "$@" "$step"
+	done <"$work/steps"
+	"$build/bench" "$@"
+}
+
+# 500 stopped containers of each, and `list`.
+measure_list()
+{
+	make_bundle list '' /bin/true
+	set -- -t 'list of 500 containers' -n "$rounds" --format "$format"
+	case " $runtimes " in *' crun '*) set -- "$@" -b crun ;; esac
+	for runtime in minirun crun runc; do
+		case " $runtimes " in *" $runtime "*) ;; *) continue ;; esac
+		note "500 containers of $runtime"
+		program=$(program_of "$runtime")
+		for number in $(seq 500); do
+			case $faked in
+			*"$runtime"*) "$build/bench" -n 1 -w 0 -m one "one=$program --root $work/list-$runtime create --bundle $work/list l$number-$runtime" ;;
+			*) "$program" --root "$work/list-$runtime" create --bundle "$work/list" "l$number-$runtime" ;;
+			esac >/dev/null </dev/null
+		done
+		set -- "$@" "$runtime=$program --root $work/list-$runtime list"
+	done
+	"$build/bench" "$@"
+	for runtime in minirun crun runc; do
+		[ ! -d "$work/list-$runtime" ] || for number in $(seq 500); do
+			"$(program_of "$runtime")" --root "$work/list-$runtime" delete --force "l$number-$runtime"
+		done
+	done
+}
+
 # What a runtime leaves behind it has saved the time for.
 check_left()
 {
 	left=$(find /sys/fs/cgroup /run -xdev -mindepth 1 -maxdepth 3 -path "$work" -prune -o \
-		-type d \( -name 'bench-*' -o -name 'floor-*' -o -name 'plain-*' -o -name 'seccomp-*' \) -print)
+		-type d \( -name 'bench-*' -o -name 'floor-*' -o -name 'plain-*' -o -name 'seccomp-*' -o -name 'life-*' -o -name 'l[0-9]*' \) -print)
 	[ -z "$left" ] || die "a runtime did not remove: $left"
 }
 
