@@ -32,7 +32,7 @@ enum {
 
 #define PERMIT(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
-static const struct sock_filter filter[] = {
+static struct sock_filter filter[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
@@ -65,7 +65,7 @@ static long number(const char *text)
 // Lets go of every system call that is not needed, and last of what is the program's alone, its files.
 static void confine(void)
 {
-	const struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = (struct sock_filter *)(unsigned long)filter};
+	const struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
 
 	system_call(__NR_prctl, PR_SET_NAME, (long)"minirun-init", 0, 0); // not "memfd:minirun-i"
 	system_call(__NR_chdir, (long)"/", 0, 0, 0); // a mount that is the working directory could not be unmounted

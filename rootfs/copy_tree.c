@@ -49,12 +49,18 @@ static int copy_xattrs(int from, int to)
 	return length < 0 ? -1 : 0;
 }
 
+// In a user namespace an owner without a mapping (EINVAL) cannot be given: the copy belongs to who made it.
+static int change_owner(int to, const struct stat *st)
+{
+	return fchown(to, st->st_uid, st->st_gid) == 0 || errno == EINVAL ? 0 : -1;
+}
+
 // Owner before mode, since chown clears the set-id bits.
 static int copy_attributes(int from, int to, const struct stat *st)
 {
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 
-	if (fchown(to, st->st_uid, st->st_gid) < 0 || fchmod(to, st->st_mode & 07777) < 0 || copy_xattrs(from, to) < 0)
+	if (change_owner(to, st) < 0 || fchmod(to, st->st_mode & 07777) < 0 || copy_xattrs(from, to) < 0)
 		return -1;
 	return futimens(to, times);
 }

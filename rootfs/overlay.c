@@ -30,6 +30,8 @@ static int directory_failed(const char *directory, int code, struct error *err)
 		return error_hint(err, "free some space, or use --root DIR on another file system");
 	if (code == EROFS)
 		return error_hint(err, "use --root DIR on a writable file system, or --snapshot none");
+	if (code == EACCES)
+		return error_hint(err, "this user may not write there; in a user namespace its root must be who owns the state directory: use --root DIR, or --snapshot none");
 	return -1;
 }
 
@@ -135,6 +137,8 @@ int overlay_mount(const struct overlay *o, struct error *err)
 		return refused(o, upper, err);
 	if (set_layer(fs, "lowerdir", o->lower, "", lower, err) < 0 || set_layer(fs, "upperdir", o->directory, "upper", upper, err) < 0 ||
 	    set_layer(fs, "workdir", o->directory, "work", work, err) < 0)
+		return refused(o, upper, err);
+	if (o->user_xattrs && filesystem_set(fs, "userxattr", NULL, err) < 0)
 		return refused(o, upper, err);
 	if (!o->keep && filesystem_set(fs, "volatile", NULL, err) < 0)
 		return refused(o, upper, err);

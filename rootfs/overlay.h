@@ -10,6 +10,7 @@
 struct overlay {
 	const char *lower;     // absolute path of the image's root file system
 	const char *directory; // absolute path; made (0700); holds upper/ and work/
+	bool user_xattrs;      // in a user namespace: overlayfs keeps its marks in user.* attributes, since trusted.* are root's (Linux 5.11)
 	bool keep;             // the upper layer outlives the container: mounted without "volatile"
 };
 

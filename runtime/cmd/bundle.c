@@ -152,6 +152,13 @@ int request_files(struct plan_request *request, const char *preserve_fds, struct
 	return 0;
 }
 
+enum rootless rootless_wanted(const struct globals *globals)
+{
+	if (globals->rootless == NULL || strcmp(globals->rootless, "auto") == 0)
+		return ROOTLESS_AUTO;
+	return strcmp(globals->rootless, "true") == 0 ? ROOTLESS_YES : ROOTLESS_NO;
+}
+
 int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err)
 {
 	struct plan_request request = {
@@ -167,7 +174,7 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 		return error_set(err, EINVAL, "--console-socket is given, but process.terminal is false; set it to true, or leave the option out");
 	if (request_files(&request, options->preserve_fds, err) < 0)
 		return -1;
-	if (host_probe(&bundle->arena, limits_anything(bundle), &bundle->host, err) < 0)
+	if (host_probe(&bundle->arena, limits_anything(bundle), rootless_wanted(globals), &bundle->host, err) < 0)
 		return -1;
 	return plan_build(&bundle->arena, &request, &bundle->host, &bundle->plan, err);
 }
@@ -179,8 +186,10 @@ int bundle_prepare(struct bundle *bundle, const struct globals *globals, const s
 	log_set_subject(bundle->id);
 	if (bundle_plan(bundle, globals, options, err) < 0)
 		return -1;
-	if (bundle->host.euid != 0)
-		return error_set(err, EPERM, "running a container needs root: it makes namespaces, mounts and cgroups; try sudo (`minirun plan` and `explain` work as you are)");
+	if (bundle->plan.needs_root)
+		return error_set(err, EPERM,
+				 "running this container needs root: linux.namespaces has no user namespace, which would give the rights to make the other namespaces and mounts; "
+				 "`minirun spec --rootless` writes a config that has one; or try sudo (`minirun plan` and `explain` work as you are)");
 	if (!bundle->plan.own_pid_namespace && seal_self(globals->argv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < bundle->plan.warnings.count; i++)

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "cmd/command.h"
 #include "plan/plan.h"
+#include "play/probe.h"
 #include "spec/own.h"
 #include "spec/spec.h"
 
@@ -55,6 +56,8 @@ int bundle_prepare(struct bundle *bundle, const struct globals *globals, const s
 const char *path_absolute(struct arena *arena, const char *path);
 // The caller's files that the program gets: those of --preserve-fds (NULL: none) and of socket activation. Each must be open.
 int request_files(struct plan_request *request, const char *preserve_fds, struct error *err);
+// What --rootless says.
+enum rootless rootless_wanted(const struct globals *globals);
 void bundle_free(struct bundle *bundle);
 
 #endif

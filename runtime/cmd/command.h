@@ -19,6 +19,7 @@ struct globals {
 	const char *cgroup_manager, *criu;
 	bool cgroups_disabled;  // --cgroup-manager disabled
 	bool debug, version, help;
+	const char *rootless;   // "auto", "true", "false"
 	const struct play_hooks *hooks; // tests; NULL otherwise
 	char **argv;            // of the whole program, for seal_self()
 };

@@ -15,10 +15,11 @@
 #endif
 
 static const struct option_entry global_options[] = {
-	{"root", 0, OPTION_STRING, offsetof(struct globals, root), "DIR", "where containers' state is kept (" PLAN_USUAL_ROOT "); any number of independent ones"},
+	{"root", 0, OPTION_STRING, offsetof(struct globals, root), "DIR", "where containers' state is kept (" PLAN_USUAL_ROOT "; of a user $XDG_RUNTIME_DIR/minirun); any number of independent ones"},
 	{"log", 0, OPTION_STRING, offsetof(struct globals, log), "FILE", "append messages to FILE; errors go to stderr as well"},
 	{"log-format", 0, OPTION_STRING, offsetof(struct globals, log_format), "text|json", "form of the messages"},
 	{"cgroup-manager", 0, OPTION_STRING, offsetof(struct globals, cgroup_manager), "cgroupfs|disabled", "who makes the containers' cgroups; disabled: nobody"},
+	{"rootless", 0, OPTION_STRING, offsetof(struct globals, rootless), "auto|true|false", "whether to do without privileges (auto: if there are none)"},
 	{"criu", 0, OPTION_STRING, offsetof(struct globals, criu), "PATH", "accepted and ignored: there is no checkpoint"},
 	{"debug", 0, OPTION_FLAG, offsetof(struct globals, debug), NULL, "more messages"},
 	{"version", 'v', OPTION_FLAG, offsetof(struct globals, version), NULL, "print the version"},
@@ -179,6 +180,15 @@ static int check_cgroup_manager(struct globals *globals, struct error *err)
 	return error_set(err, EINVAL, "--cgroup-manager is 'cgroupfs' or 'disabled', not '%s'", name);
 }
 
+static int check_rootless(const struct globals *globals, struct error *err)
+{
+	const char *word = globals->rootless;
+
+	if (word == NULL || strcmp(word, "auto") == 0 || strcmp(word, "true") == 0 || strcmp(word, "false") == 0)
+		return 0;
+	return error_set(err, EINVAL, "--rootless is 'auto', 'true' or 'false', not '%s'", word);
+}
+
 // Exactly three lines, in this order: go-runc takes the words behind "version ", and behind ": " of the second line the commit and of the third the spec.
 static void print_version(void)
 {
@@ -187,7 +197,8 @@ static void print_version(void)
 
 int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
 {
-	struct globals globals = {.root = PLAN_USUAL_ROOT, .hooks = hooks};
+	struct globals globals = {.hooks = hooks};
+	char root[PATH_MAX];
 	struct error err = ERROR_INIT;
 	const struct command *command;
 	AUTO_FREE char **words = NULL; // parsing puts them in another order; the original is for seal_self()
@@ -203,10 +214,12 @@ int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
 		return EXIT_MINIRUN_FAILED;
 	memcpy(words, argv + 1, (size_t)argc * sizeof *words);
 	if (options_parse(global_options, &globals, argc - 1, words, true, &count, &err) < 0 || open_log(&globals, &err) < 0 ||
-	    check_cgroup_manager(&globals, &err) < 0) {
+	    check_cgroup_manager(&globals, &err) < 0 || check_rootless(&globals, &err) < 0) {
 		log_error("%s", err.text);
 		return EXIT_USAGE;
 	}
+	if (globals.root == NULL)
+		globals.root = state_usual_root(root);
 	if (globals.version) {
 		print_version();
 		return EXIT_OK;

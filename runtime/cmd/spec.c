@@ -9,16 +9,20 @@
 
 struct spec_options_values {
 	const char *bundle;
+	bool rootless;
 };
 
 const struct option_entry spec_options[] = {
 	{"bundle", 'b', OPTION_STRING, offsetof(struct spec_options_values, bundle), "DIR", "write it into this directory instead of the current one"},
+	{"rootless", 0, OPTION_FLAG, offsetof(struct spec_options_values, rootless), NULL, "a config that the calling user can run without privileges"},
 	{0},
 };
 
-static int write_config(const char *bundle, struct error *err)
+static int write_config(const struct spec_options_values *options, struct error *err)
 {
-	AUTO_FREE char *text = spec_default_json();
+	const struct spec_owner owner = {geteuid(), getegid()};
+	const char *bundle = options->bundle;
+	AUTO_FREE char *text = spec_default_json(options->rootless ? &owner : NULL);
 	AUTO_FD dir = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FD fd = -1;
 
@@ -51,5 +55,5 @@ int command_spec(const struct globals *globals, int argc, char **argv)
 		return status;
 	if (words > 0)
 		return command_usage("spec", "'%s' is one word too many", argv[0]);
-	return write_config(options.bundle, &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+	return write_config(&options, &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
 }

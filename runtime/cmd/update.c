@@ -133,7 +133,7 @@ static int apply(const struct state *state, struct arena *arena, struct cgroup_l
 		return -1;
 	if (plan.count == 0)
 		return 0;
-	if (host_probe(arena, true, &host, err) < 0 || plan_check_controllers(&host, &plan, err) < 0)
+	if (host_probe(arena, true, ROOTLESS_AUTO, &host, err) < 0 || plan_check_controllers(&host, &plan, err) < 0)
 		return -1;
 	if (cgroup_enable(root, state->cgroup_path, plan.controllers, err) < 0)
 		return -1;

@@ -10,7 +10,7 @@
 static const enum actor actors[STEP_KIND_MAX] = {
 	[STEP_SESSION] = ACTOR_INIT,         [STEP_BECOME_ROOT] = ACTOR_INIT,       [STEP_KEYRING] = ACTOR_INIT,
 	[STEP_CGROUP_NAMESPACE] = ACTOR_INIT,
-	[STEP_PROPAGATION] = ACTOR_INIT,     [STEP_ATTACH_ROOT] = ACTOR_INIT,       [STEP_MOUNT] = ACTOR_INIT,
+	[STEP_PROPAGATION] = ACTOR_INIT,     [STEP_MASK_SOURCE] = ACTOR_INIT,     [STEP_ATTACH_ROOT] = ACTOR_INIT,       [STEP_MOUNT] = ACTOR_INIT,
 	[STEP_DEVICE] = ACTOR_INIT,          [STEP_DEVICE_LINKS] = ACTOR_INIT,      [STEP_TERMINAL] = ACTOR_INIT,
 	[STEP_WORKING_DIRECTORY] = ACTOR_INIT, [STEP_LOOPBACK] = ACTOR_INIT,        [STEP_LINK] = ACTOR_INIT,
 	[STEP_SYSCTL] = ACTOR_INIT,          [STEP_HOSTNAME] = ACTOR_INIT,          [STEP_DOMAINNAME] = ACTOR_INIT,
@@ -134,20 +134,23 @@ static void add_spawn(struct builder *b)
 	}
 }
 
+// By the parent: in a user namespace the file is not init's (it is root's, of the host), nor is the right to lower the score.
+static void add_oom_score(struct builder *b)
+{
+	if (b->spec->process.oom_score_adj.set)
+		builder_add(b, STEP_OOM_SCORE)->score = b->spec->process.oom_score_adj.value;
+}
+
 // The parent's work beside the new process: maps first, since init can do nothing without; then what takes long.
 static int add_parent_side(struct builder *b)
 {
-	const struct spec_linux *config = &b->spec->linux_;
-
-	if (builder_new_namespace(b, CLONE_NEWUSER)) {
-		struct step *step = builder_add(b, STEP_ID_MAPS);
-
-		step->maps.uids = &config->uid_mappings;
-		step->maps.gids = &config->gid_mappings;
-	}
-	// By the parent: in a user namespace the file is not init's (it is root's, of the host), nor is the right to lower the score.
-	if (b->spec->process.oom_score_adj.set)
-		builder_add(b, STEP_OOM_SCORE)->score = b->spec->process.oom_score_adj.value;
+	// An unprivileged user may not write the file any more once init has become the root of a namespace, which may be another of the user's ids.
+	if (b->plan->rootless)
+		add_oom_score(b);
+	if (builder_new_namespace(b, CLONE_NEWUSER))
+		builder_id_maps(b);
+	if (!b->plan->rootless)
+		add_oom_score(b);
 	if (builder_cgroup_owner(b) < 0)
 		return -1;
 	for (size_t i = 0; i < b->own->link_count; i++) {
@@ -160,7 +163,8 @@ static int add_parent_side(struct builder *b)
 		step->veth.link = link;
 		step->veth.number = i;
 	}
-	if (b->plan->cgroup_path != NULL && builder_device_filter(b) < 0)
+	// Loading a filter takes CAP_BPF or CAP_SYS_ADMIN on the machine; without them no device can be made either, and what is bound is the host's to protect.
+	if (b->plan->cgroup_path != NULL && !b->plan->rootless && builder_device_filter(b) < 0)
 		return -1;
 	// Early, while init mounts: whoever looks takes the container for one in the making as long as its lock is held.
 	builder_add(b, STEP_RECORD)->path = b->plan->state_directory;
@@ -279,11 +283,12 @@ static int build(struct builder *b)
 	struct plan *plan = b->plan;
 
 	builder_add(b, STEP_STATE)->path = plan->state_directory;
-	builder_add(b, STEP_HOST_FDS);
+	builder_add(b, STEP_HOST_FDS)->host_fds.null = !plan->rootless;
 	if (check_links(b) < 0)
 		return -1;
 	add_notify_socket(b);
-	builder_root_source(b);
+	if (!plan->rootless)
+		builder_root_source(b, ACTOR_PARENT);
 	if (builder_mappings(b) < 0)
 		return -1;
 	if (b->spec->linux_.seccomp.present)
@@ -340,7 +345,7 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 	plan.own_pid_namespace = request->target == NULL && builder_new_namespace(&b, CLONE_NEWPID);
 	if (!request->spec->process.present)
 		return error_set(err, EINVAL, "cannot run the container: config.json has no process");
-	if ((request->target != NULL ? builder_exec(&b) : build(&b)) < 0)
+	if (request->target != NULL ? builder_exec(&b) < 0 : builder_rootless(&b) < 0 || build(&b) < 0)
 		return -1;
 	*ret_plan = plan;
 	return 0;

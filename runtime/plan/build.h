@@ -42,8 +42,16 @@ int builder_cpus(struct builder *b, struct cpuset *ret_set, const char **ret_lis
 // Error if a number of `set` is not in `online`, the kernel's list of what this machine has; `what` is "CPU" or "memory node".
 int builder_exist(struct builder *b, const char *what, const struct cpuset *set, const char *online);
 
-// plan/root_part.c: root file system, mounts, devices, masks.
-void builder_root_source(struct builder *b);
+// plan/rootless_part.c: what is different without privileges. Refuses what cannot work.
+int builder_rootless(struct builder *b);
+// There is no cgroup for an unprivileged user's container: a warning, or, where the config has limits (b->limits), the refusal.
+int builder_no_delegation(struct builder *b);
+// STEP_ID_MAPS, by whom the rights allow.
+void builder_id_maps(struct builder *b);
+
+// plan/root_part.c: the snapshot's directory; root file system, mounts, devices, masks.
+const char *builder_snapshot(struct builder *b);
+void builder_root_source(struct builder *b, enum actor actor);
 int builder_root(struct builder *b);
 // Propagation (MS_*, with MS_REC) of the host's mounts in the container's namespace.
 unsigned long builder_propagation(const struct builder *b);

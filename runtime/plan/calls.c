@@ -21,15 +21,20 @@ static const char *call_spawn(struct arena *arena, const struct step *step)
 			    step->spawn.join_count > 0 || step->spawn.target != NULL ? " (by a helper, with CLONE_PARENT)" : "");
 }
 
-static const char *call_maps(struct arena *arena, const struct id_mappings *uids, const struct id_mappings *gids)
+static const char *call_maps(struct arena *arena, const struct id_maps *maps)
 {
 	const char *text = "";
-	const struct id_mappings *lists[] = {uids, gids};
+	const struct id_mappings *lists[] = {maps->uids, maps->gids};
 
-	for (int l = 0; l < 2; l++)
+	for (int l = 0; l < 2; l++) {
+		if (l == 0 ? maps->uid_helper : maps->gid_helper) {
+			text = arena_printf(arena, "%s%sexecve(\"new%cidmap\", <pid>, %zu ranges)", text, *text != '\0' ? "; " : "", l == 0 ? 'u' : 'g', lists[l]->count);
+			continue;
+		}
 		for (size_t i = 0; i < lists[l]->count; i++)
 			text = arena_printf(arena, "%s%swrite(/proc/<pid>/%cid_map, \"%u %u %u\")", text, *text != '\0' ? "; " : "", l == 0 ? 'u' : 'g',
 					    lists[l]->items[i].container_id, lists[l]->items[i].host_id, lists[l]->items[i].size);
+	}
 	return text;
 }
 
@@ -41,7 +46,7 @@ static const char *call_mapping(struct arena *arena, const struct step *step)
 		return arena_printf(arena, "open(\"%s\") = <mapping%zu>; clone3({flags=CLONE_NEWUSER|CLONE_NEWNS}) = <pid>; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned", step->mapping.path,
 				    step->mapping.number);
 	return arena_printf(arena, "clone3({flags=CLONE_NEWUSER%s}) = <pid>; %s; open(\"/proc/<pid>/ns/user\") = <mapping%zu>%s; kill(<pid>, SIGKILL)", copy,
-			    call_maps(arena, step->mapping.uids, step->mapping.gids), step->mapping.number,
+			    call_maps(arena, &(struct id_maps){.uids = step->mapping.uids, .gids = step->mapping.gids}), step->mapping.number,
 			    step->mapping.mounts ? "; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned" : "");
 }
 
@@ -105,10 +110,12 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_STATE:
 		return arena_printf(arena, "mkdir(\"%s\", 0700); flock(LOCK_EX); rename(\"state.json\")", step->path);
 	case STEP_HOST_FDS:
-		return "open(\"/proc\", O_PATH); open(\"/dev/null\", O_PATH)";
+		return step->host_fds.null ? "open(\"/proc\", O_PATH); open(\"/dev/null\", O_PATH)" : "open(\"/proc\", O_PATH)";
+	case STEP_MASK_SOURCE:
+		return "open_tree(\"/dev/null\", OPEN_TREE_CLONE); mount_setattr(MOUNT_ATTR_RDONLY)";
 	case STEP_OVERLAY:
-		return arena_printf(arena, "fsopen(\"overlay\"); fsconfig(lowerdir=%s, upperdir=%s/upper, workdir=%s/work%s); fsmount() = <tree>", step->overlay.lower,
-				    step->overlay.directory, step->overlay.directory, step->overlay.keep ? "" : ", volatile");
+		return arena_printf(arena, "fsopen(\"overlay\"); fsconfig(lowerdir=%s, upperdir=%s/upper, workdir=%s/work%s%s); fsmount() = <tree>", step->overlay.lower,
+				    step->overlay.directory, step->overlay.directory, step->overlay.user_xattrs ? ", userxattr" : "", step->overlay.keep ? "" : ", volatile");
 	case STEP_CLONE_ROOT:
 		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE|AT_RECURSIVE) = <tree>", step->path);
 	case STEP_MAPPING:
@@ -137,7 +144,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_SPAWN:
 		return call_spawn(arena, step);
 	case STEP_ID_MAPS:
-		return call_maps(arena, step->maps.uids, step->maps.gids);
+		return call_maps(arena, &step->maps);
 	case STEP_DEVICE_FILTER_LOAD:
 		return arena_printf(arena, "bpf(BPF_PROG_LOAD, {BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=%zu}) = <program>", step->filter.count);
 	case STEP_BRIDGE:

@@ -45,6 +45,7 @@ static const struct {
 	[STEP_KEYRING] = {"keyring", "the keys of minirun's caller stay outside: a session keyring is inherited, and keys are in no namespace"},
 	[STEP_CGROUP_NAMESPACE] = {"cgroup-namespace", "made inside the cgroup: clone3 would root it at the parent's"},
 	[STEP_PROPAGATION] = {"propagation", "no mount of the container may reach the host; only the new namespace is changed"},
+	[STEP_MASK_SOURCE] = {"mask-source", "what masks will be made of: the host's /dev/null, cloned where the right to do so is, before any mount of the container"},
 	[STEP_ATTACH_ROOT] = {"attach-root", "the detached tree gets its place in the container's mount namespace"},
 	[STEP_MOUNT] = {"mount", "in the order of config.json; the target is resolved once, inside the root, and mounted on by fd"},
 	[STEP_DEVICE] = {"device", "the devices that every program expects, and those of config.json"},
@@ -213,7 +214,9 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_SPAWN:
 		return summary_spawn(arena, step);
 	case STEP_ID_MAPS:
-		return arena_printf(arena, "%zu uid and %zu gid ranges", step->maps.uids->count, step->maps.gids->count);
+		return arena_printf(arena, "%zu uid and %zu gid ranges%s", step->maps.uids->count, step->maps.gids->count,
+				    step->maps.uid_helper && step->maps.gid_helper ? ", by newuidmap and newgidmap" : step->maps.uid_helper ? ", uids by newuidmap"
+									  : step->maps.gid_helper ? ", gids by newgidmap" : "");
 	case STEP_DEVICE_FILTER_LOAD:
 		return arena_printf(arena, "%zu eBPF instructions", step->filter.count);
 	case STEP_BRIDGE:
@@ -307,6 +310,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_DEVICE_LINKS:
 	case STEP_ROOT_READONLY:
 	case STEP_NO_NEW_PRIVS:
+	case STEP_MASK_SOURCE:
 	case STEP_REAPER:
 	case STEP_KIND_MAX:
 		break;

@@ -54,8 +54,11 @@ int builder_exec(struct builder *b)
 		builder_add(b, STEP_SECCOMP_COMPILE)->seccomp = &b->spec->linux_.seccomp.profile;
 	if (add_cgroup(b) < 0 || add_initial_affinity(b) < 0)
 		return -1;
+	// Without privileges the file of the process, which those in the container must not trace, is out of reach: it inherits minirun's own score then.
+	if (b->spec->process.oom_score_adj.set && b->host->unprivileged)
+		builder_add(b, STEP_OOM_SCORE)->score = b->spec->process.oom_score_adj.value;
 	add_spawn(b);
-	if (b->spec->process.oom_score_adj.set)
+	if (b->spec->process.oom_score_adj.set && !b->host->unprivileged)
 		builder_add(b, STEP_OOM_SCORE)->score = b->spec->process.oom_score_adj.value;
 	if (request->pid_file != NULL)
 		builder_add(b, STEP_PID_FILE)->path = request->pid_file;

@@ -9,11 +9,16 @@
 #include <stdint.h>
 
 struct host {
-	unsigned euid;
+	unsigned euid, egid;
+	bool user_namespace;                  // minirun is in one: its root may do what concerns that namespace, and make no devices
+	// minirun can mount nothing in its own mount namespace and load no program for cgroups (no CAP_SYS_ADMIN, or only in a user namespace); or --rootless says so.
+	bool unprivileged;
 	uint64_t capabilities;                // the caller's permitted set
 	const char *cgroup_mount;             // mount point of cgroup2; NULL: there is none
 	unsigned controllers;                 // available in cgroup v2, bits 1u << CONTROLLER_*
 	const char *v1_mounts[CONTROLLER_MAX]; // where a controller is mounted as cgroup v1; NULL: nowhere
+	const char *cgroup_base;              // of the unprivileged: the cgroup below cgroup_mount that is delegated to them, "" for the top; NULL: none
+	const char *cgroup_own;               // and the one that minirun is in, for messages
 	const char *cpus_online;              // list, "0-7"
 	const char *cpus_isolated;            // isolcpus, "" for none
 	const char *mems_online;              // NUMA nodes with memory, list

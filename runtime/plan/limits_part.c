@@ -18,6 +18,11 @@ static int missing_controller(const struct host *host, const struct cgroup_write
 				 "cannot set %s: the %s controller is mounted as cgroup v1 on %s; boot with cgroup_no_v1=%s (or "
 				 "systemd.unified_cgroup_hierarchy=1), or remove the limit",
 				 write->field, name, v1, name);
+	if (host->unprivileged && host->cgroup_base != NULL)
+		return error_set(err, ENOTSUP,
+				 "cannot set %s: the %s controller is not delegated to this user (cgroup.controllers of %s%s); root can delegate it (systemctl edit user@.service: "
+				 "[Service] Delegate=cpu cpuset io memory pids), or remove the limit",
+				 write->field, name, host->cgroup_mount, host->cgroup_base);
 	return error_set(err, ENOTSUP, "cannot set %s: this machine's cgroup v2 has no %s controller; remove the limit, or enable it in the kernel",
 			 write->field, name);
 }
@@ -94,16 +99,17 @@ static int effective_limits(struct builder *b, struct cgroup_limits *ret_limits)
 static const char *cgroup_path(struct builder *b)
 {
 	const char *path = b->spec->linux_.cgroups_path;
+	const char *base = b->plan->rootless ? b->host->cgroup_base : "";
 
 	if (path != NULL && *path == '/')
 		return path;
 	// A relative path means a place of the runtime's choice, always the same for the same value (runtime-spec config-linux.md "Cgroups Path").
 	if (path != NULL && *path != '\0')
-		return arena_printf(b->arena, "/minirun/%s", path);
+		return arena_printf(b->arena, "%s/minirun/%s", base, path);
 	// Flat: a parent of our own would cost a mkdir and an rmdir more in each start. Another state root may have the same id.
 	if (strcmp(b->request->root, PLAN_USUAL_ROOT) != 0)
-		return arena_printf(b->arena, "/minirun-%08x-%s", (unsigned)hash_bytes(b->request->root, strlen(b->request->root)), b->request->id);
-	return arena_printf(b->arena, "/minirun-%s", b->request->id);
+		return arena_printf(b->arena, "%s/minirun-%08x-%s", base, (unsigned)hash_bytes(b->request->root, strlen(b->request->root)), b->request->id);
+	return arena_printf(b->arena, "%s/minirun-%s", base, b->request->id);
 }
 
 static void add_writes(struct builder *b, bool late)
@@ -136,6 +142,8 @@ int builder_cgroup(struct builder *b)
 		builder_warn(b, "no cgroup2 is mounted: the container gets no cgroup, and no device filter");
 		return 0;
 	}
+	if (b->plan->rootless && b->host->cgroup_base == NULL)
+		return builder_no_delegation(b);
 	if (plan_check_controllers(b->host, plan, b->err) < 0)
 		return -1;
 	b->plan->cgroup_mount = b->host->cgroup_mount;
@@ -178,7 +186,7 @@ int builder_cgroup_owner(struct builder *b)
 	bool writable;
 	struct step *step;
 
-	if (b->plan->cgroup_path == NULL || b->host->euid != 0 || !builder_new_namespace(b, CLONE_NEWCGROUP) || (user == NULL && uid == 0))
+	if (b->plan->cgroup_path == NULL || b->host->unprivileged || b->host->euid != 0 || !builder_new_namespace(b, CLONE_NEWCGROUP) || (user == NULL && uid == 0))
 		return 0;
 	if (writable_cgroup_mount(b, &writable) < 0 || !writable)
 		return b->err->code != 0 ? -1 : 0;

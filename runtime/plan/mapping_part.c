@@ -51,6 +51,9 @@ static int add_mapped_source(struct builder *b, size_t index, const struct mount
 	struct step *step;
 	size_t mapping;
 
+	if (b->plan->rootless)
+		return error_set(b->err, EPERM, "mounts[%zu] (%s): the option %s takes CAP_SYS_ADMIN over the source's file system, which only root of the machine has; leave it out, or run as root",
+				 index, mount->destination, request->idmap_recursive ? "ridmap" : "idmap");
 	if (mount->uid_mappings.count > 0)
 		mapping = mapping_number(b, &mount->uid_mappings, &mount->gid_mappings, NULL);
 	else if (user == NULL)

@@ -41,6 +41,7 @@ enum step_kind {
 	// Parent, before the process exists.
 	STEP_STATE,           // state directory with the record of what is about to be made
 	STEP_HOST_FDS,        // host's /proc and /dev/null, before any mount of the container
+	// The next two are init's, in its own mount namespace, where the parent has no right to mount.
 	STEP_OVERLAY,         // copy-on-write snapshot, detached
 	STEP_CLONE_ROOT,      // or a detached clone of the root file system itself
 	STEP_MAPPING,         // user namespace with the id mapping of mounts
@@ -75,6 +76,7 @@ enum step_kind {
 	STEP_KEYRING,
 	STEP_CGROUP_NAMESPACE,
 	STEP_PROPAGATION,
+	STEP_MASK_SOURCE,     // unprivileged: /dev/null for the masks, which the parent cannot clone
 	STEP_ATTACH_ROOT,
 	STEP_MOUNT,
 	STEP_NOTIFY_MOUNT,    // its directory, in the container
@@ -121,6 +123,7 @@ struct step {
 	int needs;   // index of the other actor's step that has to be done first; -1: none
 	bool notify; // some later step needs this one: tell the other actor when it is done
 	union {
+		struct { bool null; } host_fds; // with /dev/null
 		const char *path; // STATE, START_SOCKET, NOTIFY_SOCKET (directory), NOTIFY_MOUNT, CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, MASK_PATH, CHROOT
 		const char *text; // HOSTNAME, DOMAINNAME, KEYRING (its name)
 		struct overlay overlay;
@@ -136,7 +139,7 @@ struct step {
 			const struct plan_target *target; // exec: whose namespaces to join; NULL: none
 			uint64_t target_types;            // CLONE_NEW*
 		} spawn;
-		struct { const struct id_mappings *uids, *gids; } maps;
+		struct id_maps maps;
 		struct { uint32_t uid; struct opt_u64 host_uid; } owner; // of the program; host_uid unset: a joined user namespace knows
 		struct device_filter filter;
 		const struct net_link *link; // BRIDGE, LINK
@@ -194,6 +197,9 @@ struct plan {
 	bool no_keyring;             // the process keeps the caller's session keyring
 	bool keep;                   // state and snapshot stay after the end, for `minirun delete`
 	const struct plan_target *target; // `exec`: the container; NULL: this plan makes one
+	bool rootless;               // init makes what the parent has no right to make
+	bool needs_root;             // unprivileged, and nothing in the config makes up for it
+	const struct id_mappings *uids, *gids; // of the files in the snapshot, if others' than the caller's can be among them; NULL: none
 	bool own_pid_namespace;      // nobody else can see the set-up (facts of CVE-2019-5736)
 	const char *seccomp_cache;   // directory
 	bool notify;                 // STEP_NOTIFY_SOCKET is among the steps

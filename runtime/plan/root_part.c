@@ -6,7 +6,12 @@
 #include <string.h>
 #include <sys/mount.h>
 
-void builder_root_source(struct builder *b)
+const char *builder_snapshot(struct builder *b)
+{
+	return arena_printf(b->arena, "%s/snapshot", b->plan->state_directory);
+}
+
+void builder_root_source(struct builder *b, enum actor actor)
 {
 	struct plan *plan = b->plan;
 
@@ -16,11 +21,16 @@ void builder_root_source(struct builder *b)
 		struct step *step = builder_add(b, STEP_OVERLAY);
 
 		step->overlay.lower = plan->rootfs;
-		step->overlay.directory = arena_printf(b->arena, "%s/snapshot", plan->state_directory);
+		step->overlay.directory = builder_snapshot(b);
 		step->overlay.keep = plan->keep;
+		step->overlay.user_xattrs = plan->rootless;
+		step->actor = actor;
 		builder_undo(b, UNDO_SNAPSHOT, step->overlay.directory);
 	} else {
-		builder_add(b, STEP_CLONE_ROOT)->path = plan->rootfs;
+		struct step *step = builder_add(b, STEP_CLONE_ROOT);
+
+		step->path = plan->rootfs;
+		step->actor = actor;
 	}
 }
 
@@ -80,7 +90,7 @@ static void add_device(struct builder *b, const struct device_node *node)
 
 	step->device.node = *node;
 	// mknod of a device needs the initial user namespace; below it the host's node is bound.
-	step->device.bind = builder_namespace(b, CLONE_NEWUSER) != NULL;
+	step->device.bind = b->host->user_namespace || builder_namespace(b, CLONE_NEWUSER) != NULL;
 }
 
 static void add_devices(struct builder *b)
@@ -134,6 +144,11 @@ int builder_root(struct builder *b)
 		return 0;
 	}
 	builder_add(b, STEP_PROPAGATION)->propagation = builder_propagation(b);
+	if (b->plan->rootless) {
+		if (b->spec->linux_.masked_paths.count > 0)
+			builder_add(b, STEP_MASK_SOURCE);
+		builder_root_source(b, ACTOR_INIT);
+	}
 	builder_add(b, STEP_ATTACH_ROOT)->path = b->plan->rootfs;
 	if (add_mounts(b) < 0)
 		return -1;

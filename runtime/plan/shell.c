@@ -114,18 +114,29 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 	return text;
 }
 
-static const char *shell_map(struct arena *arena, const struct id_mappings *mappings)
+static const char *shell_helper(struct arena *arena, const char *name, const char *pid, const struct id_mappings *maps)
+{
+	const char *text = arena_printf(arena, "%s %s", name, pid);
+
+	for (size_t i = 0; i < maps->count; i++)
+		text = arena_printf(arena, "%s %u %u %u", text, maps->items[i].container_id, maps->items[i].host_id, maps->items[i].size);
+	return text;
+}
+
+static const char *shell_map(struct arena *arena, const char *kind, const char *pid, const struct id_mappings *maps, bool helper)
 {
 	const char *text = "printf '";
 
-	for (size_t i = 0; i < mappings->count; i++)
-		text = arena_printf(arena, "%s%u %u %u\\n", text, mappings->items[i].container_id, mappings->items[i].host_id, mappings->items[i].size);
-	return arena_printf(arena, "%s'", text);
+	if (helper)
+		return shell_helper(arena, arena_printf(arena, "new%smap", kind), pid, maps);
+	for (size_t i = 0; i < maps->count; i++)
+		text = arena_printf(arena, "%s%u %u %u\\n", text, maps->items[i].container_id, maps->items[i].host_id, maps->items[i].size);
+	return arena_printf(arena, "%s' > /proc/%s/%s_map", text, pid, kind);
 }
 
-static const char *shell_maps(struct arena *arena, const char *pid, const struct id_mappings *uids, const struct id_mappings *gids)
+static const char *shell_maps(struct arena *arena, const char *pid, const struct id_maps *maps)
 {
-	return arena_printf(arena, "%s > /proc/%s/uid_map; %s > /proc/%s/gid_map", shell_map(arena, uids), pid, shell_map(arena, gids), pid);
+	return arena_printf(arena, "%s; %s", shell_map(arena, "uid", pid, maps->uids, maps->uid_helper), shell_map(arena, "gid", pid, maps->gids, maps->gid_helper));
 }
 
 static const char *shell_mapping(struct arena *arena, const struct step *step)
@@ -133,7 +144,7 @@ static const char *shell_mapping(struct arena *arena, const struct step *step)
 	if (step->mapping.path != NULL)
 		return arena_printf(arena, "MAPPING%zu=%s", step->mapping.number, quoted(arena, step->mapping.path));
 	return arena_printf(arena, "unshare --user sleep infinity & MAPPING%zu=/proc/$!/ns/user; sleep 1; %s", step->mapping.number,
-			    shell_maps(arena, "$!", step->mapping.uids, step->mapping.gids));
+			    shell_maps(arena, "$!", &(struct id_maps){.uids = step->mapping.uids, .gids = step->mapping.gids}));
 }
 
 static const char *shell_program(struct arena *arena, const struct program *program)
@@ -220,8 +231,8 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_STATE:
 		return arena_printf(arena, "mkdir -m 0700 %s", quoted(arena, step->path));
 	case STEP_OVERLAY:
-		return arena_printf(arena, "mkdir -p %1$s/upper %1$s/work; ROOT=%2$s; mount -t overlay overlay -o lowerdir=%2$s,upperdir=%1$s/upper,workdir=%1$s/work \"$ROOT\"",
-				    quoted(arena, step->overlay.directory), quoted(arena, step->overlay.lower));
+		return arena_printf(arena, "mkdir -p %1$s/upper %1$s/work; ROOT=%2$s; mount -t overlay overlay -o lowerdir=%2$s,upperdir=%1$s/upper,workdir=%1$s/work%3$s \"$ROOT\"",
+				    quoted(arena, step->overlay.directory), quoted(arena, step->overlay.lower), step->overlay.user_xattrs ? ",userxattr" : "");
 	case STEP_CLONE_ROOT:
 		return arena_printf(arena, "ROOT=%1$s; mount --rbind %1$s \"$ROOT\"", quoted(arena, step->path));
 	case STEP_MAPPING:
@@ -237,7 +248,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_SPAWN:
 		return shell_spawn(arena, step);
 	case STEP_ID_MAPS:
-		return shell_maps(arena, "$PID", step->maps.uids, step->maps.gids);
+		return shell_maps(arena, "$PID", &step->maps);
 	case STEP_BRIDGE:
 		return shell_bridge(arena, step->link);
 	case STEP_VETH:
@@ -339,6 +350,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_POSTSTART_HOOK:
 		return shell_hook(arena, step);
 	case STEP_CGROUP_OPEN:          // fds that later steps use: a shell resolves the paths again each time
+	case STEP_MASK_SOURCE:
 	case STEP_HOST_FDS:
 	case STEP_SECCOMP_COMPILE:      // no tool compiles an OCI profile
 	case STEP_DEVICE_FILTER_LOAD:   // bpf(2) for cgroup devices has no command in Debian

@@ -7,6 +7,7 @@
 #include "netns/netlink.h"
 #include "play/hooks.h"
 #include "play/pid_file.h"
+#include "play/remove_as_root.h"
 #include "rootfs/overlay.h"
 
 #include <poll.h>
@@ -38,6 +39,16 @@ static int end_process(const struct state *state, struct error *err)
 	return 0;
 }
 
+static int undo_snapshot(const struct state *state, const char *path, struct error *err)
+{
+	if (overlay_remove(path, err) == 0)
+		return 0;
+	// Files of other ids, and overlayfs's own work directory, are closed to an ordinary user; root of a namespace that maps all these ids may remove them.
+	if ((err->code != EACCES && err->code != EPERM) || state->uids.count == 0)
+		return -1;
+	return remove_as_root(state, path, err);
+}
+
 static int undo_cgroup(const struct state *state, const char *path, struct error *err)
 {
 	AUTO_FD root = -1;
@@ -64,7 +75,7 @@ static int undo_one(const struct state *state, const struct undo *undo, struct e
 {
 	switch (undo->kind) {
 	case UNDO_SNAPSHOT:
-		return overlay_remove(undo->path, err);
+		return undo_snapshot(state, undo->path, err);
 	case UNDO_CGROUP:
 		return undo_cgroup(state, undo->path, err);
 	case UNDO_BRIDGE:

@@ -39,13 +39,21 @@ static int die_with_parent(struct player *player, struct error *err)
 	return notes_peer_gone(player->socket) ? error_set(err, EPIPE, "minirun ended before the container was ready") : 0;
 }
 
+static int hide_set_up(const struct player *player, struct error *err)
+{
+	if (player->plan->own_pid_namespace || prctl(PR_SET_DUMPABLE, 0) == 0)
+		return 0;
+	return error_errno(err, errno, "cannot hide the set-up from the processes of its pid namespace");
+}
+
 static int do_session(struct player *player, const struct step *step, struct error *err)
 {
 	prctl(PR_SET_NAME, "minirun:[init]");
 	// Whoever is in the pid namespace already must not get at the host's files by way of ours (CVE-2016-9962): after the last change of capabilities
 	// a container with the same ones could. execve makes the program itself traceable again.
-	if (!player->plan->own_pid_namespace && prctl(PR_SET_DUMPABLE, 0) < 0)
-		return error_errno(err, errno, "cannot hide the set-up from the processes of its pid namespace");
+	// Without privileges that waits until the parent has written the id maps: the files of what is not dumpable are root's.
+	if (!player->plan->rootless && hide_set_up(player, err) < 0)
+		return -1;
 	if (setsid() < 0)
 		return error_errno(err, errno, "cannot make a new session");
 	umask(0); // modes in the set-up are meant exactly; STEP_USER sets the program's
@@ -54,9 +62,10 @@ static int do_session(struct player *player, const struct step *step, struct err
 
 static int do_become_root(struct player *player, const struct step *step, struct error *err)
 {
-	(void)player;
 	(void)step;
-	return ids_become_root(err);
+	if (ids_become_root(err) < 0)
+		return -1;
+	return player->plan->rootless ? hide_set_up(player, err) : 0;
 }
 
 static int do_keyring(struct player *player, const struct step *step, struct error *err)
@@ -77,6 +86,13 @@ static int do_propagation(struct player *player, const struct step *step, struct
 	if (root_set_propagation(step->propagation, err) < 0)
 		return -1;
 	return (step->propagation & MS_SHARED) != 0 ? root_keep_private(player->plan->rootfs, err) : 0;
+}
+
+static int do_mask_source(struct player *player, const struct step *step, struct error *err)
+{
+	(void)step;
+	player->null = mask_open_null(err);
+	return player->null < 0 ? -1 : 0;
 }
 
 static int do_attach_root(struct player *player, const struct step *step, struct error *err)
@@ -104,6 +120,8 @@ static int do_mount(struct player *player, const struct step *step, struct error
 
 static int do_notify_mount(struct player *player, const struct step *step, struct error *err)
 {
+	if (player->plan->rootless && step_clone_notify(player, err) < 0)
+		return -1;
 	return mount_attach_tree(player->tree, player->notify_tree, step->path, err);
 }
 
@@ -512,6 +530,9 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_KEYRING] = do_keyring,
 	[STEP_CGROUP_NAMESPACE] = do_cgroup_namespace,
 	[STEP_PROPAGATION] = do_propagation,
+	[STEP_MASK_SOURCE] = do_mask_source,
+	[STEP_OVERLAY] = step_overlay,
+	[STEP_CLONE_ROOT] = step_clone_root,
 	[STEP_ATTACH_ROOT] = do_attach_root,
 	[STEP_MOUNT] = do_mount,
 	[STEP_NOTIFY_MOUNT] = do_notify_mount,

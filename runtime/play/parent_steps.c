@@ -71,8 +71,8 @@ static int do_state(struct player *player, const struct step *step, struct error
 	} while (stale);
 	player->state = (struct state){
 		.id = plan->id, .owner = plan->state_directory, .bundle = plan->bundle, .rootfs = plan->rootfs, .created = microseconds_now(), .cgroup_mount = plan->cgroup_mount,
-		.cgroup_path = plan->cgroup_path, .no_keyring = plan->no_keyring, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
-		.poststart = plan->poststart, .poststop = plan->poststop,
+		.cgroup_path = plan->cgroup_path, .uids = plan->uids != NULL ? *plan->uids : (struct id_mappings){0}, .gids = plan->gids != NULL ? *plan->gids : (struct id_mappings){0},
+		.poststart = plan->poststart, .poststop = plan->poststop, .no_keyring = plan->no_keyring, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
 	};
 	// From here on the directory is ours to remove, also when the record cannot be written (a full disk).
 	player->state_dir = take_fd(&dir);
@@ -85,19 +85,19 @@ static int do_host_fds(struct player *player, const struct step *step, struct er
 {
 	struct statfs info;
 
-	(void)step;
 	player->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (player->proc < 0)
 		return error_errno(err, errno, "cannot open the host's /proc");
 	if (fstatfs(player->proc, &info) < 0 || info.f_type != PROC_SUPER_MAGIC)
 		return error_set(err, ENOTSUP, "the host's /proc is not a procfs; mount -t proc proc /proc");
+	if (!step->host_fds.null)
+		return 0;
 	player->null = mask_open_null(err);
 	return player->null < 0 ? -1 : 0;
 }
 
 static int do_notify_socket(struct player *player, const struct step *step, struct error *err)
 {
-	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, .propagation = MS_PRIVATE};
 	AUTO_FD dir = -1;
 
 	(void)step;
@@ -111,17 +111,25 @@ static int do_notify_socket(struct player *player, const struct step *step, stru
 	player->notify = player->plan->create ? -1 : notify_listen(dir, err);
 	if (player->notify < 0 && !player->plan->create)
 		return -1;
-	player->notify_tree = mount_clone_tree(dir, "", AT_EMPTY_PATH, &attr);
-	return player->notify_tree < 0 ? error_errno(err, errno, "cannot clone the directory of the notification socket") : 0;
+	return player->plan->rootless ? 0 : step_clone_notify(player, err);
 }
 
-static int do_overlay(struct player *player, const struct step *step, struct error *err)
+int step_clone_notify(struct player *player, struct error *err)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, .propagation = MS_PRIVATE};
+	const char *path = arena_printf(player->arena, "%s/" NOTIFY_STATE_DIRECTORY, player->plan->state_directory);
+
+	player->notify_tree = mount_clone_tree(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &attr);
+	return player->notify_tree < 0 ? error_errno(err, errno, "cannot clone the directory of the notification socket, %s", path) : 0;
+}
+
+int step_overlay(struct player *player, const struct step *step, struct error *err)
 {
 	player->tree = overlay_mount(&step->overlay, err);
 	return player->tree < 0 ? -1 : 0;
 }
 
-static int do_clone_root(struct player *player, const struct step *step, struct error *err)
+int step_clone_root(struct player *player, const struct step *step, struct error *err)
 {
 	player->tree = root_clone_tree(step->path, err);
 	return player->tree < 0 ? -1 : 0;
@@ -283,7 +291,7 @@ static int do_spawn(struct player *player, const struct step *step, struct error
 
 static int do_id_maps(struct player *player, const struct step *step, struct error *err)
 {
-	return ids_write_maps(player->proc, player->pid, step->maps.uids, step->maps.gids, err);
+	return ids_write_maps(player->proc, player->pid, &step->maps, err);
 }
 
 static int do_cgroup_owner(struct player *player, const struct step *step, struct error *err)
@@ -300,7 +308,8 @@ static int do_oom_score(struct player *player, const struct step *step, struct e
 	char path[40];
 	char text[24];
 
-	snprintf(path, sizeof path, "%d/oom_score_adj", player->pid);
+	// Before there is a process it is minirun itself, for the process to inherit.
+	snprintf(path, sizeof path, "%d/oom_score_adj", player->pid > 0 ? player->pid : getpid());
 	snprintf(text, sizeof text, "%" PRId64, step->score);
 	if (write_file_at(player->proc, path, text) == 0)
 		return 0;
@@ -407,8 +416,8 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_STATE] = do_state,
 	[STEP_HOST_FDS] = do_host_fds,
 	[STEP_NOTIFY_SOCKET] = do_notify_socket,
-	[STEP_OVERLAY] = do_overlay,
-	[STEP_CLONE_ROOT] = do_clone_root,
+	[STEP_OVERLAY] = step_overlay,
+	[STEP_CLONE_ROOT] = step_clone_root,
 	[STEP_MAPPING] = do_mapping,
 	[STEP_IDMAP] = do_idmap,
 	[STEP_SECCOMP_COMPILE] = do_seccomp_compile,

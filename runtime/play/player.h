@@ -50,6 +50,10 @@ typedef int step_function(struct player *player, const struct step *step, struct
 extern step_function *const parent_steps[STEP_KIND_MAX];
 extern step_function *const init_steps[STEP_KIND_MAX];
 
+// Who may mount performs these: the parent, or without privileges init.
+step_function step_overlay, step_clone_root;
+int step_clone_notify(struct player *player, struct error *err);
+
 // Opens player->route, the netlink socket of this process's network namespace, at its first use.
 int player_open_route(struct player *player, struct error *err);
 

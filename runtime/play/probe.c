@@ -4,10 +4,13 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "proc/capabilities.h"
+#include "proc/namespace.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/statfs.h>
 
 enum { MOUNTINFO_BYTES_MAX = 16 * 1024 * 1024 };
@@ -94,11 +97,76 @@ static unsigned read_controllers(const char *mount)
 	return set;
 }
 
-int host_probe(struct arena *arena, bool limits, struct host *ret_host, struct error *err)
+// --- what an unprivileged user may do with cgroups
+
+// The path of "0::PATH" in /proc/self/cgroup; NULL if it is none below the root of the cgroup namespace.
+static const char *own_cgroup(struct arena *arena)
+{
+	char text[8192];
+	const char *line;
+
+	if (read_file_at(AT_FDCWD, "/proc/self/cgroup", text, sizeof text) < 0)
+		return NULL;
+	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+	line = line != NULL ? strstr(line, "0::") + 3 : NULL;
+	if (line == NULL || *line != '/' || strncmp(line, "/..", 3) == 0)
+		return NULL;
+	return arena_strndup(arena, line, strcspn(line, "\n"));
+}
+
+// To be born below a cgroup, and to be moved there, takes write access to cgroup.procs of the common ancestor (cgroups(7) "Delegation containment").
+static bool is_delegated(const char *directory)
+{
+	char procs[4200];
+
+	snprintf(procs, sizeof procs, "%s/cgroup.procs", directory);
+	return faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0 && faccessat(AT_FDCWD, procs, W_OK, AT_EACCESS) == 0;
+}
+
+// A cgroup passes controllers on only if no process is in itself, or if it does already.
+static bool passes_controllers(const char *directory)
+{
+	char path[4200], text[512];
+
+	snprintf(path, sizeof path, "%s/cgroup.subtree_control", directory);
+	if (read_file_at(AT_FDCWD, path, text, sizeof text) > 0)
+		return true;
+	snprintf(path, sizeof path, "%s/cgroup.procs", directory);
+	return read_file_at(AT_FDCWD, path, text, sizeof text) == 0;
+}
+
+// The nearest cgroup at or above the own one that is delegated; for limits, the nearest that can pass controllers on.
+static void probe_delegation(struct arena *arena, bool limits, struct host *host)
+{
+	char *path;
+
+	host->cgroup_own = own_cgroup(arena);
+	if (host->cgroup_mount == NULL || host->cgroup_own == NULL)
+		return;
+	path = arena_strdup(arena, strcmp(host->cgroup_own, "/") == 0 ? "" : host->cgroup_own);
+	for (;;) {
+		const char *directory = arena_printf(arena, "%s%s", host->cgroup_mount, path);
+		char *slash = strrchr(path, '/');
+
+		if (!is_delegated(directory))
+			return;
+		if (host->cgroup_base == NULL || passes_controllers(directory)) {
+			host->cgroup_base = arena_strdup(arena, path);
+			host->controllers = limits ? read_controllers(directory) : 0;
+		}
+		if (!limits || slash == NULL || passes_controllers(directory))
+			return;
+		*slash = '\0';
+	}
+}
+
+int host_probe(struct arena *arena, bool limits, enum rootless rootless, struct host *ret_host, struct error *err)
 {
 	struct host host = {
-		.euid = geteuid(),
+		.euid = (unsigned)getauxval(AT_EUID),
+		.egid = (unsigned)getauxval(AT_EGID),
 		.capabilities = capabilities_permitted(),
+		.user_namespace = !namespace_user_is_initial(),
 		.cpus_online = "", .cpus_isolated = "", .mems_online = "",
 	};
 
@@ -118,6 +186,9 @@ int host_probe(struct arena *arena, bool limits, struct host *ret_host, struct e
 		if (*host.mems_online == '\0')
 			host.mems_online = "0"; // a kernel without NUMA
 	}
+	host.unprivileged = rootless == ROOTLESS_YES || (rootless == ROOTLESS_AUTO && (host.user_namespace || (host.capabilities >> CAP_SYS_ADMIN & 1) == 0));
+	if (host.unprivileged)
+		probe_delegation(arena, limits, &host);
 	*ret_host = host;
 	return 0;
 }

@@ -8,6 +8,7 @@
 // has happened already. Costs one more start (about half a millisecond), so it is for the cases where others can see the set-up: a pid namespace
 // that is joined or shared with the host. In a pid namespace of its own the first process is alone until the program runs, and the
 // program itself is never minirun's binary (program_execute()).
+// Without the right to clone mounts it is a copy in memory instead, unless the file is out of the caller's reach anyway.
 int seal_self(char **argv, struct error *err);
 
 #endif

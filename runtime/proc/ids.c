@@ -123,19 +123,31 @@ static int write_gid_map(int proc_fd, pid_t pid, const char *text)
 	return write_map(proc_fd, pid, "gid", text);
 }
 
-int ids_write_maps(int proc_fd, pid_t pid, const struct id_mappings *uids, const struct id_mappings *gids, struct error *err)
+static int map_uids(int proc_fd, pid_t pid, const struct id_mappings *uids, struct error *err)
 {
 	char text[MAP_TEXT_MAX];
 
-	if (check_mappings("uid", uids, err) < 0 || check_mappings("gid", gids, err) < 0 || format_map("uid", uids, text, sizeof text, err) < 0)
+	if (format_map("uid", uids, text, sizeof text, err) < 0)
 		return -1;
-	if (write_map(proc_fd, pid, "uid", text) < 0)
-		return explain_map(errno, "uid", uids, err);
+	return write_map(proc_fd, pid, "uid", text) < 0 ? explain_map(errno, "uid", uids, err) : 0;
+}
+
+static int map_gids(int proc_fd, pid_t pid, const struct id_mappings *gids, struct error *err)
+{
+	char text[MAP_TEXT_MAX];
+
 	if (format_map("gid", gids, text, sizeof text, err) < 0)
 		return -1;
-	if (write_gid_map(proc_fd, pid, text) < 0)
-		return explain_map(errno, "gid", gids, err);
-	return 0;
+	return write_gid_map(proc_fd, pid, text) < 0 ? explain_map(errno, "gid", gids, err) : 0;
+}
+
+int ids_write_maps(int proc_fd, pid_t pid, const struct id_maps *maps, struct error *err)
+{
+	if (check_mappings("uid", maps->uids, err) < 0 || check_mappings("gid", maps->gids, err) < 0)
+		return -1;
+	if ((maps->uid_helper ? id_helper_run("newuidmap", pid, maps->uids, err) : map_uids(proc_fd, pid, maps->uids, err)) < 0)
+		return -1;
+	return maps->gid_helper ? id_helper_run("newgidmap", pid, maps->gids, err) : map_gids(proc_fd, pid, maps->gids, err);
 }
 
 bool ids_host_id(const struct id_mappings *mappings, uint32_t container_id, uint32_t *ret_host_id)

@@ -22,8 +22,17 @@ struct id_mappings {
 	size_t count;
 };
 
+struct id_maps {
+	const struct id_mappings *uids, *gids;
+	bool uid_helper, gid_helper; // written by newuidmap and newgidmap (package uidmap), which map what /etc/subuid and /etc/subgid grant the user
+};
+
 // Writes /proc/PID/uid_map, setgroups and gid_map through `proc_fd` (an O_PATH fd of the host's /proc). PID must be an unreaped child.
-int ids_write_maps(int proc_fd, pid_t pid, const struct id_mappings *uids, const struct id_mappings *gids, struct error *err);
+// A user without privileges may map the own ids alone, and must give up setgroups(2) for that, which is done.
+int ids_write_maps(int proc_fd, pid_t pid, const struct id_maps *maps, struct error *err);
+
+// proc/id_helper.c: runs `program`, "newuidmap" or "newgidmap", on the caller's PATH for process `pid`. Its own words are in the error.
+int id_helper_run(const char *program, pid_t pid, const struct id_mappings *mappings, struct error *err);
 
 // The host's id of `container_id`; false: it is not mapped.
 bool ids_host_id(const struct id_mappings *mappings, uint32_t container_id, uint32_t *ret_host_id);

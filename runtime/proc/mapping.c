@@ -39,7 +39,7 @@ static int open_of(int proc, pid_t pid, const char *file, int flags, struct erro
 
 static int take_from(int proc, pid_t pid, const struct id_mappings *uids, const struct id_mappings *gids, bool mounts, struct mapping *mapping, struct error *err)
 {
-	if (uids != NULL && ids_write_maps(proc, pid, uids, gids, err) < 0)
+	if (uids != NULL && ids_write_maps(proc, pid, &(struct id_maps){.uids = uids, .gids = gids}, err) < 0)
 		return -1;
 	mapping->user = open_of(proc, pid, "ns/user", O_RDONLY, err);
 	if (mapping->user < 0 || !mounts)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080 // linux/sched.h; glibc 2.36 has it, older headers do not
@@ -68,6 +69,14 @@ static const char *word(int type)
 	const char *name = namespace_name(type);
 
 	return name != NULL ? name : "unknown";
+}
+
+bool namespace_user_is_initial(void)
+{
+	const ino_t initial = 0xEFFFFFFD; // PROC_USER_INIT_INO of the kernel's linux/proc_ns.h
+	struct stat status;
+
+	return stat("/proc/self/ns/user", &status) < 0 || status.st_ino == initial;
 }
 
 int namespace_open(const char *path, int type, struct error *err)

@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 // A namespace to join. Open with namespace_open() before anything is created.
 struct namespace_join {
 	int type; // CLONE_NEWNET, ...
@@ -17,6 +19,9 @@ int namespace_type(const char *name);
 
 // The kernel's word: the name in /proc/PID/ns and in user.max_*_namespaces ("net", "mnt"); NULL if unknown.
 const char *namespace_file(int type);
+
+// Whether the caller is in the initial user namespace, the one of the machine itself; true also where /proc does not tell.
+bool namespace_user_is_initial(void);
 
 // Opens a namespace file and verifies that it is one and of `type` (NS_GET_NSTYPE; the spec demands the error). fd owned by the caller.
 int namespace_open(const char *path, int type, struct error *err);

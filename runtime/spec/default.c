@@ -6,6 +6,7 @@
 #include "spec/profiles.h"
 #include "spec/spec.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 #error "name the seccomp architectures of this machine here"
 #endif
 
-static const char config[] =
+static const char begin[] =
 	"{\n"
 	"\t\"ociVersion\": \"" SPEC_VERSION "\",\n"
 	"\t\"root\": {\n"
@@ -49,24 +50,43 @@ static const char config[] =
 	"\t\t{\"destination\": \"/proc\", \"type\": \"proc\", \"source\": \"proc\"},\n"
 	"\t\t{\"destination\": \"/dev\", \"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\": [\"nosuid\", \"strictatime\", \"mode=755\", \"size=65536k\"]},\n"
 	"\t\t{\"destination\": \"/dev/pts\", \"type\": \"devpts\", \"source\": \"devpts\",\n"
-	"\t\t\t\"options\": [\"nosuid\", \"noexec\", \"newinstance\", \"ptmxmode=0666\", \"mode=0620\", \"gid=5\"]},\n"
+	"\t\t\t\"options\": [\"nosuid\", \"noexec\", \"newinstance\", \"ptmxmode=0666\", \"mode=0620\"";
+
+static const char between[] =
+	"]},\n"
 	"\t\t{\"destination\": \"/dev/shm\", \"type\": \"tmpfs\", \"source\": \"shm\", \"options\": [\"nosuid\", \"noexec\", \"nodev\", \"mode=1777\", \"size=65536k\"]},\n"
 	"\t\t{\"destination\": \"/dev/mqueue\", \"type\": \"mqueue\", \"source\": \"mqueue\", \"options\": [\"nosuid\", \"noexec\", \"nodev\"]},\n"
-	"\t\t{\"destination\": \"/sys\", \"type\": \"sysfs\", \"source\": \"sysfs\", \"options\": [\"nosuid\", \"noexec\", \"nodev\", \"ro\"]},\n"
+	"\t\t{\"destination\": \"/sys\", ";
+
+static const char own_sys[] = "\"type\": \"sysfs\", \"source\": \"sysfs\", \"options\": [\"nosuid\", \"noexec\", \"nodev\", \"ro\"]},\n";
+static const char host_sys[] = "\"type\": \"none\", \"source\": \"/sys\", \"options\": [\"rbind\", \"nosuid\", \"noexec\", \"nodev\", \"ro\"]},\n";
+
+static const char namespaces[] =
 	"\t\t{\"destination\": \"/sys/fs/cgroup\", \"type\": \"cgroup\", \"source\": \"cgroup\", \"options\": [\"nosuid\", \"noexec\", \"nodev\", \"relatime\", \"ro\"]}\n"
 	"\t],\n"
 	"\t\"linux\": {\n"
 	"\t\t\"namespaces\": [\n"
 	"\t\t\t{\"type\": \"pid\"},\n"
-	"\t\t\t{\"type\": \"network\"},\n"
 	"\t\t\t{\"type\": \"ipc\"},\n"
 	"\t\t\t{\"type\": \"uts\"},\n"
 	"\t\t\t{\"type\": \"mount\"},\n"
-	"\t\t\t{\"type\": \"cgroup\"}\n"
+	"\t\t\t{\"type\": \"cgroup\"},\n";
+
+static const char privileged[] =
+	"\t\t\t{\"type\": \"network\"}\n"
 	"\t\t],\n"
 	"\t\t\"resources\": {\n"
 	"\t\t\t\"devices\": [{\"allow\": false, \"access\": \"rwm\"}]\n"
-	"\t\t},\n"
+	"\t\t},\n";
+
+// printf's: uid, gid.
+#define UNPRIVILEGED \
+	"\t\t\t{\"type\": \"user\"}\n" \
+	"\t\t],\n" \
+	"\t\t\"uidMappings\": [{\"containerID\": 0, \"hostID\": %" PRIu32 ", \"size\": 1}],\n" \
+	"\t\t\"gidMappings\": [{\"containerID\": 0, \"hostID\": %" PRIu32 ", \"size\": 1}],\n"
+
+static const char end[] =
 	"\t\t\"maskedPaths\": [\n"
 	"\t\t\t\"/proc/acpi\",\n"
 	"\t\t\t\"/proc/asound\",\n"
@@ -102,7 +122,22 @@ static void write_profile(FILE *out, const char *profile)
 	}
 }
 
-char *spec_default_json(void)
+static void write_config(FILE *out, const struct spec_owner *rootless)
+{
+	fputs(begin, out);
+	if (rootless == NULL)
+		fputs(", \"gid=5\"", out); // of the usual tty group
+	fputs(between, out);
+	fputs(rootless == NULL ? own_sys : host_sys, out);
+	fputs(namespaces, out);
+	if (rootless == NULL)
+		fputs(privileged, out);
+	else
+		fprintf(out, UNPRIVILEGED, rootless->uid, rootless->gid);
+	fputs(end, out);
+}
+
+char *spec_default_json(const struct spec_owner *rootless)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -111,7 +146,7 @@ char *spec_default_json(void)
 
 	if (out == NULL)
 		return NULL;
-	fputs(config, out);
+	write_config(out, rootless);
 	write_profile(out, seccomp_profile_default);
 	fputs("\t}\n}\n", out);
 	failed = ferror(out) != 0;

@@ -64,6 +64,19 @@ static void add_hooks(struct json_object *root, const char *key, const struct ho
 	json_object_object_add(root, key, list);
 }
 
+static void add_mappings(struct json_object *object, const char *key, const struct id_mappings *mappings)
+{
+	struct json_object *list = mappings->count > 0 ? json_object_new_array() : NULL;
+
+	for (size_t i = 0; i < mappings->count; i++) {
+		json_object_array_add(list, json_object_new_int64(mappings->items[i].container_id));
+		json_object_array_add(list, json_object_new_int64(mappings->items[i].host_id));
+		json_object_array_add(list, json_object_new_int64(mappings->items[i].size));
+	}
+	if (list != NULL)
+		json_object_object_add(object, key, list);
+}
+
 int state_save(int dir, const struct state *state, struct error *err)
 {
 	AUTO_JSON *root = json_object_new_object();
@@ -90,6 +103,8 @@ int state_save(int dir, const struct state *state, struct error *err)
 		json_object_array_add(undos, undo);
 	}
 	json_object_object_add(root, "undo", undos);
+	add_mappings(root, "uidMappings", &state->uids);
+	add_mappings(root, "gidMappings", &state->gids);
 	json_object_object_add(root, "annotations", pairs_json(&state->annotations));
 	add_hooks(root, "poststart", &state->poststart);
 	add_hooks(root, "poststop", &state->poststop);
@@ -134,6 +149,22 @@ static void load_undos(struct arena *arena, struct json_object *root, struct sta
 		path = json_object_get_string(json_object_array_get_idx(pair, 1));
 		if (kind != NULL && path != NULL && undo_from_name(kind) != UNDO_INVALID)
 			state->undos[state->undo_count++] = (struct undo){undo_from_name(kind), arena_strdup(arena, path)};
+	}
+}
+
+// Three numbers a mapping, one after another. What is wrong with them, the kernel will say.
+static void load_mappings(struct arena *arena, struct json_object *root, const char *key, struct id_mappings *mappings)
+{
+	struct json_object *list;
+
+	if (!json_object_object_get_ex(root, key, &list) || !json_object_is_type(list, json_type_array))
+		return;
+	mappings->count = json_object_array_length(list) / 3;
+	mappings->items = arena_array(arena, mappings->count, sizeof *mappings->items);
+	for (size_t i = 0; i < mappings->count; i++) {
+		mappings->items[i].container_id = (uint32_t)json_object_get_int64(json_object_array_get_idx(list, 3 * i));
+		mappings->items[i].host_id = (uint32_t)json_object_get_int64(json_object_array_get_idx(list, 3 * i + 1));
+		mappings->items[i].size = (uint32_t)json_object_get_int64(json_object_array_get_idx(list, 3 * i + 2));
 	}
 }
 
@@ -216,6 +247,8 @@ int state_load(int dir, struct arena *arena, struct state *ret_state, struct err
 	if (state.id == NULL || state.owner == NULL || state.bundle == NULL)
 		return error_set(err, EINVAL, "the container's state.json is damaged: id, owner or bundle is missing; `minirun delete --force` removes it");
 	load_undos(arena, root, &state);
+	load_mappings(arena, root, "uidMappings", &state.uids);
+	load_mappings(arena, root, "gidMappings", &state.gids);
 	load_annotations(arena, root, &state);
 	load_hooks(arena, root, "poststart", &state.poststart);
 	load_hooks(arena, root, "poststop", &state.poststop);

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -48,7 +49,7 @@ static int check_owner(int fd, const char *root, struct error *err)
 
 	if (fstat(fd, &info) < 0)
 		return error_errno(err, errno, "cannot examine the state directory %s", root);
-	if ((info.st_uid == 0 || info.st_uid == geteuid()) && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+	if ((info.st_uid == 0 || info.st_uid == (uid_t)getauxval(AT_EUID)) && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0)
 		return 0;
 	error_set(err, EPERM, "cannot use the state directory %s: others can write to it (owner %u, mode %04o)", root, info.st_uid, info.st_mode & 07777);
 	return error_hint(err, "name one with --root that does not exist yet, or that only you can write to");

@@ -9,10 +9,14 @@
 #include "plan/plan.h"
 #include "spec/spec.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+// Where an invocation without --root keeps its containers: /run/minirun for root; for others minirun below $XDG_RUNTIME_DIR or /run/user/UID, else /tmp/minirun-UID. In `path`.
+const char *state_usual_root(char path[static PATH_MAX]);
 
 // Guards the bridges of the machine; one for all state roots.
 #define STATE_BRIDGE_LOCK "/run/minirun.lock"
@@ -35,6 +39,7 @@ struct state {
 	bool no_keyring;         // made with --no-new-keyring: `exec` joins none either
 	const char *cgroup_mount; // NULL: no cgroup
 	const char *cgroup_path;
+	struct id_mappings uids, gids; // of the user namespace that may have made files of other ids in the snapshot; empty: none
 	struct undo *undos;      // in building order
 	size_t undo_count;
 	struct spec_pairs annotations;

@@ -438,7 +438,7 @@ without_root()
 {
 	can_run_as_nobody
 	as_nobody run "$GOOD"
-	expect_failure 125 'running a container needs root|try sudo (`minirun plan` and `explain` work as you are)'
+	expect_failure 125 'running this container needs root|try sudo (`minirun plan` and `explain` work as you are)'
 	as_nobody plan "$GOOD"
 	expect_status 0
 	expect_contains "$out" 'pivot-root'

@@ -76,7 +76,7 @@ without_root()
 	chmod 755 b
 	chmod 711 .
 	cp "$MINIRUN" "$TEST_TMP/minirun-for-all"
-	setpriv --reuid 65534 --regid 65534 --clear-groups "$TEST_TMP/minirun-for-all" plan --bundle "$PWD/b" v1 >nobody
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$TEST_TMP/minirun-for-all" --root /run/minirun plan --bundle "$PWD/b" v1 >nobody
 	"$MINIRUN" plan --bundle b v1 >root
 	diff nobody root
 }

@@ -288,7 +288,7 @@ static void start_holder(struct holder *holder, uint64_t flags, int cgroup)
 	}
 	if (holder->pid < 0)
 		fail_msg("%s", err.text);
-	if ((flags & CLONE_NEWUSER) != 0 && ids_write_maps(proc_fd, holder->pid, &map, &map, &err) < 0)
+	if ((flags & CLONE_NEWUSER) != 0 && ids_write_maps(proc_fd, holder->pid, &(struct id_maps){.uids = &map, .gids = &map}, &err) < 0)
 		fail_msg("%s", err.text);
 	report->ready = 1;
 	while (report->ready != 2)
@@ -430,7 +430,7 @@ static int join_own_as_nobody(void *unused)
 		for (;;)
 			pause();
 	}
-	if (holder.pid < 0 || ids_write_maps(proc_fd, holder.pid, &map, &map, &report->err) < 0)
+	if (holder.pid < 0 || ids_write_maps(proc_fd, holder.pid, &(struct id_maps){.uids = &map, .gids = &map}, &report->err) < 0)
 		return 2;
 	read_namespaces(holder.pid, holder.namespaces);
 	enter.join_count = open_joins(&holder, (int)what.flags, joins);
@@ -575,7 +575,7 @@ static int map_and_become(const struct id_mappings *maps, const struct user_ids 
 	}
 	if (pid < 0)
 		return -1;
-	failed = ids_write_maps(proc_fd, pid, maps, maps, &report->err);
+	failed = ids_write_maps(proc_fd, pid, &(struct id_maps){.uids = maps, .gids = maps}, &report->err);
 	report->ready = failed < 0 ? 2 : 1;
 	waitpid(pid, &status, 0);
 	close(pidfd);

@@ -39,6 +39,26 @@ static const struct host rootless = {
 	.euid = 1000, .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0",
 };
 
+// The user of a desktop: systemd --user delegates a cgroup with some controllers; of another, whose session is in a cgroup of root's; and root of a user namespace.
+static const struct host rootless_delegated = {
+	.euid = 1000, .egid = 1000, .unprivileged = true, .cgroup_mount = "/sys/fs/cgroup", .controllers = C(MEMORY) | C(PIDS), .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0",
+	.cgroup_base = "/user.slice/user-1000.slice/user@1000.service", .cgroup_own = "/user.slice/user-1000.slice/user@1000.service/app.slice/run-1.scope",
+};
+
+static const struct host rootless_session = {
+	.euid = 1000, .egid = 1000, .unprivileged = true, .cgroup_mount = "/sys/fs/cgroup", .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0",
+	.cgroup_own = "/user.slice/user-1000.slice/session-3.scope",
+};
+
+static const struct host namespace_root = {
+	.capabilities = ~UINT64_C(0), .user_namespace = true, .unprivileged = true, .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0",
+	.cgroup_base = "", .cgroup_own = "/",
+};
+
+static const struct host namespace_root_without_cgroup = {
+	.capabilities = ~UINT64_C(0), .user_namespace = true, .unprivileged = true, .cgroup_mount = "/sys/fs/cgroup", .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0",
+};
+
 static const struct host one_cpu = {
 	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0", .cpus_isolated = "", .mems_online = "0",
 };
@@ -72,6 +92,9 @@ static const struct host few_capabilities = {
 #define HOOK(path) "{'path':'" path "','args':['it','a b'],'env':['A=1','B=x y'],'timeout':5}"
 #define HOOKS "'hooks':{'prestart':[{'path':'/h/0'}],'createRuntime':[" HOOK("/h/1") ",{'path':'/h/2','args':['x']}],'createContainer':[" HOOK("/h/3") "]," \
 	"'startContainer':[" HOOK("/h/4") ",{'path':'/h/5'}],'poststart':[" HOOK("/h/6") "],'poststop':[" HOOK("/h/7") "]}"
+#define OWN_ID ",'uidMappings':[{'containerID':0,'hostID':1000,'size':1}],'gidMappings':[{'containerID':0,'hostID':1000,'size':1}]"
+#define MANY_IDS ",'uidMappings':[{'containerID':0,'hostID':1000,'size':1},{'containerID':1,'hostID':100000,'size':65535}],'gidMappings':[{'containerID':0,'hostID':1000,'size':1},{'containerID':1,'hostID':100000,'size':65535}]"
+#define ROOTLESS(more_linux) CONFIG(PROCESS(",'noNewPrivileges':true,'oomScoreAdj':100"), NAMESPACES ",{'type':'user'}", more_linux ",'maskedPaths':['/proc/kcore']", "")
 #define PLAIN CONFIG(PROCESS(",'noNewPrivileges':true," SETS("'CAP_KILL'")), NAMESPACES, "", "")
 
 static const struct scenario {
@@ -91,6 +114,11 @@ static const struct scenario {
 	{.name = "hybrid", .host = &hybrid, .config = PLAIN, .flags = {.cpus = "1"}},
 	{.name = "no-cgroup2", .host = &no_cgroup2, .config = PLAIN, .flags = {.cpus = "0-1"}},
 	{.name = "rootless", .host = &rootless, .config = PLAIN},
+	{.name = "rootless-own-id", .host = &rootless_delegated, .config = ROOTLESS(OWN_ID), .root = "/run/user/1000/minirun", .explain = true},
+	{.name = "rootless-many-ids", .host = &rootless_delegated, .config = ROOTLESS(MANY_IDS ",'resources':{'memory':{'limit':1048576}}"), .root = "/run/user/1000/minirun", .explain = true},
+	{.name = "rootless-no-cgroup", .host = &rootless_session, .config = ROOTLESS(OWN_ID), .root = "/run/user/1000/minirun", .flags = {.snapshot = "none"}},
+	{.name = "rootless-joined-user-namespace", .host = &rootless_session, .config = CONFIG(PROCESS(""), NAMESPACES ",{'type':'user','path':'/proc/77/ns/user'}", "", "")},
+	{.name = "root-of-a-user-namespace", .host = &namespace_root, .config = PLAIN},
 	{.name = "one-cpu", .host = &one_cpu, .config = PLAIN, .flags = {.cpus = "0"}},
 	{.name = "2048-cpus", .host = &huge, .config = PLAIN, .flags = {.cpus = "1000-1063,2000,2040-2047"}},
 	{.name = "isolated", .host = &isolated, .config = PLAIN, .flags = {.cpus = "3,2"}, .explain = true},
@@ -356,8 +384,8 @@ static void check_order(const struct subject *subject)
 		{STEP_STATE, STEP_OVERLAY},
 		{STEP_STATE, STEP_CGROUP_CREATE},
 		{STEP_HOST_FDS, STEP_SPAWN},
-		{STEP_OVERLAY, STEP_SPAWN},
-		{STEP_CLONE_ROOT, STEP_SPAWN},
+		{STEP_CLONE_ROOT, STEP_ATTACH_ROOT},
+		{STEP_MASK_SOURCE, STEP_MOUNT},
 		{STEP_SECCOMP_COMPILE, STEP_SPAWN},
 		{STEP_CGROUP_CREATE, STEP_CGROUP_WRITE},
 		{STEP_CGROUP_CREATE, STEP_SPAWN},
@@ -467,10 +495,15 @@ static void check_actors(const struct subject *subject)
 	for (int i = 0; i < (int)plan->count; i++) {
 		if (i < session && plan->steps[i].actor != ACTOR_PARENT)
 			wrong(subject, "before the spawn there is only the parent, and the session is init's first line");
+		if (plan->steps[i].kind == STEP_OVERLAY || plan->steps[i].kind == STEP_CLONE_ROOT) {
+			if (plan->steps[i].actor != (plan->rootless ? ACTOR_INIT : ACTOR_PARENT))
+				wrong(subject, "the tree is made by who may not mount");
+			continue;
+		}
 		if (plan->steps[i].kind >= STEP_SESSION && plan->steps[i].kind <= STEP_EXEC ? plan->steps[i].actor != ACTOR_INIT : plan->steps[i].actor != ACTOR_PARENT)
 			wrong(subject, "a step belongs to the wrong actor");
 	}
-	if (first_of(plan, STEP_ID_MAPS) >= 0 && first_of(plan, STEP_ID_MAPS) != spawn + 1)
+	if (first_of(plan, STEP_ID_MAPS) >= 0 && first_of(plan, STEP_ID_MAPS) != spawn + 1 + (plan->rootless && first_of(plan, STEP_OOM_SCORE) >= 0))
 		wrong(subject, "ids are mapped first of all");
 }
 
@@ -514,12 +547,12 @@ static void check_device_filter(const struct subject *subject)
 	const struct plan *plan = &subject->built->plan;
 	int attach = first_of(plan, STEP_DEVICE_FILTER_ATTACH);
 
-	if ((attach >= 0) != (plan->cgroup_path != NULL))
+	if ((attach >= 0) != (plan->cgroup_path != NULL && !plan->rootless))
 		wrong(subject, "the device filter is not attached, or to nothing");
 	for (int i = 0; i < (int)plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->kind == STEP_MOUNT && !step->mount.request.bind && step->mount.request.source != NULL && *step->mount.request.source == '/' && plan->steps[attach].needs < i)
+		if (step->kind == STEP_MOUNT && !step->mount.request.bind && step->mount.request.source != NULL && *step->mount.request.source == '/' && attach >= 0 && plan->steps[attach].needs < i)
 			wrong(subject, "the device filter does not wait for the mount of a block device");
 	}
 }
@@ -663,7 +696,7 @@ static void golden_plans_keep_the_ordering_rules(void **state)
 // Everything that changes the order, in every combination.
 enum {
 	WITH_USER_NAMESPACE = 1, WITH_JOINED_NETWORK = 2, WITH_LINKS = 4, WITH_TERMINAL = 8, WITH_FILTER = 16, WITH_NO_NEW_PRIVS = 32, WITH_QUOTA = 64,
-	WITH_DETACH = 128, WITH_PID_FILE = 256, WITHOUT_CGROUP = 512, WITHOUT_SNAPSHOT = 1024, WITH_INIT = 2048, COMBINATIONS = 4096,
+	WITH_DETACH = 128, WITH_PID_FILE = 256, WITHOUT_CGROUP = 512, WITHOUT_SNAPSHOT = 1024, WITH_INIT = 2048, WITHOUT_PRIVILEGES = 4096, COMBINATIONS = 8192,
 };
 
 static void all_combinations_keep_the_ordering_rules(void **state)
@@ -675,7 +708,7 @@ static void all_combinations_keep_the_ordering_rules(void **state)
 		char name[32];
 		char config[4096];
 		struct scenario scenario = {
-			.name = name, .config = config, .detach = with & WITH_DETACH, .pid_file = with & WITH_PID_FILE ? "/run/pid" : NULL, .host = with & WITHOUT_CGROUP ? &no_cgroup2 : &pure_v2,
+			.name = name, .config = config, .detach = with & WITH_DETACH, .pid_file = with & WITH_PID_FILE ? "/run/pid" : NULL, .host = with & WITHOUT_PRIVILEGES ? (with & WITHOUT_CGROUP ? &namespace_root_without_cgroup : &namespace_root) : with & WITHOUT_CGROUP ? &no_cgroup2 : &pure_v2,
 			.flags = {.snapshot = with & WITHOUT_SNAPSHOT ? "none" : "overlay", .nets = (const char **)(uintptr_t)links, .net_count = with & WITH_LINKS ? 2 : 0, .init = with & WITH_INIT},
 		};
 
@@ -708,6 +741,13 @@ static const struct refusal {
 	{{.host = &hybrid, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'quota':1000}}", "")}, ENOTSUP, "the cpu controller is mounted as cgroup v1 on /sys/fs/cgroup/cpu"},
 	{{.host = &few_capabilities, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'shares':100}}", "")}, ENOTSUP, "this machine's cgroup v2 has no cpu controller"},
 	{{.host = &no_cgroup2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'pids':{'limit':7}}", "")}, ENOTSUP, "no cgroup2 is mounted; mount -t cgroup2"},
+	{{.host = &rootless_session, .config = ROOTLESS(OWN_ID ",'resources':{'pids':{'limit':7}}")}, EACCES,
+	 "cannot set linux.resources.pids.limit: no cgroup is delegated to this user; minirun is in /user.slice/user-1000.slice/session-3.scope"},
+	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID ",'resources':{'cpu':{'shares':7}}")}, ENOTSUP,
+	 "the cpu controller is not delegated to this user (cgroup.controllers of /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service)"},
+	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID), .flags = {.nets = (const char *[]){"eth0:veth"}, .net_count = 1}}, EPERM, "cannot give the container link eth0 without privileges"},
+	{{.host = &rootless_delegated, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'bind','source':'/b','options':['bind','idmap']}],'linux':{'namespaces':[{'type':'mount'},{'type':'user'}]" OWN_ID "}}"},
+	 EPERM, "mounts[0] (/a): the option idmap takes CAP_SYS_ADMIN over the source's file system"},
 	{{.host = &one_cpu, .config = PLAIN, .flags = {.cpus = "0-1"}}, EINVAL, "--cpus 0-1: cannot use CPU 1: this machine has 0"},
 	{{.host = &huge, .config = PLAIN, .flags = {.cpus = "2047-2048"}}, EINVAL, "cannot use CPU 2048: this machine has 0-2047"},
 	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'cpus':'8'}}", "")}, EINVAL, "linux.resources.cpu.cpus 8: cannot use CPU 8"},

@@ -22,11 +22,11 @@ static void expect_refused(struct id_mapping *items, size_t count, const char *t
 	struct error err = ERROR_INIT;
 
 	// The pid is nobody's and the fd closed: a map that is checked first never reaches them.
-	assert_int_equal(ids_write_maps(-1, 1, &map, &good_map, &err), -1);
+	assert_int_equal(ids_write_maps(-1, 1, &(struct id_maps){.uids = &map, .gids = &good_map}, &err), -1);
 	assert_int_equal(err.code, EINVAL);
 	if (strstr(err.text, text) == NULL)
 		fail_msg("\"%s\" is not in \"%s\"", text, err.text);
-	assert_int_equal(ids_write_maps(-1, 1, &good_map, &map, &err), -1);
+	assert_int_equal(ids_write_maps(-1, 1, &(struct id_maps){.uids = &good_map, .gids = &map}, &err), -1);
 	assert_int_equal(err.code, EINVAL);
 	assert_non_null(strstr(err.text, "gid"));
 }
@@ -56,7 +56,7 @@ static void long_map(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 200; i++)
 		items[i] = (struct id_mapping){1000000000 + i, 2000000000 + i, 1};
-	assert_int_equal(ids_write_maps(-1, 1, &map, &good_map, &err), -1);
+	assert_int_equal(ids_write_maps(-1, 1, &(struct id_maps){.uids = &map, .gids = &good_map}, &err), -1);
 	assert_int_equal(err.code, E2BIG);
 }
 

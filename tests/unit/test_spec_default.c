@@ -21,7 +21,7 @@ static void no_debug(const char *message)
 static int load_default(void **state)
 {
 	static struct spec spec;
-	char *text = spec_default_json();
+	char *text = spec_default_json(NULL);
 	struct error err = ERROR_INIT;
 
 	assert_non_null(text);
@@ -181,11 +181,40 @@ static void comments_are_not_embedded(void **state)
 	assert_null(strstr(seccomp_profile_default, "comment"));
 }
 
+// What runc's `spec --rootless` changes, and nothing else.
+static void rootless(void **state)
+{
+	const struct spec_owner owner = {.uid = 1234, .gid = 4321};
+	char *text = spec_default_json(&owner);
+	struct error err = ERROR_INIT;
+	static struct spec spec;
+
+	(void)state;
+	assert_non_null(text);
+	if (spec_parse(&spec, "/b", text, strlen(text), no_debug, &err) < 0 || spec_check_supported(&spec, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_null(spec_namespace_of(&spec, CLONE_NEWNET));
+	assert_non_null(spec_namespace_of(&spec, CLONE_NEWUSER));
+	assert_non_null(spec_namespace_of(&spec, CLONE_NEWCGROUP));
+	assert_int_equal(spec.linux_.uid_mappings.count, 1);
+	assert_int_equal(spec.linux_.uid_mappings.items[0].host_id, 1234);
+	assert_int_equal(spec.linux_.uid_mappings.items[0].size, 1);
+	assert_int_equal(spec.linux_.gid_mappings.items[0].host_id, 4321);
+	assert_int_equal(spec.linux_.resources.devices.count, 0);
+	assert_true(spec.linux_.seccomp.present);
+	assert_null(strstr(text, "gid=5"));
+	for (size_t i = 0; i < spec.mount_count; i++)
+		if (strcmp(spec.mounts[i].destination, "/sys") == 0)
+			assert_true(spec.mounts[i].bind);
+	spec_free(&spec);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(root_and_process), cmocka_unit_test(confinement), cmocka_unit_test(mounts), cmocka_unit_test(profile),
-		cmocka_unit_test(names_are_unique), cmocka_unit_test(comments_are_not_embedded),
+		cmocka_unit_test(names_are_unique), cmocka_unit_test(comments_are_not_embedded), cmocka_unit_test(rootless),
 	};
 
 	return cmocka_run_group_tests(tests, load_default, free_default);

@@ -1,0 +1,79 @@
+// rootless_part.c: the plan of a minirun without privileges: what init does in the parent's place, who writes the id maps, and what cannot be had.
+// Rules: user_namespaces(7), cgroups(7) "Delegation containment", newuidmap(1).
+#include "plan/build.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+
+static bool has(const struct builder *b, int capability)
+{
+	return (b->host->capabilities >> capability & 1) != 0;
+}
+
+static int refuse_links(struct builder *b)
+{
+	if (b->own->link_count == 0 || has(b, CAP_NET_ADMIN))
+		return 0;
+	return error_set(b->err, EPERM,
+			 "cannot give the container link %s without privileges: its other end and the bridge are on the host; leave the link out (the host's network, "
+			 "or a network namespace with lo alone), or run as root",
+			 b->own->links[0].name);
+}
+
+int builder_rootless(struct builder *b)
+{
+	struct plan *plan = b->plan;
+	const struct spec_linux *config = &b->spec->linux_;
+
+	if (!b->host->unprivileged)
+		return 0;
+	// Root of a user namespace needs no further one. For anybody else only a user namespace brings the rights that the other namespaces take; without, the
+	// plan is the one that root would carry out.
+	plan->rootless = builder_namespace(b, CLONE_NEWUSER) != NULL || has(b, CAP_SYS_ADMIN);
+	plan->needs_root = !plan->rootless;
+	if (!plan->rootless)
+		return 0;
+	// Recorded before the cgroup, as in every plan, so that it is removed when the cgroup's processes are gone.
+	if (b->own->snapshot == SNAPSHOT_OVERLAY && builder_new_namespace(b, CLONE_NEWNS))
+		builder_undo(b, UNDO_SNAPSHOT, builder_snapshot(b));
+	if (b->own->snapshot == SNAPSHOT_OVERLAY && config->uid_mappings.count > 0 && config->gid_mappings.count > 0) {
+		plan->uids = &config->uid_mappings;
+		plan->gids = &config->gid_mappings;
+	}
+	return refuse_links(b);
+}
+
+int builder_no_delegation(struct builder *b)
+{
+	const char *own = b->host->cgroup_own != NULL ? b->host->cgroup_own : "one outside of its cgroup namespace";
+
+	if (b->limits.count > 0)
+		return error_set(b->err, EACCES,
+				 "cannot set %s: no cgroup is delegated to this user; minirun is in %s, which is not the user's to write to. Start it in one that is (systemd-run "
+				 "--user --scope -p Delegate=yes minirun ...), or remove the limit",
+				 b->limits.writes[0].field, own);
+	builder_warn(b, "the container gets no cgroup of its own: none is delegated to this user (minirun is in %s); systemd-run --user --scope -p Delegate=yes "
+			"minirun ... gives it one",
+		     own);
+	return 0;
+}
+
+// Without CAP_SETUID (CAP_SETGID for groups) the kernel takes a map of the writer's own id alone; newuidmap and newgidmap, which have it, write what root has granted.
+static bool takes_helper(const struct builder *b, int capability, const struct id_mappings *maps, unsigned own)
+{
+	return !has(b, capability) && !(maps->count == 1 && maps->items[0].size == 1 && maps->items[0].host_id == own);
+}
+
+void builder_id_maps(struct builder *b)
+{
+	const struct spec_linux *config = &b->spec->linux_;
+	struct step *step = builder_add(b, STEP_ID_MAPS);
+
+	step->maps.uids = &config->uid_mappings;
+	step->maps.gids = &config->gid_mappings;
+	if (!b->plan->rootless)
+		return;
+	step->maps.uid_helper = takes_helper(b, CAP_SETUID, step->maps.uids, b->host->euid);
+	step->maps.gid_helper = takes_helper(b, CAP_SETGID, step->maps.gids, b->host->egid);
+}

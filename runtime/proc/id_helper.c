@@ -1,0 +1,142 @@
+// id_helper.c: newuidmap(1) and newgidmap(1), which write id maps for users without privileges; see ids.h. They check that the process is the caller's, and
+// what root has granted the user in /etc/subuid and /etc/subgid.
+#include "proc/ids.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum {
+	NUMBER_SIZE = 11, // digits of a 32-bit number and a NUL
+	SAID_MAX = 512,
+};
+
+struct command {
+	char **args; // NULL-terminated
+	char *numbers;
+};
+
+static void free_command(struct command *command)
+{
+	free(command->args);
+	free(command->numbers);
+}
+
+static char *add_number(char **at, uint32_t number)
+{
+	char *text = *at;
+
+	snprintf(text, NUMBER_SIZE, "%" PRIu32, number);
+	*at += NUMBER_SIZE;
+	return text;
+}
+
+// "newuidmap PID CONTAINER HOST SIZE ..."
+static int make_command(char *program, pid_t pid, const struct id_mappings *mappings, struct command *command)
+{
+	char *at;
+	size_t count = 0;
+
+	command->args = calloc(3 * mappings->count + 3, sizeof *command->args);
+	command->numbers = at = calloc(3 * mappings->count + 1, NUMBER_SIZE);
+	if (command->args == NULL || command->numbers == NULL)
+		return -1;
+	command->args[count++] = program;
+	command->args[count++] = add_number(&at, (uint32_t)pid);
+	for (size_t i = 0; i < mappings->count; i++) {
+		command->args[count++] = add_number(&at, mappings->items[i].container_id);
+		command->args[count++] = add_number(&at, mappings->items[i].host_id);
+		command->args[count++] = add_number(&at, mappings->items[i].size);
+	}
+	return 0;
+}
+
+// Starts it with stderr into `output`, and with no signal blocked, as minirun's are by now. 0, or an errno.
+static int start(char *const *args, int output, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int code;
+
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	code = posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	if (code == 0)
+		code = posix_spawnp(ret_pid, args[0], &actions, &attributes, args, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return code;
+}
+
+// Its first line.
+static void read_said(int input, char said[static SAID_MAX])
+{
+	size_t length = 0;
+	ssize_t got;
+
+	while (length < SAID_MAX - 1 && ((got = read(input, said + length, SAID_MAX - 1 - length)) > 0 || (got < 0 && errno == EINTR)))
+		length += got > 0 ? (size_t)got : 0;
+	said[length] = '\0';
+	said[strcspn(said, "\n")] = '\0';
+}
+
+static int explain(const char *program, int status, const char *said, struct error *err)
+{
+	const char *kind = strcmp(program, "newuidmap") == 0 ? "uid" : "gid";
+
+	if (*said != '\0')
+		error_set(err, EPERM, "cannot map the %ss of the user namespace: %s", kind, said);
+	else
+		error_set(err, EPERM, "cannot map the %ss of the user namespace: %s ended with status %d", kind, program, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	return error_hint(err, "the user's ids and those that /etc/sub%s grants can be mapped; root grants more by: usermod --add-sub%ss 100000-165535 USER", kind, kind);
+}
+
+static int run(const char *program, char *const *args, struct error *err)
+{
+	AUTO_FD input = -1;
+	AUTO_FD output = -1;
+	char said[SAID_MAX];
+	int ends[2], status = 0, code;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_errno(err, errno, "cannot make a pipe to %s", program);
+	input = ends[0];
+	output = ends[1];
+	code = start(args, output, &child);
+	if (code != 0) {
+		error_errno(err, code, "cannot run %s, which maps ids for users without privileges", program);
+		return code == ENOENT ? error_hint(err, "install it (Debian: package uidmap), or map the own id alone, as `minirun spec --rootless` does") : -1;
+	}
+	close_fd(&output);
+	read_said(input, said);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : explain(program, status, said, err);
+}
+
+int id_helper_run(const char *program, pid_t pid, const struct id_mappings *mappings, struct error *err)
+{
+	struct command command = {0};
+	char name[16];
+	int result = -1;
+
+	snprintf(name, sizeof name, "%s", program);
+	if (make_command(name, pid, mappings, &command) < 0)
+		error_set(err, ENOMEM, "cannot run %s: out of memory", program);
+	else
+		result = run(program, command.args, err);
+	free_command(&command);
+	return result;
+}
