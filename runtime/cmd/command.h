@@ -51,6 +51,7 @@ int command_ps(const struct globals *globals, int argc, char **argv);
 int command_pause(const struct globals *globals, int argc, char **argv);
 int command_resume(const struct globals *globals, int argc, char **argv);
 int command_update(const struct globals *globals, int argc, char **argv);
+int command_events(const struct globals *globals, int argc, char **argv);
 int command_kill(const struct globals *globals, int argc, char **argv);
 int command_delete(const struct globals *globals, int argc, char **argv);
 

@@ -43,6 +43,7 @@ const struct command commands[] = {
 	{"pause", "ID", "freeze all processes of a container", no_options, command_pause},
 	{"resume", "ID", "let a paused container go on", no_options, command_resume},
 	{"update", "[options] ID", "change the limits of a container in use", update_options, command_update},
+	{"events", "[options] ID", "print what a container uses, and when memory runs out", events_options, command_events},
 	{"kill", "[options] ID [SIGNAL]", "send a signal (default TERM) to a container", kill_options, command_kill},
 	{"delete", "[options] ID...", "remove what is left of a container", delete_options, command_delete},
 	{0},
