@@ -141,6 +141,20 @@ static void add_oom_score(struct builder *b)
 		builder_add(b, STEP_OOM_SCORE)->score = b->spec->process.oom_score_adj.value;
 }
 
+// The whole move is the parent's, which has the rights in both namespaces; a program in a user namespace could not take what is the host's.
+static void add_net_devices(struct builder *b)
+{
+	const struct spec_pairs *devices = &b->spec->linux_.net_devices;
+
+	for (size_t i = 0; i < devices->count; i++) {
+		struct step *step = builder_add(b, STEP_NET_DEVICE);
+
+		step->net_device.name = devices->items[i].key;
+		step->net_device.new_name = devices->items[i].value != NULL ? devices->items[i].value : devices->items[i].key;
+		step->net_device.number = b->plan->net_device_count++;
+	}
+}
+
 // The parent's work beside the new process: maps first, since init can do nothing without; then what takes long.
 static int add_parent_side(struct builder *b)
 {
@@ -163,6 +177,7 @@ static int add_parent_side(struct builder *b)
 		step->veth.link = link;
 		step->veth.number = i;
 	}
+	add_net_devices(b);
 	// Loading a filter takes CAP_BPF or CAP_SYS_ADMIN on the machine; without them no device can be made either, and what is bound is the host's to protect.
 	if (b->plan->cgroup_path != NULL && !b->plan->rootless && builder_device_filter(b) < 0)
 		return -1;
@@ -239,6 +254,8 @@ static void add_names(struct builder *b)
 
 		step->sysctl.path = pair->key;
 		step->sysctl.value = pair->value;
+		if (i == 0)
+			builder_needs(b, last_of(b, STEP_NET_DEVICE)); // it may be a setting of that device
 	}
 	if (spec->hostname != NULL)
 		builder_add(b, STEP_HOSTNAME)->text = spec->hostname;

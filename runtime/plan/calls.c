@@ -153,6 +153,9 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return call_veth(arena, step->veth.link);
 	case STEP_LINK_READY:
 		return "netlink: RTM_GETLINK of the host end until it is running and its bridge port forwards";
+	case STEP_NET_DEVICE:
+		return arena_printf(arena, "netlink: RTM_GETADDR of %s; RTM_SETLINK %s, IFLA_NET_NS_FD open(\"/proc/<pid>/ns/net\"), IFLA_IFNAME %s; in that namespace: IFF_UP, RTM_NEWADDR of each permanent global address",
+				    step->net_device.name, step->net_device.name, step->net_device.new_name);
 	case STEP_DEVICE_FILTER_ATTACH:
 		return "bpf(BPF_PROG_ATTACH, {<cgroup>, <program>, BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI})";
 	case STEP_PID_FILE:

@@ -31,6 +31,7 @@ static const struct {
 	[STEP_BRIDGE] = {"bridge", "the host end needs a bridge to reach others; one that minirun makes goes with its last user"},
 	[STEP_VETH] = {"veth", "one message makes the pair with the peer already in the container and the host end already on its bridge; nothing has to be moved"},
 	[STEP_LINK_READY] = {"link-ready", "the kernel opens the bridge's port from a work queue; what the program sent before that would be lost"},
+	[STEP_NET_DEVICE] = {"net-device", "moved before the program's first instruction; the kernel keeps its attributes and drops its addresses, which are put on again"},
 	[STEP_DEVICE_FILTER_ATTACH] = {"device-filter-attach", "before the program can open a device; making nodes, which init does meanwhile, is always allowed"},
 	[STEP_PID_FILE] = {"pid-file", "service managers read the program's pid here; it is complete before the program runs"},
 	[STEP_RECORD] = {"record", "from here on `state`, `kill` and `delete` find the process; a container in the making until the program runs"},
@@ -225,6 +226,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_LINK_READY:
 		return arena_printf(arena, "%s%s%s", step->veth.link->name, step->veth.link->bridge != NULL ? " on " : "",
 				    step->veth.link->bridge != NULL ? step->veth.link->bridge : "");
+	case STEP_NET_DEVICE:
+		return strcmp(step->net_device.name, step->net_device.new_name) == 0 ? step->net_device.name : arena_printf(arena, "%s as %s", step->net_device.name, step->net_device.new_name);
 	case STEP_LINK:
 		return summary_link(arena, step->link);
 	case STEP_MAPPING:

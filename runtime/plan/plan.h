@@ -62,6 +62,7 @@ enum step_kind {
 	STEP_BRIDGE,
 	STEP_VETH,
 	STEP_LINK_READY,      // the bridge forwards to the container's link
+	STEP_NET_DEVICE,      // a device of the host's into the container's network namespace
 	STEP_DEVICE_FILTER_ATTACH,
 	STEP_PID_FILE,
 	STEP_PRESTART_HOOK,
@@ -143,6 +144,7 @@ struct step {
 		struct { uint32_t uid; struct opt_u64 host_uid; } owner; // of the program; host_uid unset: a joined user namespace knows
 		struct device_filter filter;
 		const struct net_link *link; // BRIDGE, LINK
+		struct { const char *name, *new_name; size_t number; } net_device;
 		struct { const struct net_link *link; size_t number; } veth; // VETH, LINK_READY; number: which --net
 		struct { const struct id_mappings *uids, *gids; const char *path; bool mounts; size_t number; } mapping; // path: a namespace that is there, instead of maps
 		struct {
@@ -191,7 +193,7 @@ struct plan {
 	size_t undo_count;
 	struct strings warnings;     // what the user must know before relying on it
 	const struct spec_pairs *annotations;
-	size_t link_count, mapping_count, idmap_count;
+	size_t link_count, mapping_count, idmap_count, net_device_count;
 	bool terminal;               // the process gets a pty
 	bool detach;                 // minirun ends once the program runs
 	bool no_keyring;             // the process keeps the caller's session keyring

@@ -253,6 +253,12 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return shell_bridge(arena, step->link);
 	case STEP_VETH:
 		return shell_veth(arena, plan, step->veth.link);
+	case STEP_NET_DEVICE: {
+		const char *name = quoted(arena, step->net_device.name), *new_name = quoted(arena, step->net_device.new_name);
+
+		return arena_printf(arena, "ip addr save dev %1$s scope global permanent > /tmp/addresses; ip link set %1$s netns $PID name %2$s; nsenter -t $PID -n sh -c 'ip link set %2$s up; ip addr restore < /tmp/addresses'",
+				    name, new_name);
+	}
 	case STEP_LINK_READY:
 		return "until bridge link show | grep -q 'state forwarding'; do sleep 0.01; done";
 	case STEP_PID_FILE:

@@ -353,6 +353,25 @@ static int do_veth(struct player *player, const struct step *step, struct error 
 	return 0;
 }
 
+static int open_namespaces(struct player *player, struct error *err)
+{
+	char path[32];
+
+	if (player->netns.fd >= 0)
+		return 0;
+	snprintf(path, sizeof path, "%d/ns/net", player->pid);
+	if (player->host_netns.fd < 0 && netns_open(player->proc, "self/ns/net", &player->host_netns, err) < 0)
+		return -1;
+	return netns_open(player->proc, path, &player->netns, err);
+}
+
+static int do_net_device(struct player *player, const struct step *step, struct error *err)
+{
+	if (open_namespaces(player, err) < 0)
+		return -1;
+	return device_move(&player->host_netns, &player->netns, step->net_device.name, step->net_device.new_name, true, &player->moved[step->net_device.number], err);
+}
+
 static int do_link_ready(struct player *player, const struct step *step, struct error *err)
 {
 	return veth_wait(player->route, player->ifindexes[step->veth.number], err);
@@ -434,6 +453,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_BRIDGE] = do_bridge,
 	[STEP_VETH] = do_veth,
 	[STEP_LINK_READY] = do_link_ready,
+	[STEP_NET_DEVICE] = do_net_device,
 	[STEP_DEVICE_FILTER_ATTACH] = do_device_filter_attach,
 	[STEP_PID_FILE] = do_pid_file,
 	[STEP_RECORD] = do_record,

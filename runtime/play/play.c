@@ -163,6 +163,8 @@ static void close_all(struct player *player)
 
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
 		close_fd(fds[i]);
+	netns_close(&player->netns);
+	netns_close(&player->host_netns);
 	for (size_t i = 0; i < player->plan->mapping_count; i++)
 		mapping_close(&player->mappings[i]);
 	for (size_t i = 0; i < player->plan->idmap_count; i++)
@@ -230,12 +232,30 @@ static int poststart(struct player *player, struct error *err)
 	return -1;
 }
 
+// Only after a failed start: what a container that has run did with a device stays its own affair (runtime-spec), but one that never ran must not
+// take a virtual device along into the end of its network namespace.
+static void move_devices_back(struct player *player)
+{
+	const struct plan *plan = player->plan;
+
+	for (size_t i = plan->count; i > 0; i--) {
+		const struct step *step = &plan->steps[i - 1];
+		struct error err = ERROR_INIT;
+
+		if (step->kind != STEP_NET_DEVICE || player->moved[step->net_device.number].index == 0)
+			continue;
+		if (device_move_back(&player->netns, &player->host_netns, &player->moved[step->net_device.number], step->net_device.name, &err) < 0)
+			log_warning("while undoing: %s", err.text);
+	}
+}
+
 // The parent undoes in reverse what its done steps have made. Trouble in doing so is logged: the error that counts is the first one.
 static void roll_back(struct player *player, const struct error *cause)
 {
 	struct error err = ERROR_INIT;
 
 	end_init(player);
+	move_devices_back(player);
 	if (!hooks_could_run(player, cause))
 		player->state.poststop.count = 0;
 	close_fd(&player->tree); // the snapshot's mount goes with it
@@ -268,12 +288,13 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 	struct player player = {
 		.join_late = *join_late, .arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
 		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .socket = -1, .init_socket = -1, .notify = -1, .notify_tree = -1, .start = -1, .pidfd = -1,
-		.master = -1, .dev = -1, .reached = -1, .heard = -1,
+		.host_netns = NETNS_INIT, .netns = NETNS_INIT, .master = -1, .dev = -1, .reached = -1, .heard = -1,
 	};
 	int result;
 
 	player.ifindexes = arena_array(arena, plan->link_count, sizeof *player.ifindexes);
 	player.mappings = arena_array(arena, plan->mapping_count, sizeof *player.mappings);
+	player.moved = arena_array(arena, plan->net_device_count, sizeof *player.moved);
 	player.sources = arena_array(arena, plan->idmap_count, sizeof *player.sources);
 	for (size_t i = 0; i < plan->mapping_count; i++)
 		player.mappings[i] = MAPPING_INIT;

@@ -2,6 +2,7 @@
 #ifndef MINIRUN_PLAY_PLAYER_H
 #define MINIRUN_PLAY_PLAYER_H
 
+#include "netns/device.h"
 #include "play/play.h"
 #include "proc/mapping.h"
 
@@ -29,6 +30,8 @@ struct player {
 	int dev;                    // the container's /dev
 	int *ifindexes;             // of the host ends, one a --net
 	struct mapping *mappings;   // one a STEP_MAPPING
+	struct netns host_netns, netns; // of the parent and of the container, for moved devices
+	struct moved_device *moved; // one a STEP_NET_DEVICE; index 0: not moved
 	int *sources;               // detached mounts with mapped ids, one a STEP_IDMAP
 	pid_t pid;
 	sigset_t mask;

@@ -125,6 +125,34 @@ static int check_absolute(const char *name, const struct strings *paths, struct 
 	return 0;
 }
 
+static const char *name_inside(const struct spec_pair *device)
+{
+	return device->value != NULL ? device->value : device->key;
+}
+
+// "%d" for a number of the kernel's choice stands at the end, once, and there is no other '%' (dev_prep_valid_name()).
+static bool valid_template(const char *name)
+{
+	const char *percent = strchr(name, '%');
+
+	return percent == NULL || (strcmp(percent, "%d") == 0 && percent != name);
+}
+
+static int check_net_device_names(const struct spec_pairs *devices, size_t index, struct error *err)
+{
+	const struct spec_pair *device = &devices->items[index];
+
+	if (strcmp(device->key, "lo") == 0)
+		return error_set(err, EINVAL, "linux.netDevices.lo: the loopback interface cannot be moved; every network namespace has its own");
+	if (strchr(device->key, '%') != NULL || !valid_template(name_inside(device)))
+		return error_set(err, EINVAL, "linux.netDevices.%.64s.name: %%d may stand at the end only, for a number that is free, as in \"eth%%d\"", device->key);
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(name_inside(&devices->items[i]), name_inside(device)) == 0 && strchr(name_inside(device), '%') == NULL)
+			return error_set(err, EINVAL, "linux.netDevices: %.64s and %.64s would both be \"%.64s\" in the container", devices->items[i].key, device->key, name_inside(device));
+	}
+	return 0;
+}
+
 static int check_net_devices(const struct spec *spec, struct error *err)
 {
 	const struct spec_pairs *devices = &spec->linux_.net_devices;
@@ -134,6 +162,8 @@ static int check_net_devices(const struct spec *spec, struct error *err)
 			return error_set(err, EINVAL, "linux.netDevices: \"%.64s\" is not the name of a network interface", devices->items[i].key);
 		if (devices->items[i].value != NULL && !valid_interface_name(devices->items[i].value))
 			return error_set(err, EINVAL, "linux.netDevices.%.64s.name: \"%.64s\" is not the name of a network interface", devices->items[i].key, devices->items[i].value);
+		if (check_net_device_names(devices, i, err) < 0)
+			return -1;
 	}
 	if (devices->count > 0 && spec_namespace_of(spec, CLONE_NEWNET) == NULL)
 		return error_set(err, EINVAL, "linux.netDevices: needs a network namespace; add {\"type\": \"network\"} to linux.namespaces");

@@ -25,7 +25,6 @@ static int check_fields(const struct spec *spec, struct error *err)
 	} fields[] = {
 		{process->apparmor_profile != NULL, "process.apparmorProfile", "AppArmor profiles are"},
 		{process->selinux_label != NULL, "process.selinuxLabel", "SELinux labels are"},
-		{linux_->net_devices.count > 0, "linux.netDevices", "moving network devices is"},
 		{linux_->intel_rdt.present, "linux.intelRdt", "resctrl is"},
 		{linux_->mount_label != NULL, "linux.mountLabel", "SELinux labels are"},
 		// SCMP_ACT_NOTIFY and listenerMetadata are nothing without it: seccomp_check().

@@ -158,7 +158,7 @@ not_yet()
 
 not_yet process.apparmorProfile '.process.apparmorProfile = "p"'
 not_yet process.selinuxLabel '.process.selinuxLabel = "l"'
-not_yet linux.netDevices '.linux.netDevices = {eth9: {}}'
+broken 'a network device that is not there' 125 "cannot move the network device eth9: the host's network namespace has none of that name" '.linux.netDevices = {eth9: {}}'
 not_yet linux.intelRdt '.linux.intelRdt = {closID: "a"}'
 not_yet linux.mountLabel '.linux.mountLabel = "l"'
 not_yet linux.seccomp.listenerPath '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s", syscalls: [{names: ["chdir"], action: "SCMP_ACT_NOTIFY"}]}'

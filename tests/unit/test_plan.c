@@ -185,6 +185,8 @@ static const struct scenario {
 	{.name = "cgroup-owner", .host = &pure_v2, .explain = true,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS(",'user':{'uid':1000,'gid':1000}") ",'mounts':[{'destination':'/sys/fs/cgroup','type':'cgroup','options':['nosuid']}],"
 		   "'linux':{'namespaces':[{'type':'mount'},{'type':'cgroup'},{'type':'user'}],'uidMappings':[{'containerID':0,'hostID':100000,'size':65536}],'gidMappings':[{'containerID':0,'hostID':100000,'size':65536}]}}"},
+	{.name = "net-devices", .host = &pure_v2, .explain = true,
+	 .config = CONFIG(PROCESS(""), NAMESPACES, ",'netDevices':{'eno1':{},'eno2':{'name':'data%d'}},'sysctl':{'net.ipv4.conf.eno1.forwarding':'1'}", "")},
 	{.name = "block-device", .host = &pure_v2,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/data','type':'ext4','source':'/dev/vdb','options':['ro']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	{.name = "host-dev", .host = &pure_v2,

@@ -266,6 +266,12 @@ static const struct sample joined[] = {
 	{MOUNTS("{'destination':'/a','source':'/x','options':['bind'],'uidMappings':[" MAPPING "],'gidMappings':[" MAPPING "," MAPPING "]}"), "mounts[0].gidMappings[1].containerID: overlaps with"},
 	{MOUNTS("{'destination':'/a','type':'tmpfs','uidMappings':[" MAPPING "],'gidMappings':[" MAPPING "]}"), "mounts[0].uidMappings: only a new bind mount can have its ids mapped"},
 	{MOUNTS("{'destination':'/a','source':'/x','options':['bind','remount'],'uidMappings':[" MAPPING "],'gidMappings':[" MAPPING "]}"), "mounts[0].uidMappings: only a new bind"},
+	{NAMESPACE("network", "'netDevices':{'lo':{}}"), "linux.netDevices.lo: the loopback interface cannot be moved"},
+	{NAMESPACE("network", "'netDevices':{'a':{'name':'x'},'x':{}}"), "linux.netDevices: a and x would both be \"x\" in the container"},
+	{NAMESPACE("network", "'netDevices':{'a':{'name':'x%d1'}}"), "linux.netDevices.a.name: %d may stand at the end only"},
+	{NAMESPACE("network", "'netDevices':{'a':{'name':'%d'}}"), "linux.netDevices.a.name: %d may stand at the end only"},
+	{NAMESPACE("network", "'netDevices':{'a':{'name':'%s%d'}}"), "linux.netDevices.a.name: %d may stand at the end only"},
+	{NAMESPACE("network", "'netDevices':{'a%d':{}}"), "linux.netDevices.a%d.name: %d may stand at the end only"},
 	{LINUX("'namespaces':[{'type':'a\\u001b[2Jb'}]"), "unknown namespace \"a?[2Jb\""},
 };
 
@@ -316,7 +322,6 @@ static const struct sample unsupported[] = {
 	{PROCESS("'apparmorProfile':'x'"), "process.apparmorProfile: "},
 	{PROCESS("'selinuxLabel':'x'"), "process.selinuxLabel: "},
 	{LINUX("'mountLabel':'x'"), "linux.mountLabel: "},
-	{NAMESPACE("network", "'netDevices':{'eth0':{}}"), "linux.netDevices: "},
 	{LINUX("'intelRdt':{}"), "linux.intelRdt: "},
 	{SECCOMP("'listenerPath':'/x'"), "linux.seccomp.listenerPath: "},
 	{SECCOMP("'listenerPath':'/x','syscalls':[{'names':['x'],'action':'SCMP_ACT_NOTIFY'}]"), "linux.seccomp.listenerPath: seccomp notification is not"},
@@ -335,6 +340,7 @@ static const char *const accepted[] = {
 	PROCESS("'apparmorProfile':'','selinuxLabel':'','execCPUAffinity':{'initial':'0'}"),
 	LINUX("'mountLabel':'','netDevices':{}"),
 	NAMESPACE("mount", "'rootfsPropagation':'unbindable'"),
+	NAMESPACE("network", "'netDevices':{'eth0':{},'a':{'name':'x%d'},'b':{'name':'x%d'}}"),
 	MOUNTS("{'destination':'/a','type':'tmpfs','options':['tmpcopyup']}"),
 	MOUNTS("{'destination':'/a','source':'/x','options':['bind'],'uidMappings':[" MAPPING "],'gidMappings':[" MAPPING "]}"),
 	NAMESPACE("time", "'timeOffsets':{'monotonic':{'secs':1}}"),

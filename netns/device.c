@@ -1,0 +1,275 @@
+// device.c: see device.h. A device is found by its index, which is chosen here: its name may be the kernel's choice ("%d") or change on the way.
+#include "netns/device.h"
+
+#include "base/cleanup.h"
+#include "netns/interface.h"
+#include "netns/netlink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { ADDRESSES_SIZE = 16 * 1024, INDEX_TRIES = 64 };
+
+void netns_close(struct netns *netns)
+{
+	close_fd(&netns->fd);
+	close_fd(&netns->socket);
+}
+
+int netns_open(int proc, const char *path, struct netns *ret_netns, struct error *err)
+{
+	AUTO_FD home = openat(proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
+	AUTO_FD there = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD socket = -1;
+
+	if (home < 0 || there < 0)
+		return error_errno(err, errno, "cannot open the network namespace /proc/%s", home < 0 ? "self/ns/net" : path);
+	if (setns(there, CLONE_NEWNET) < 0)
+		return error_errno(err, errno, "cannot enter the network namespace /proc/%s", path);
+	socket = nl_open(err);
+	if (setns(home, CLONE_NEWNET) < 0)
+		return error_errno(err, errno, "cannot return from the network namespace /proc/%s", path);
+	if (socket < 0)
+		return -1;
+	*ret_netns = (struct netns){take_fd(&there), take_fd(&socket)};
+	return 0;
+}
+
+// ---- addresses ----
+
+// Messages that put the addresses on again, as they are found.
+struct addresses {
+	int index;
+	struct nl_batch batch;
+	_Alignas(struct nlmsghdr) char buffer[ADDRESSES_SIZE];
+};
+
+static void copy_attribute(struct nl_batch *batch, const void *attributes, size_t length, uint16_t type)
+{
+	const struct nlattr *found = nl_find(attributes, length, type);
+
+	if (found != NULL)
+		nl_put(batch, type, nl_data(found), nl_length(found));
+}
+
+static int keep_address(const struct nlmsghdr *message, void *data)
+{
+	static const uint16_t kept[] = {IFA_LOCAL, IFA_ADDRESS, IFA_BROADCAST, IFA_RT_PRIORITY};
+	// Flags that the user chose; the rest is the kernel's account of the address.
+	const uint32_t chosen = IFA_F_NOPREFIXROUTE | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR;
+	const struct ifaddrmsg *address = NLMSG_DATA(message);
+	const char *attributes = (const char *)address + NLMSG_ALIGN(sizeof *address);
+	struct addresses *addresses = data;
+	const struct nlattr *found;
+	struct ifaddrmsg *header;
+	uint32_t flags;
+	size_t length;
+
+	if (message->nlmsg_type != RTM_NEWADDR || message->nlmsg_len < NLMSG_LENGTH(sizeof *address) || (int)address->ifa_index != addresses->index)
+		return 0;
+	length = message->nlmsg_len - NLMSG_LENGTH(sizeof *address);
+	flags = address->ifa_flags;
+	found = nl_find(attributes, length, IFA_FLAGS);
+	if (found != NULL && nl_length(found) >= sizeof flags)
+		memcpy(&flags, nl_data(found), sizeof flags);
+	if (!(flags & IFA_F_PERMANENT) || address->ifa_scope != RT_SCOPE_UNIVERSE)
+		return 0;
+	header = nl_begin(&addresses->batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof *header);
+	if (header != NULL)
+		*header = (struct ifaddrmsg){.ifa_family = address->ifa_family, .ifa_prefixlen = address->ifa_prefixlen, .ifa_scope = RT_SCOPE_UNIVERSE};
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+		copy_attribute(&addresses->batch, attributes, length, kept[i]);
+	nl_put_u32(&addresses->batch, IFA_FLAGS, (flags & chosen) | (address->ifa_family == AF_INET6 ? IFA_F_NODAD : 0));
+	return 0;
+}
+
+static int read_addresses(int socket, int index, struct addresses *addresses, struct error *err)
+{
+	for (int i = 0;; i++) {
+		_Alignas(struct nlmsghdr) char buffer[64];
+		struct nl_batch request;
+		int result;
+
+		addresses->index = index;
+		nl_batch_init(&addresses->batch, addresses->buffer, sizeof addresses->buffer);
+		nl_batch_init(&request, buffer, sizeof buffer);
+		nl_begin(&request, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
+		result = nl_query(socket, &request, keep_address, addresses, err);
+		if (result == 0 && addresses->batch.overflow)
+			return error_set(err, E2BIG, "it has more addresses than minirun can move (about 200)");
+		if (result == 0 || err->code != EAGAIN || i == 20)
+			return result;
+	}
+}
+
+static int put_addresses(int socket, int index, struct addresses *addresses, struct error *err)
+{
+	for (size_t at = 0; at < addresses->batch.used;) {
+		struct nlmsghdr *message = (void *)(addresses->buffer + at);
+
+		((struct ifaddrmsg *)NLMSG_DATA(message))->ifa_index = (uint32_t)index;
+		at += NLMSG_ALIGN(message->nlmsg_len);
+	}
+	return nl_talk(socket, &addresses->batch, NULL, err) < 0 ? error_prefix(err, "cannot put its addresses on again") : 0;
+}
+
+// ---- the move ----
+
+// An index that is free in the namespace: the device's own if possible.
+static int choose_index(int socket, int index, int *ret_index, struct error *err)
+{
+	for (int i = 0; i < INDEX_TRIES; i++) {
+		struct interface taken;
+
+		if (interface_get(socket, index + i, &taken, err) < 0)
+			return -1;
+		if (taken.index == 0) {
+			*ret_index = index + i;
+			return 0;
+		}
+	}
+	return error_set(err, EBUSY, "no free interface index in the container's network namespace");
+}
+
+static struct ifinfomsg *begin_set(struct nl_batch *batch, int index)
+{
+	struct ifinfomsg *header = nl_begin(batch, RTM_SETLINK, 0, sizeof *header);
+
+	if (header != NULL)
+		header->ifi_index = index;
+	return header;
+}
+
+static int send_to(int socket, int index, const struct netns *to, int new_index, const char *name, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+	struct nl_batch batch;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	begin_set(&batch, index);
+	nl_put_u32(&batch, IFLA_NET_NS_FD, (uint32_t)to->fd);
+	nl_put_u32(&batch, IFLA_NEW_IFINDEX, (uint32_t)new_index);
+	nl_put_string(&batch, IFLA_IFNAME, name);
+	return nl_talk(socket, &batch, NULL, err);
+}
+
+static int rename_device(int socket, int index, const char *name, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[64];
+	struct nl_batch batch;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	begin_set(&batch, index);
+	nl_put_string(&batch, IFLA_IFNAME, name);
+	return nl_talk(socket, &batch, NULL, err);
+}
+
+static int set_up(int socket, int index, bool up, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[64];
+	struct ifinfomsg *header;
+	struct nl_batch batch;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	header = begin_set(&batch, index);
+	if (header != NULL) {
+		header->ifi_change = IFF_UP;
+		header->ifi_flags = up ? IFF_UP : 0;
+	}
+	return nl_talk(socket, &batch, NULL, err) < 0 ? error_prefix(err, "cannot bring it %s", up ? "up" : "down") : 0;
+}
+
+static bool is_template(const char *name)
+{
+	return strchr(name, '%') != NULL;
+}
+
+// The kernel refuses a device whose present name is taken in the other namespace, even when another is asked for, unless that is a template: then it goes
+// by one that is free, and is renamed there.
+static int change_namespace(const struct netns *from, const struct netns *to, int index, int new_index, const char *new_name, struct error *err)
+{
+	if (send_to(from->socket, index, to, new_index, new_name, err) == 0)
+		return 0;
+	if (err->code != EEXIST || is_template(new_name))
+		return -1;
+	*err = ERROR_INIT;
+	if (send_to(from->socket, index, to, new_index, "moving%d", err) < 0)
+		return -1;
+	return rename_device(to->socket, new_index, new_name, err);
+}
+
+static int explain(struct error *err)
+{
+	if (err->code == EINVAL)
+		return error_hint(err, "the kernel does not let this kind of device change its network namespace (ip -d link shows 'netns-immutable'), as lo");
+	if (err->code == EEXIST)
+		return error_hint(err, "the container's network namespace has an interface of that name already; choose another \"name\", or one that ends in %%d");
+	return err->code == EPERM ? error_hint(err, "it takes CAP_NET_ADMIN in both network namespaces") : -1;
+}
+
+static int move_found(const struct netns *from, const struct netns *to, const struct interface *device, const char *new_name, bool up, struct moved_device *ret_device,
+                      struct error *err)
+{
+	struct moved_device moved = {.was_up = (device->flags & IFF_UP) != 0};
+	struct addresses addresses;
+	struct error ignored = ERROR_INIT;
+
+	if (read_addresses(from->socket, device->index, &addresses, err) < 0 || choose_index(to->socket, device->index, &moved.index, err) < 0)
+		return -1;
+	// A name changes only while the device is down (kernels before 6.2).
+	if (moved.was_up && set_up(from->socket, device->index, false, err) < 0)
+		return -1;
+	if (change_namespace(from, to, device->index, moved.index, new_name, err) < 0) {
+		explain(err);
+		if (moved.was_up && set_up(from->socket, device->index, true, &ignored) == 0) // IPv6 addresses go when a device goes down
+			put_addresses(from->socket, device->index, &addresses, &ignored);
+		return -1;
+	}
+	*ret_device = moved;
+	// IPv6 addresses of a device that is down are tentative until it is up.
+	if ((up && set_up(to->socket, moved.index, true, err) < 0) || put_addresses(to->socket, moved.index, &addresses, err) < 0)
+		return -1;
+	return 0;
+}
+
+int device_move(const struct netns *from, const struct netns *to, const char *name, const char *new_name, bool up, struct moved_device *ret_device, struct error *err)
+{
+	struct moved_device moved = {0};
+	struct interface device, taken;
+	struct error ignored = ERROR_INIT;
+
+	if (interface_find(from->socket, name, &device, err) < 0)
+		return error_prefix(err, "cannot move the network device %s", name);
+	if (device.index == 0)
+		return error_set(err, ENODEV, "cannot move the network device %s: the host's network namespace has none of that name", name);
+	if (!is_template(new_name) && interface_find(to->socket, new_name, &taken, err) < 0)
+		return error_prefix(err, "cannot move the network device %s", name);
+	if (!is_template(new_name) && taken.index != 0) {
+		error_set(err, EEXIST, "cannot move the network device %s to %s in the container: File exists", name, new_name);
+		return explain(err);
+	}
+	if (move_found(from, to, &device, new_name, up, &moved, err) == 0) {
+		*ret_device = moved;
+		return 0;
+	}
+	if (moved.index != 0)
+		device_move_back(to, from, &moved, name, &ignored);
+	return error_prefix(err, "cannot move the network device %s to %s in the container", name, new_name);
+}
+
+int device_move_back(const struct netns *from, const struct netns *to, const struct moved_device *device, const char *name, struct error *err)
+{
+	struct moved_device back;
+	struct interface found;
+
+	if (interface_get(from->socket, device->index, &found, err) < 0)
+		return error_prefix(err, "cannot move the network device %s back", name);
+	if (found.index == 0)
+		return error_set(err, ENODEV, "cannot move the network device %s back: it is gone", name);
+	return move_found(from, to, &found, name, device->was_up, &back, err) < 0 ? error_prefix(err, "cannot move the network device %s back", name) : 0;
+}
