@@ -152,7 +152,7 @@ int parse_signal(const char *text)
 		if (name != NULL && strcasecmp(name, text) == 0)
 			return signal;
 	}
-	return strcasecmp(text, "IOT") == 0 ? SIGABRT : strcasecmp(text, "CLD") == 0 ? SIGCHLD : -1;
+	return strcasecmp(text, "IOT") == 0 ? SIGABRT : strcasecmp(text, "CLD") == 0 ? SIGCHLD : strcasecmp(text, "IO") == 0 ? SIGIO : -1;
 }
 
 uint64_t hash_bytes(const void *data, size_t length)

@@ -1,0 +1,48 @@
+# common.bash: what the conformance tests share. They drive the runtime through the OCI's own operations alone (create, start, state, kill, delete), as
+# the OCI's validation suite (opencontainers/runtime-tools, validation/) does; each check is named after the program of that suite whose subject it tests.
+. "$(dirname "$0")/../lib.sh"
+
+status_of()
+{
+	"$MINIRUN" state "$1" | jq -r .status
+}
+
+is_stopped()
+{
+	[ "$(status_of "$1")" = stopped ]
+}
+
+# create ID [OPTION...]: from the bundle b, the program's output in the files out and err.
+create()
+{
+	local id=$1
+	shift
+	"$MINIRUN" create --bundle b "$@" "$id" >out 2>err </dev/null || { cat err; return 1; }
+}
+
+# play ID: a whole life of the bundle b; its program's output is in out and err.
+play()
+{
+	create "$@"
+	"$MINIRUN" start "$1"
+	wait_until 60 is_stopped "$1"
+	"$MINIRUN" delete "$1"
+}
+
+# report [JQ]: the bundle's program is the probe; $seen is what it reports.
+report()
+{
+	make_bundle b probe report
+	[ $# -eq 0 ] || edit_config b "$@"
+	play report
+	seen=$(cat out)
+}
+
+# refuse TEXT: create fails with a message that holds TEXT, and leaves nothing.
+refuse()
+{
+	run_minirun create --bundle b refused
+	expect_error 1 "$1"
+	run_minirun state refused
+	expect_error 1 'does not exist'
+}
