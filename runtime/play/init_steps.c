@@ -424,6 +424,8 @@ static int announce(struct player *player, struct error *err)
 	if (note_done(player->socket, last, player->master, err) < 0)
 		return -1;
 	close_fd(&player->master);
+	if (player->reaped)
+		notes_watch_end(player->socket);
 	return 0;
 }
 
@@ -521,6 +523,9 @@ static int do_exec(struct player *player, const struct step *step, struct error 
 	program.env = own_environment(player, program.env);
 	if (announce(player, err) < 0)
 		return -1;
+	// The end of minirun ends the reaper at once, and the reaper's end this process, but not at the same moment.
+	if (player->reaped && !player->plan->detach && notes_ended(player->socket))
+		return error_set(err, EPIPE, "minirun ended before the container was ready");
 	return program_execute(&program, player->self_device, player->self_inode, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
@@ -91,6 +92,22 @@ enum note_result note_receive(int socket, int *ret_index, int *fd, struct error 
 	}
 	*ret_index = datagram.index;
 	return NOTE_DONE;
+}
+
+void notes_watch_end(int socket)
+{
+	fcntl(socket, F_SETFL, O_NONBLOCK);
+}
+
+int notes_ended(int socket)
+{
+	char dropped;
+	ssize_t length;
+
+	do
+		length = read(socket, &dropped, 1); // a datagram a time
+	while (length > 0);
+	return length == 0 || errno == ECONNRESET;
 }
 
 int notes_peer_gone(int socket)

@@ -19,6 +19,11 @@ enum note_result { NOTE_DONE, NOTE_EOF, NOTE_FAILED };
 // Receives one datagram. NOTE_DONE: `*ret_index`, and an fd that came along in `*fd` (a former one is closed). NOTE_FAILED: the peer's error, or one of receiving, is in `err`.
 enum note_result note_receive(int socket, int *ret_index, int *fd, struct error *err);
 
+// For who receives nothing any more: from notes_watch_end() on, notes_ended() tells whether the peer has closed its end, by read(2) alone, which hardly any
+// seccomp filter forbids.
+void notes_watch_end(int socket);
+int notes_ended(int socket);
+
 // Whether the peer has closed its end already; nothing is taken from the socket.
 int notes_peer_gone(int socket);
 

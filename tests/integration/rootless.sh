@@ -19,10 +19,10 @@ chmod 700 "$XDG"
 SLICE=$TEST_CGROUP/user
 mkdir "$SLICE"
 
-# as_user COMMAND...: in the directory of the check, in $SLICE.
+# as_user COMMAND...: in the directory of the check, in $SLICE or $PLACE.
 as_user()
 {
-	sh -c 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"' sh "$SLICE" \
+	sh -c 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"' sh "${PLACE-$SLICE}" \
 		setpriv --reuid $ME --regid $ME --clear-groups env -i PATH="$PATH" XDG_RUNTIME_DIR="$XDG" ${TEST_SANITIZED:+ASAN_OPTIONS="$ASAN_OPTIONS" UBSAN_OPTIONS="$UBSAN_OPTIONS"} "$@"
 }
 
@@ -318,6 +318,42 @@ limits_without_delegation()
 	expect_host_as "$before" "$IMAGE" "$XDG"
 }
 check 'a limit without a delegated cgroup is refused' limits_without_delegation
+
+# As systemd --user has it: minirun in a cgroup of its own below the delegated one, which holds no processes itself and so can pass controllers on.
+limits()
+{
+	need_controller hugetlb
+	echo +hugetlb >"$TEST_CGROUP/cgroup.subtree_control"
+	mkdir "$SLICE/session"
+	delegate "$SLICE"
+	delegate "$SLICE/session"
+	user_bundle b sh -c 'cat /sys/fs/cgroup/hugetlb.2MB.max; sleep 100'
+	edit_config b '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 4194304}]'
+	PLACE=$SLICE/session
+	user_run create --bundle b l1
+	expect_status 0
+	expect_equal "$err" ''
+	expect_equal "$(cat "$SLICE"/minirun-*-l1/hugetlb.2MB.max)" 4194304
+	user_run start l1
+	user_run exec l1 sh -c 'cat /sys/fs/cgroup/hugetlb.2MB.max; grep ^0: /proc/self/cgroup'
+	expect_equal "$out" $'4194304\n0::/'
+	edit_config b '.linux.resources.memory.limit = 1048576'
+	has_controller memory || user_run run --id l2 b
+	has_controller memory || expect_contains "$err" 'the memory controller'
+	# A container in the group of its shell, where limits would need the group to be empty.
+	edit_config b 'del(.linux.resources) | .process.args = ["true"]'
+	user_run run --id l2 b
+	expect_status 0
+	user_run delete --force l1
+	expect_status 0
+	unset PLACE
+	rmdir "$SLICE/session"
+	echo -hugetlb >"$SLICE/cgroup.subtree_control"
+	[ -n "${TEST_VM-}" ] || echo -hugetlb >"$TEST_CGROUP/cgroup.subtree_control"
+	chown 0:0 "$SLICE" "$SLICE"/cgroup.{procs,subtree_control,threads}
+	expect_host_as "$before" "$IMAGE" "$XDG"
+}
+check 'limits in a delegated cgroup' limits
 
 # --- what cannot work says so ---
 

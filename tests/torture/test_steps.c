@@ -11,6 +11,7 @@ struct subject {
 	const char *name;
 	const char *options[OPTIONS_MAX]; // of run and plan
 	bool detach;
+	bool rootless; // with --rootless true
 	enum actor owners[STEPS_MAX];
 	size_t steps;
 	size_t first_note; // the step after which init has first told the parent something
@@ -25,6 +26,18 @@ static struct subject wired;
 static struct subject mapped;
 // In somebody else's network namespace, with a clock of its own and a terminal: made by a helper process.
 static struct subject joined;
+
+// As without privileges: init makes the tree, in a user namespace; and with a reaper, after which init is two processes.
+static struct subject rootless;
+
+static void change_rootless(struct json_object *config)
+{
+	struct json_object *linux_ = member(config, "linux");
+
+	add_namespace(config, "{\"type\": \"user\"}");
+	json_object_object_add(linux_, "uidMappings", parsed("[{\"containerID\": 0, \"hostID\": 0, \"size\": 65536}]"));
+	json_object_object_add(linux_, "gidMappings", parsed("[{\"containerID\": 0, \"hostID\": 0, \"size\": 65536}]"));
+}
 
 static void change_mapped(struct json_object *config)
 {
@@ -51,8 +64,12 @@ static void change_joined(struct json_object *config)
 // `command` with the subject's options, id and bundle.
 static struct child start(struct fault *fault, const char *command, const struct subject *subject, const char *bundle)
 {
-	const char *words[ARGUMENTS_MAX] = {command};
-	size_t count = 1;
+	const char *words[ARGUMENTS_MAX] = {NULL};
+	size_t count = 0;
+
+	if (subject->rootless)
+		words[count++] = "--rootless=true";
+	words[count++] = command;
 
 	for (size_t i = 0; subject->options[i] != NULL; i++)
 		words[count++] = subject->options[i];
@@ -409,6 +426,7 @@ static void make_subjects(void)
 	make_bundle("wired", image, PAYLOAD_SHORT, NULL);
 	make_bundle("mapped", mapped_image, PAYLOAD_LONG, change_mapped);
 	make_bundle("mapped-short", mapped_image, PAYLOAD_SHORT, change_mapped);
+	make_bundle("rootless", image, PAYLOAD_SHORT, change_rootless);
 	make_bundle("joined", image, PAYLOAD_SHORT, change_joined);
 	host_frozen[0] = image;
 	host_frozen[1] = mapped_image;
@@ -420,6 +438,7 @@ static void make_subjects(void)
 		"--cpus", "0", "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--pid-file", pid_file}};
 	mapped = (struct subject){.name = "mapped", .first_note = SIZE_MAX, .detach = true, .options = {
 		"--detach", "--snapshot", "none", "--net", "eth0:veth,address=10.9.0.2/24", "--pid-file", pid_file}};
+	rootless = (struct subject){.name = "rootless", .first_note = SIZE_MAX, .rootless = true, .options = {"--init", "--pid-file", pid_file}};
 	joined = (struct subject){.name = "joined", .first_note = SIZE_MAX, .options = {
 		"--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--pid-file", pid_file}};
 }
@@ -459,6 +478,12 @@ static int run_steps(const struct group *group)
 	return run_subject(group, step_tests, sizeof step_tests / sizeof *step_tests);
 }
 
+// Not what kills init: of the two processes that it becomes, the program may begin in the moment that the kernel takes to kill it when the reaper is killed.
+static int run_steps_of_two(const struct group *group)
+{
+	return run_subject(group, step_tests, sizeof step_tests / sizeof *step_tests - 1);
+}
+
 static int run_calls(const struct group *group)
 {
 	return run_subject(group, call_tests, sizeof call_tests / sizeof *call_tests);
@@ -467,7 +492,7 @@ static int run_calls(const struct group *group)
 int main(int argc, char **argv)
 {
 	struct group groups[] = {
-		{"wired-steps", run_steps, &wired, 0, -1}, {"mapped-steps", run_steps, &mapped, 0, -1}, {"joined-steps", run_steps, &joined, 0, -1},
+		{"wired-steps", run_steps, &wired, 0, -1}, {"mapped-steps", run_steps, &mapped, 0, -1}, {"joined-steps", run_steps, &joined, 0, -1}, {"rootless-steps", run_steps_of_two, &rootless, 0, -1},
 		{"wired-calls", run_calls, &wired, 0, -1}, {"mapped-calls", run_calls, &mapped, 0, -1}, {"joined-calls", run_calls, &joined, 0, -1},
 	};
 
