@@ -52,11 +52,15 @@ int command_pause(const struct globals *globals, int argc, char **argv);
 int command_resume(const struct globals *globals, int argc, char **argv);
 int command_update(const struct globals *globals, int argc, char **argv);
 int command_events(const struct globals *globals, int argc, char **argv);
+int command_features(const struct globals *globals, int argc, char **argv);
 int command_kill(const struct globals *globals, int argc, char **argv);
 int command_delete(const struct globals *globals, int argc, char **argv);
 
 // The service manager's socket ($NOTIFY_SOCKET); NULL: there is none. Empty is as unset.
 const char *notify_host(void);
+
+// Whether minirun has this global option, for `features`.
+bool global_option_known(const char *name);
 
 // Logs the error and returns its exit code, or `code` if it has none.
 int command_failed(const struct error *err, int code);

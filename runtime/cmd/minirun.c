@@ -44,6 +44,7 @@ const struct command commands[] = {
 	{"resume", "ID", "let a paused container go on", no_options, command_resume},
 	{"update", "[options] ID", "change the limits of a container in use", update_options, command_update},
 	{"events", "[options] ID", "print what a container uses, and when memory runs out", events_options, command_events},
+	{"features", "", "print what this minirun can do, as JSON", no_options, command_features},
 	{"kill", "[options] ID [SIGNAL]", "send a signal (default TERM) to a container", kill_options, command_kill},
 	{"delete", "[options] ID...", "remove what is left of a container", delete_options, command_delete},
 	{0},
@@ -150,6 +151,14 @@ static int reserve_stdio(void)
 	if (fd >= 0)
 		close(fd);
 	return fd < 0 ? -1 : 0;
+}
+
+bool global_option_known(const char *name)
+{
+	for (const struct option_entry *entry = global_options; entry->name != NULL; entry++)
+		if (strcmp(entry->name, name) == 0)
+			return true;
+	return false;
 }
 
 static int open_log(const struct globals *globals, struct error *err)

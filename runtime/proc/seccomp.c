@@ -8,7 +8,10 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) // Linux 5.19
@@ -112,6 +115,56 @@ static unsigned find_flag(const char *word)
 		if (strcmp(flags[i].word, word) == 0)
 			return flags[i].flag;
 	return 0;
+}
+
+const char *seccomp_word(enum seccomp_vocabulary kind, size_t index)
+{
+	switch (kind) {
+	case SECCOMP_ACTIONS:
+		return index < COUNT(actions) ? actions[index].word : NULL;
+	case SECCOMP_OPERATORS:
+		return index < COUNT(operators) ? operators[index].word : NULL;
+	case SECCOMP_ARCHITECTURES:
+		return index < COUNT(architectures) ? architectures[index].word : NULL;
+	case SECCOMP_FLAGS:
+		return index < COUNT(flags) ? flags[index].word : NULL;
+	}
+	return NULL;
+}
+
+// libseccomp knows some that cannot be in one filter with the native one: of the other byte order (EDOM).
+static bool architecture_works(const char *name)
+{
+	scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
+	uint32_t number = seccomp_arch_resolve_name(name);
+	int result = context != NULL && number != 0 ? seccomp_arch_add(context, number) : -EINVAL;
+
+	if (context != NULL)
+		seccomp_release(context);
+	return result == 0 || result == -EEXIST;
+}
+
+bool seccomp_word_works(enum seccomp_vocabulary kind, size_t index)
+{
+	unsigned flag;
+
+	if (kind == SECCOMP_ARCHITECTURES)
+		return architecture_works(architectures[index].name);
+	if (kind != SECCOMP_FLAGS)
+		return true;
+	flag = flags[index].flag;
+	// It is taken together with a listener only.
+	if (flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+		flag |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	// Flags are looked at before the program, which is not there: EFAULT (seccomp(2)).
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, NULL) < 0 && errno == EFAULT;
+}
+
+void seccomp_library_version(char *text, size_t size)
+{
+	const struct scmp_version *version = seccomp_version();
+
+	snprintf(text, size, "%u.%u.%u", version->major, version->minor, version->micro);
 }
 
 static bool is_notify(const char *word)

@@ -10,6 +10,7 @@
 
 #include <linux/filter.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct seccomp_argument {
@@ -53,6 +54,14 @@ int seccomp_check(const struct seccomp_profile *profile, struct error *err);
 // Syscall names that libseccomp or the architecture does not know are skipped, as runc and crun do, and so are rules whose action is the default action. Architectures are
 // added to the native one, which is always in the filter; on all others every call is answered by killing the thread.
 int seccomp_compile(struct arena *arena, const struct seccomp_profile *profile, const char *cache_dir, struct seccomp_filter *ret_filter, struct error *err);
+
+// The words that seccomp_check() takes, for `features` and tests: the one number `index` of a kind; NULL behind the last.
+enum seccomp_vocabulary { SECCOMP_ACTIONS, SECCOMP_OPERATORS, SECCOMP_ARCHITECTURES, SECCOMP_FLAGS };
+const char *seccomp_word(enum seccomp_vocabulary kind, size_t index);
+// Whether the word works here: an architecture that this libseccomp puts into a filter with the native one, a flag that the running kernel takes (asked of it). Others always do.
+bool seccomp_word_works(enum seccomp_vocabulary kind, size_t index);
+// Of libseccomp, "2.5.4".
+void seccomp_library_version(char *text, size_t size);
 
 // seccomp(SECCOMP_SET_MODE_FILTER). Needs no_new_privs or CAP_SYS_ADMIN. Returns the listener's fd (owned by the caller) with
 // SECCOMP_FILTER_FLAG_NEW_LISTENER, else 0; -1 with the error.

@@ -136,6 +136,10 @@ void spec_free(struct spec *spec);
 // Replaces spec->process by the JSON text of another one (`exec --process`), checked likewise; errors begin with "process". What the text leaves out is left out.
 int spec_parse_process(struct spec *spec, const char *text, size_t length, void (*debug)(const char *message), struct error *err);
 
+// The words of linux.memoryPolicy, NULL-terminated.
+extern const char *const spec_memory_policy_modes[];
+extern const char *const spec_memory_policy_flags[];
+
 // First known field in use that minirun does not carry out yet, with its JSON path in the error (exit code 125). Pure.
 int spec_check_supported(const struct spec *spec, struct error *err);
 

@@ -5,10 +5,10 @@
 
 enum { MAJOR_MAX = 0xfff, MINOR_MAX = 0xfffff, MODE_MAX = 0177777, NANOSECONDS_MAX = 999999999 };
 
-static const char *const memory_policy_modes[] = {
+const char *const spec_memory_policy_modes[] = {
 	"MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_WEIGHTED_INTERLEAVE", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY", "MPOL_LOCAL", NULL,
 };
-static const char *const memory_policy_flags[] = {"MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES", NULL};
+const char *const spec_memory_policy_flags[] = {"MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES", NULL};
 static const char *const personality_domains[] = {"LINUX", "LINUX32", NULL};
 static const char *const no_words[] = {NULL};
 
@@ -124,9 +124,9 @@ static const struct field intel_rdt_fields[] = {
 static const struct table intel_rdt_table = {TABLE_FIELDS(intel_rdt_fields), .present = PRESENT_AT(struct spec_linux, intel_rdt.present)};
 
 static const struct field memory_policy_fields[] = {
-	FIELD("mode", field_word, struct spec_linux, memory_policy.mode, .flags = FIELD_MANDATORY, .words = memory_policy_modes),
+	FIELD("mode", field_word, struct spec_linux, memory_policy.mode, .flags = FIELD_MANDATORY, .words = spec_memory_policy_modes),
 	FIELD("nodes", field_string, struct spec_linux, memory_policy.nodes), // "" is a value
-	FIELD("flags", field_words, struct spec_linux, memory_policy.flags, .words = memory_policy_flags),
+	FIELD("flags", field_words, struct spec_linux, memory_policy.flags, .words = spec_memory_policy_flags),
 };
 static const struct table memory_policy_table = {TABLE_FIELDS(memory_policy_fields), .present = PRESENT_AT(struct spec_linux, memory_policy.present)};
 

@@ -145,14 +145,17 @@ felt()
 	"$MINIRUN" run --id f b >output &
 	trap 'delete_all' EXIT
 	started=f
-	wait_until 60 test -e "$(cgroup_of f)/cgroup.procs"
-	wait_until 60 grep -q running <("$MINIRUN" state f)
+	wait_until 60 is_running f
 	update --memory 64m --memory-swap 64m f
 	expect_equal "$(cgroup_stat f memory.events oom_kill)" 0
 	touch "/proc/$(json "$("$MINIRUN" state f)" .pid)/root/go"
 	wait_until 60 grep -q '^oom_kill 1$' "$(cgroup_of f)/memory.events"
 	delete_all
 	wait
+}
+is_running()
+{
+	[ "$(json "$("$MINIRUN" state "$1")" .status)" = running ]
 }
 check 'a memory limit that came later is felt' felt
 

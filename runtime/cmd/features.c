@@ -1,0 +1,244 @@
+// features.c: `minirun features`: the document of runtime-spec 1.3 features.md and features-linux.md. Nothing is claimed here: each list comes from the tables that
+// carry it out, and what is refused by a check is asked of that check.
+#include "base/arena.h"
+#include "cmd/command.h"
+#include "proc/capabilities.h"
+#include "proc/namespace.h"
+#include "proc/seccomp.h"
+#include "rootfs/mount.h"
+#include "spec/spec.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void add_string(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(object, key, json_object_new_string(value));
+}
+
+static void add_bool(struct json_object *object, const char *key, bool value)
+{
+	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
+static struct json_object *add_object(struct json_object *object, const char *key)
+{
+	struct json_object *member = json_object_new_object();
+
+	json_object_object_add(object, key, member);
+	return member;
+}
+
+static struct json_object *add_array(struct json_object *object, const char *key)
+{
+	struct json_object *member = json_object_new_array();
+
+	json_object_object_add(object, key, member);
+	return member;
+}
+
+static void append(struct json_object *array, const char *text)
+{
+	json_object_array_add(array, json_object_new_string(text));
+}
+
+static void add_words(struct json_object *object, const char *key, const char *const *words)
+{
+	struct json_object *array = add_array(object, key);
+
+	for (; *words != NULL; words++)
+		append(array, *words);
+}
+
+static bool parses(struct arena *arena, const char **words, size_t count)
+{
+	const struct strings options = {.items = words, .count = count};
+	struct mount_request request = {.destination = "/", .source = "/"};
+	struct error refused = ERROR_INIT;
+
+	return mount_parse_options(arena, &options, &request, &refused) == 0;
+}
+
+// Some words are known so that their refusal can be explained ("mand"); some are for binds only ("idmap").
+static void add_mount_options(struct arena *arena, struct json_object *root)
+{
+	struct json_object *array = add_array(root, "mountOptions");
+
+	for (const char *const *name = mount_option_names(); *name != NULL; name++) {
+		const char *words[] = {*name, "bind"};
+
+		if (parses(arena, words, 1) || parses(arena, words, 2))
+			append(array, *name);
+	}
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void add_namespaces(struct json_object *object)
+{
+	struct json_object *array = add_array(object, "namespaces");
+	const char *names[32] = {NULL};
+	size_t count = 0;
+
+	for (int bit = 0; bit < 31; bit++)
+		if (namespace_name(1 << bit) != NULL)
+			names[count++] = namespace_name(1 << bit);
+	qsort(names, count, sizeof *names, compare_names);
+	for (size_t i = 0; i < count; i++)
+		append(array, names[i]);
+}
+
+static void add_capabilities(struct json_object *object)
+{
+	struct json_object *array = add_array(object, "capabilities");
+
+	for (int number = 0; number < 64; number++)
+		if (capability_name(number) != NULL)
+			append(array, capability_name(number));
+}
+
+// --- what a config may ask for
+
+static bool carried_out(const struct spec *spec)
+{
+	struct error refused = ERROR_INIT;
+
+	return spec_check_supported(spec, &refused) == 0;
+}
+
+static bool apparmor_works(void)
+{
+	return carried_out(&(const struct spec){.process.apparmor_profile = "profile"});
+}
+
+static bool selinux_works(void)
+{
+	return carried_out(&(const struct spec){.process.selinux_label = "label", .linux_.mount_label = "label"});
+}
+
+static bool net_devices_work(void)
+{
+	struct spec_pair device = {.key = "eth0"};
+
+	return carried_out(&(const struct spec){.linux_.net_devices = {.items = &device, .count = 1}});
+}
+
+static bool resctrl_works(void)
+{
+	return carried_out(&(const struct spec){.linux_.intel_rdt.present = true});
+}
+
+static bool notify_works(void)
+{
+	return carried_out(&(const struct spec){.linux_.seccomp = {.present = true, .profile.listener_path = "/socket"}});
+}
+
+// --- linux
+
+static void add_seccomp_words(struct json_object *seccomp, const char *key, enum seccomp_vocabulary kind, bool all)
+{
+	struct json_object *array = add_array(seccomp, key);
+	const char *word;
+
+	for (size_t i = 0; (word = seccomp_word(kind, i)) != NULL; i++)
+		if ((all || seccomp_word_works(kind, i)) && (notify_works() || strcmp(word, "SCMP_ACT_NOTIFY") != 0))
+			append(array, word);
+}
+
+static void add_seccomp(struct json_object *object)
+{
+	struct json_object *seccomp = add_object(object, "seccomp");
+
+	add_bool(seccomp, "enabled", true);
+	add_seccomp_words(seccomp, "actions", SECCOMP_ACTIONS, false);
+	add_seccomp_words(seccomp, "operators", SECCOMP_OPERATORS, false);
+	add_seccomp_words(seccomp, "archs", SECCOMP_ARCHITECTURES, false);
+	add_seccomp_words(seccomp, "knownFlags", SECCOMP_FLAGS, true);
+	add_seccomp_words(seccomp, "supportedFlags", SECCOMP_FLAGS, false);
+}
+
+static void add_cgroup(struct json_object *object)
+{
+	struct json_object *cgroup = add_object(object, "cgroup");
+
+	add_bool(cgroup, "v1", false);
+	add_bool(cgroup, "v2", true);
+	add_bool(cgroup, "systemd", global_option_known("systemd-cgroup"));
+	add_bool(cgroup, "systemdUser", global_option_known("systemd-cgroup"));
+	add_bool(cgroup, "rdma", true);
+}
+
+static void add_linux(struct json_object *root)
+{
+	struct json_object *object = add_object(root, "linux");
+	struct json_object *policy, *rdt;
+
+	add_namespaces(object);
+	add_capabilities(object);
+	add_cgroup(object);
+	add_seccomp(object);
+	add_bool(add_object(object, "apparmor"), "enabled", apparmor_works());
+	add_bool(add_object(object, "selinux"), "enabled", selinux_works());
+	policy = add_object(object, "memoryPolicy");
+	add_words(policy, "modes", spec_memory_policy_modes);
+	add_words(policy, "flags", spec_memory_policy_flags);
+	rdt = add_object(object, "intelRdt");
+	add_bool(rdt, "enabled", resctrl_works());
+	add_bool(rdt, "schemata", resctrl_works());
+	add_bool(rdt, "monitoring", resctrl_works());
+	add_bool(add_object(add_object(object, "mountExtensions"), "idmap"), "enabled", true);
+	add_bool(add_object(object, "netDevices"), "enabled", net_devices_work());
+}
+
+// --- the whole
+
+static void add_annotations(struct json_object *root)
+{
+	struct json_object *annotations = add_object(root, "annotations");
+	char version[32];
+
+	add_string(annotations, "org.minirun.version", MINIRUN_VERSION);
+	add_string(annotations, "org.minirun.commit", MINIRUN_COMMIT);
+	seccomp_library_version(version, sizeof version);
+	add_string(annotations, "io.github.seccomp.libseccomp.version", version); // runc's key
+}
+
+static struct json_object *features(struct arena *arena)
+{
+	static const char *const hooks[] = {"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop", NULL};
+	struct json_object *root = json_object_new_object();
+
+	add_string(root, "ociVersionMin", "1.0.0");
+	add_string(root, "ociVersionMax", SPEC_VERSION);
+	add_words(root, "hooks", hooks);
+	add_mount_options(arena, root);
+	add_linux(root);
+	add_annotations(root);
+	// They give the container links, CPUs and a writable image. A final dot: all that begin so.
+	append(add_array(root, "potentiallyUnsafeConfigAnnotations"), "org.minirun.");
+	return root;
+}
+
+int command_features(const struct globals *globals, int argc, char **argv)
+{
+	struct arena arena = {0};
+	struct json_object *root;
+	int words;
+	int status = command_options("features", no_options, NULL, argc, argv, &words);
+
+	(void)globals;
+	if (status != 0)
+		return status;
+	if (words > 0)
+		return command_usage("features", "'%s' is one word too many", argv[0]);
+	root = features(&arena);
+	printf("%s\n", json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
+	arena_free(&arena);
+	return EXIT_OK;
+}
