@@ -5,7 +5,9 @@
 #include "base/safepath.h"
 #include "rootfs/filesystem.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -27,9 +29,13 @@ int mask_open_null(struct error *err)
 }
 
 // An empty tmpfs of its own, by mount(2) on the directory as ".": read-only, superblock and all.
-static int cover_directory(int target, const char *path, struct error *err)
+static int cover_directory(int target, const char *path, const char *label, struct error *err)
 {
-	if (fchdir(target) < 0 || mount("tmpfs", ".", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "nr_blocks=1,nr_inodes=1,mode=555") < 0)
+	char data[512];
+
+	if ((size_t)snprintf(data, sizeof data, "nr_blocks=1,nr_inodes=1,mode=555%s%s%s", label != NULL ? ",context=\"" : "", label != NULL ? label : "", label != NULL ? "\"" : "") >= sizeof data)
+		return error_set(err, ENAMETOOLONG, "cannot mask %s: the label %.64s... is too long", path, label);
+	if (fchdir(target) < 0 || mount("tmpfs", ".", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, data) < 0)
 		return error_errno(err, errno, "cannot mask %s", path);
 	return 0;
 }
@@ -43,7 +49,7 @@ static int cover_file(int null, int target, const char *path, struct error *err)
 	return 0;
 }
 
-int mask_path(int root, const char *path, int null_fd, struct error *err)
+int mask_path(int root, const char *path, int null_fd, const char *label, struct error *err)
 {
 	AUTO_FD target = root_open(root, path, O_PATH);
 	struct stat st;
@@ -52,7 +58,7 @@ int mask_path(int root, const char *path, int null_fd, struct error *err)
 		return 0;
 	if (target < 0 || fstat(target, &st) < 0)
 		return error_errno(err, errno, "cannot mask %s", path);
-	return S_ISDIR(st.st_mode) ? cover_directory(target, path, err) : cover_file(null_fd, target, path, err);
+	return S_ISDIR(st.st_mode) ? cover_directory(target, path, label, err) : cover_file(null_fd, target, path, err);
 }
 
 int readonly_path(int root, const char *path, struct error *err)

@@ -9,8 +9,8 @@
 int mask_open_null(struct error *err);
 
 // Hides `path` below `root`: a directory under an empty read-only tmpfs, anything else under `null_fd` (read-only). Absent is success;
-// present but not maskable is an error, never ignored. The caller's working directory may change.
-int mask_path(int root, const char *path, int null_fd, struct error *err);
+// present but not maskable is an error, never ignored. `label` is the SELinux context of the tmpfs (linux.mountLabel); NULL for none. The caller's working directory may change.
+int mask_path(int root, const char *path, int null_fd, const char *label, struct error *err);
 
 // Makes `path` below `root` read-only by a bind of itself, with all mounts below it. nosuid/nodev/noexec of the mount are kept. Absent is success.
 int readonly_path(int root, const char *path, struct error *err);

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/xattr.h>
 
 static bool is_type(const struct mount_request *m, const char *type)
 {
@@ -158,10 +159,19 @@ static int set_superblock_flags(int fs, const struct mount_request *m, struct er
 	return 0;
 }
 
-// The policy labels proc and sysfs; mqueue refuses context=.
-static bool takes_label(const struct mount_request *m)
+bool mount_takes_context(const struct mount_request *m)
 {
-	return !is_type(m, "proc") && !is_type(m, "sysfs") && !is_type(m, "mqueue");
+	return !m->bind && !m->remount && !is_cgroup(m) && !is_type(m, "proc") && !is_type(m, "sysfs") && !is_type(m, "mqueue");
+}
+
+// There is one mqueue superblock of an IPC namespace, made with it and without a context, which no mount can change any more. Its root can be labelled.
+static int label_mqueue(int mount, const char *label, struct error *err)
+{
+	AUTO_FD directory = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory >= 0 && fsetxattr(directory, "security.selinux", label, strlen(label), 0) == 0)
+		return 0;
+	return error_errno(err, errno, "cannot label it %s", label);
 }
 
 static int hint_refused_type(const struct mount_request *m, struct error *err)
@@ -192,7 +202,7 @@ static int configure(int fs, const struct mount_context *context, const struct m
 		return -1;
 	if (set_superblock_flags(fs, m, err) < 0)
 		return -1;
-	if (context->label != NULL && takes_label(m) && filesystem_set(fs, "context", context->label, err) < 0)
+	if (context->label != NULL && mount_takes_context(m) && filesystem_set(fs, "context", context->label, err) < 0)
 		return -1;
 	return filesystem_set_list(fs, m->data, err);
 }
@@ -215,7 +225,13 @@ static int new_filesystem(const struct mount_context *context, const struct moun
 	if (configure(fs, context, m, err) < 0)
 		return hint_refused_type(m, err);
 	mount = filesystem_mount(fs, attributes, err);
-	return mount >= 0 ? mount : hint_refused_type(m, err);
+	if (mount < 0)
+		return hint_refused_type(m, err);
+	if (context->label != NULL && is_type(m, "mqueue") && label_mqueue(mount, context->label, err) < 0) {
+		close(mount);
+		return -1;
+	}
+	return mount;
 }
 
 int mount_clone_source(const struct mount_request *m, struct error *err)

@@ -54,9 +54,12 @@ struct mount_context {
 	// up again in the caller's under the same path, since the kernel clones mounts of the own namespace only.
 	int cgroup_dir;
 	bool cgroup_namespace; // the caller is in the container's own cgroup namespace
-	const char *label;     // linux.mountLabel as context= data of new file systems (not proc, sysfs, mqueue, cgroup); NULL for none
+	const char *label;     // linux.mountLabel: context= of what mount_takes_context(), and the label of the root of an mqueue; NULL for none
 	int source;            // of an idmap or ridmap mount: what idmap_clone() made; looked at for those only
 };
+
+// Whether SELinux labels a mount by the option context=: a new file system does, but for proc, sysfs and cgroup, which the policy labels, and mqueue. Pure.
+bool mount_takes_context(const struct mount_request *m);
 
 // Carries out one mount (and may change the caller's working directory): the destination is made if missing (a file for a bind of a non-directory), resolved once below `root`, and mounted
 // on by fd. File systems are made by fsopen/fsconfig/fsmount, so that an error has the file system's own words; binds are open_tree clones that

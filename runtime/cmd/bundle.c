@@ -174,7 +174,7 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 		return error_set(err, EINVAL, "--console-socket is given, but process.terminal is false; set it to true, or leave the option out");
 	if (request_files(&request, options->preserve_fds, err) < 0)
 		return -1;
-	if (host_probe(&bundle->arena, limits_anything(bundle), rootless_wanted(globals), &bundle->host, err) < 0)
+	if (host_probe(&bundle->arena, (limits_anything(bundle) ? PROBE_LIMITS : 0) | (spec_has_labels(&bundle->spec) ? PROBE_LABELS : 0), rootless_wanted(globals), &bundle->host, err) < 0)
 		return -1;
 	return plan_build(&bundle->arena, &request, &bundle->host, &bundle->plan, err);
 }

@@ -100,7 +100,7 @@ static int make_plan(struct execution *e, const struct globals *globals, const s
 		return error_set(err, EINVAL, "cannot detach: the process has a terminal, and nobody would hold it; give --console-socket");
 	if (options->console_socket != NULL && !terminal)
 		return error_set(err, EINVAL, "--console-socket is given, but the process has no terminal; give --tty, or leave the option out");
-	if (request_files(&request, options->preserve_fds, err) < 0 || host_probe(&e->arena, false, rootless_wanted(globals), &e->host, err) < 0)
+	if (request_files(&request, options->preserve_fds, err) < 0 || host_probe(&e->arena, spec_has_labels(&e->spec) ? PROBE_LABELS : 0, rootless_wanted(globals), &e->host, err) < 0)
 		return -1;
 	return plan_build(&e->arena, &request, &e->host, &e->plan, err);
 }

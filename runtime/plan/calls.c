@@ -50,8 +50,10 @@ static const char *call_mapping(struct arena *arena, const struct step *step)
 			    step->mapping.mounts ? "; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned" : "");
 }
 
-static const char *call_mount(struct arena *arena, const struct mount_request *m, size_t source)
+static const char *call_mount(struct arena *arena, const struct step *step)
 {
+	const struct mount_request *m = &step->mount.request;
+	const char *label = step->mount.label != NULL && mount_takes_context(m) ? arena_printf(arena, ", context=%s", step->mount.label) : "";
 	const char *attr = flags_mount_attr(arena, m->attr_set | m->rec_attr_set);
 	const char *target = arena_printf(arena, "move_mount(<mount>, \"\", openat2(<root>, \"%s\", RESOLVE_IN_ROOT), \"\")", m->destination);
 
@@ -59,14 +61,14 @@ static const char *call_mount(struct arena *arena, const struct mount_request *m
 		return arena_printf(arena, "mount_setattr(openat2(<root>, \"%s\", RESOLVE_IN_ROOT), \"\", AT_EMPTY_PATH, {set=%s, clear=%s})", m->destination, attr,
 				    flags_mount_attr(arena, m->attr_clear));
 	if (m->idmap)
-		return arena_printf(arena, "<mount> = <source%zu>; mount_setattr(<mount>, {set=%s}); %s", source, attr, target);
+		return arena_printf(arena, "<mount> = <source%zu>; mount_setattr(<mount>, {set=%s}); %s", step->mount.source, attr, target);
 	if (m->bind)
 		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE%s) = <mount>; mount_setattr(<mount>, {set=%s}); %s", m->source,
 				    m->recursive ? "|AT_RECURSIVE" : "", attr, target);
 	if (m->type != NULL && strncmp(m->type, "cgroup", 6) == 0)
 		return arena_printf(arena, "<mount> = cgroup2 mounted in the container's cgroup namespace, or open_tree(<cgroup>, OPEN_TREE_CLONE), %s; %s", attr, target);
-	return arena_printf(arena, "fsopen(\"%s\"); fsconfig(%s); fsmount(%s) = <mount>; %s", m->type != NULL ? m->type : "none",
-			    m->data != NULL && *m->data != '\0' ? m->data : "CREATE", attr, target);
+	return arena_printf(arena, "fsopen(\"%s\"); fsconfig(%s%s); fsmount(%s) = <mount>; %s", m->type != NULL ? m->type : "none",
+			    m->data != NULL && *m->data != '\0' ? m->data : "CREATE", label, attr, target);
 }
 
 static const char *owner_text(struct arena *arena, const struct step *step)
@@ -169,7 +171,12 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_BECOME_ROOT:
 		return "setgroups(0); setresgid(0, 0, 0); setresuid(0, 0, 0)";
 	case STEP_KEYRING:
-		return arena_printf(arena, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, \"%s\") = <keyring>; keyctl(KEYCTL_SETPERM, <keyring>, possessor: all, owner: view, read, search, link)", step->text);
+		return arena_printf(arena, "%skeyctl(KEYCTL_JOIN_SESSION_KEYRING, \"%s\") = <keyring>; keyctl(KEYCTL_SETPERM, <keyring>, possessor: all, owner: view, read, search, link)",
+				    step->keyring.label != NULL ? arena_printf(arena, "write(openat2(<proc>, \"self/attr/keycreate\"), \"%s\"); ", step->keyring.label) : "", step->keyring.name);
+	case STEP_APPARMOR:
+		return arena_printf(arena, "write(openat2(<proc>, \"self/attr/apparmor/exec\", RESOLVE_BENEATH|RESOLVE_NO_XDEV), \"exec %s\")", step->text);
+	case STEP_SELINUX:
+		return arena_printf(arena, "write(openat2(<proc>, \"self/attr/exec\", RESOLVE_BENEATH|RESOLVE_NO_XDEV), \"%s\")", step->text);
 	case STEP_CGROUP_NAMESPACE:
 		return "unshare(CLONE_NEWCGROUP)";
 	case STEP_PROPAGATION:
@@ -180,7 +187,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_ATTACH_ROOT:
 		return arena_printf(arena, "move_mount(<tree>, \"\", AT_FDCWD, \"%s\"); <root> = <tree>", step->path);
 	case STEP_MOUNT:
-		return call_mount(arena, &step->mount.request, step->mount.source);
+		return call_mount(arena, step);
 	case STEP_DEVICE:
 		if (step->device.bind)
 			return arena_printf(arena, "open_tree(\"%s\", OPEN_TREE_CLONE); move_mount(<root>%s)", step->device.node.path, step->device.node.path);
@@ -217,7 +224,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_READONLY_PATH:
 		return arena_printf(arena, "open_tree(openat2(<root>, \"%s\"), OPEN_TREE_CLONE|AT_RECURSIVE); mount_setattr(MOUNT_ATTR_RDONLY); move_mount()", step->path);
 	case STEP_MASK_PATH:
-		return arena_printf(arena, "move_mount(open_tree(</dev/null> or an empty tmpfs), openat2(<root>, \"%s\"))", step->path);
+		return arena_printf(arena, "move_mount(open_tree(</dev/null> or an empty tmpfs), openat2(<root>, \"%s\"))", step->mask.path);
 	case STEP_ROOT_READONLY:
 		return "mount_setattr(AT_FDCWD, \"/\", {set=MOUNT_ATTR_RDONLY})";
 	case STEP_RLIMIT:

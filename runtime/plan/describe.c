@@ -71,6 +71,8 @@ static const struct {
 	[STEP_PERSONALITY] = {"personality", "before the filter, which may forbid it; what uname(2) tells, and how execve lays out memory"},
 	[STEP_MEMORY_POLICY] = {"memory-policy", "on which NUMA nodes the program's memory lies; inherited over execve, as the affinity is"},
 	[STEP_AFFINITY] = {"affinity", "first to the first CPU alone, then to all: on isolated CPUs nothing is balanced, so the program stays where it starts"},
+	[STEP_APPARMOR] = {"apparmor", "the profile takes effect at execve, so that nothing of the set-up needs its leave; written by the host's /proc, where the container mounts nothing, and read back"},
+	[STEP_SELINUX] = {"selinux", "the label takes effect at execve; written by the host's /proc, where the container mounts nothing, and read back"},
 	[STEP_CHDIR] = {"chdir", "all the host's files are closed first, and getcwd must find the directory below the root: none leads out of it (CVE-2024-21626)"},
 	[STEP_BOUNDING_SET] = {"bounding-set", "what is dropped here can never come back, not even by a set-uid program"},
 	[STEP_USER] = {"user", "groups before gid before uid: each needs the privilege that the next one gives up"},
@@ -246,8 +248,13 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return arena_printf(arena, "%s = %s", step->sysctl.path, step->sysctl.value);
 	case STEP_HOSTNAME:
 	case STEP_DOMAINNAME:
-	case STEP_KEYRING:
+	case STEP_APPARMOR:
+	case STEP_SELINUX:
 		return step->text;
+	case STEP_KEYRING:
+		return step->keyring.label == NULL ? step->keyring.name : arena_printf(arena, "%s, label %s", step->keyring.name, step->keyring.label);
+	case STEP_MASK_PATH:
+		return step->mask.path;
 	case STEP_CGROUP_OWNER:
 		return step->owner.host_uid.set ? arena_printf(arena, "uid %" PRIu64, step->owner.host_uid.value) : arena_printf(arena, "uid %u of the joined user namespace", step->owner.uid);
 	case STEP_OOM_SCORE:
@@ -296,7 +303,6 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_NOTIFY_SOCKET:
 	case STEP_NOTIFY_MOUNT:
 	case STEP_READONLY_PATH:
-	case STEP_MASK_PATH:
 		return step->path;
 	case STEP_TERMINAL:
 		return "/dev/console";

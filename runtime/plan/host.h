@@ -22,6 +22,8 @@ struct host {
 	const char *cpus_online;              // list, "0-7"
 	const char *cpus_isolated;            // isolcpus, "" for none
 	const char *mems_online;              // NUMA nodes with memory, list
+	bool apparmor;                        // enabled
+	bool selinux;                         // enabled, with a policy
 };
 
 #endif

@@ -102,6 +102,8 @@ enum step_kind {
 	STEP_PERSONALITY,
 	STEP_AFFINITY,
 	STEP_MEMORY_POLICY,
+	STEP_APPARMOR,
+	STEP_SELINUX,
 	STEP_CHDIR,
 	STEP_BOUNDING_SET,
 	STEP_USER,
@@ -125,8 +127,10 @@ struct step {
 	bool notify; // some later step needs this one: tell the other actor when it is done
 	union {
 		struct { bool null; } host_fds; // with /dev/null
-		const char *path; // STATE, START_SOCKET, NOTIFY_SOCKET (directory), NOTIFY_MOUNT, CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, MASK_PATH, CHROOT
-		const char *text; // HOSTNAME, DOMAINNAME, KEYRING (its name)
+		const char *path; // STATE, START_SOCKET, NOTIFY_SOCKET (directory), NOTIFY_MOUNT, CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, CHROOT
+		const char *text; // HOSTNAME, DOMAINNAME, APPARMOR (profile), SELINUX (label)
+		struct { const char *name, *label; } keyring; // label: of SELinux, NULL for none
+		struct { const char *path, *label; } mask;    // the same
 		struct overlay overlay;
 		const struct seccomp_profile *seccomp;
 		struct { const char *path; unsigned controllers; const char *owner; } cgroup; // CGROUP_CREATE, CGROUP_OPEN (path)

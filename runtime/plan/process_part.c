@@ -80,9 +80,14 @@ static struct capability_sets effective_capabilities(struct builder *b)
 
 void builder_keyring(struct builder *b)
 {
+	struct step *step;
+
+	if (b->request->no_new_keyring)
+		return;
+	step = builder_add(b, STEP_KEYRING);
 	// The name that runc gives it: exec joins it by that name.
-	if (!b->request->no_new_keyring)
-		builder_add(b, STEP_KEYRING)->text = arena_printf(b->arena, "_ses.%s", b->plan->id);
+	step->keyring.name = arena_printf(b->arena, "_ses.%s", b->plan->id);
+	step->keyring.label = b->spec->process.selinux_label;
 }
 
 static struct user_ids program_user(const struct builder *b)
@@ -115,6 +120,27 @@ static int add_affinity(struct builder *b)
 	step->affinity.set = set;
 	step->affinity.list = list;
 	step->affinity.first = b->request->target == NULL ? cpuset_first(&set) : -1;
+	return 0;
+}
+
+// Before chdir, which closes the host's /proc, and before the change of user: the file takes a write only from the credentials that opened it. It concerns
+// nothing but execve, so that no later line has to be allowed by the profile.
+static int add_labels(struct builder *b)
+{
+	const struct spec_process *process = &b->spec->process;
+	const char *mount_label = b->spec->linux_.mount_label;
+
+	if (process->apparmor_profile != NULL && !b->host->apparmor)
+		return error_set(b->err, ENOTSUP, "cannot set process.apparmorProfile %s: an apparmor profile is specified, but apparmor is disabled or not supported by this kernel; boot with "
+				 "apparmor=1 security=apparmor, or leave the profile out", process->apparmor_profile);
+	if ((process->selinux_label != NULL || mount_label != NULL) && !b->host->selinux)
+		return error_set(b->err, ENOTSUP, "cannot set %s %s: a selinux label is specified, but selinux is disabled or not supported by this kernel; boot with selinux=1 "
+				 "security=selinux and load a policy, or leave the label out", process->selinux_label != NULL ? "process.selinuxLabel" : "linux.mountLabel",
+				 process->selinux_label != NULL ? process->selinux_label : mount_label);
+	if (process->apparmor_profile != NULL)
+		builder_add(b, STEP_APPARMOR)->text = process->apparmor_profile;
+	if (process->selinux_label != NULL)
+		builder_add(b, STEP_SELINUX)->text = process->selinux_label;
 	return 0;
 }
 
@@ -255,7 +281,7 @@ int builder_process(struct builder *b)
 	for (size_t i = 0; i < process->rlimit_count; i++)
 		builder_add(b, STEP_RLIMIT)->rlimit = process->rlimits[i];
 	add_personality(b);
-	if (add_affinity(b) < 0 || add_memory_policy(b) < 0)
+	if (add_affinity(b) < 0 || add_memory_policy(b) < 0 || add_labels(b) < 0)
 		return -1;
 	// While still privileged: the directory may be closed to the user.
 	builder_add(b, STEP_CHDIR)->path = process->cwd;

@@ -178,8 +178,12 @@ int builder_root_end(struct builder *b)
 		builder_add(b, STEP_ROOT_PROPAGATION)->propagation = config->rootfs_propagation;
 	for (size_t i = 0; i < config->readonly_paths.count; i++)
 		builder_add(b, STEP_READONLY_PATH)->path = config->readonly_paths.items[i];
-	for (size_t i = 0; i < config->masked_paths.count; i++)
-		builder_add(b, STEP_MASK_PATH)->path = config->masked_paths.items[i];
+	for (size_t i = 0; i < config->masked_paths.count; i++) {
+		struct step *step = builder_add(b, STEP_MASK_PATH);
+
+		step->mask.path = config->masked_paths.items[i];
+		step->mask.label = config->mount_label;
+	}
 	if (b->spec->root.readonly)
 		builder_add(b, STEP_ROOT_READONLY);
 	return 0;

@@ -56,8 +56,9 @@ static const char *shell_spawn(struct arena *arena, const struct step *step)
 	return arena_printf(arena, "%s --fork --kill-child sh", text);
 }
 
-static const char *shell_mount(struct arena *arena, const struct mount_request *m, size_t source)
+static const char *shell_mount(struct arena *arena, const struct step *step)
 {
+	const struct mount_request *m = &step->mount.request;
 	const char *options = flags_mount_options(arena, m);
 	const char *target = quoted(arena, arena_printf(arena, "%s", m->destination));
 	const char *type = m->type == NULL ? "none" : strcmp(m->type, "cgroup") == 0 ? "cgroup2" : m->type;
@@ -65,8 +66,10 @@ static const char *shell_mount(struct arena *arena, const struct mount_request *
 	if (m->remount)
 		return arena_printf(arena, "mount -o remount,bind,%s \"$ROOT\"%s", options, target);
 	if (m->bind)
-		return arena_printf(arena, "mount --%s %s \"$ROOT\"%s%s", m->recursive ? "rbind" : "bind", m->idmap ? arena_printf(arena, "/tmp/source%zu", source) : quoted(arena, m->source), target,
+		return arena_printf(arena, "mount --%s %s \"$ROOT\"%s%s", m->recursive ? "rbind" : "bind", m->idmap ? arena_printf(arena, "/tmp/source%zu", step->mount.source) : quoted(arena, m->source), target,
 				    *options != '\0' ? arena_printf(arena, " && mount -o remount,bind,%s \"$ROOT\"%s", options, target) : "");
+	if (step->mount.label != NULL && mount_takes_context(m))
+		options = arena_printf(arena, "%s%scontext=\"%s\"", options, *options != '\0' ? "," : "", step->mount.label);
 	return arena_printf(arena, "mount -t %s%s%s %s \"$ROOT\"%s", type, *options != '\0' ? " -o " : "", quoted(arena, *options != '\0' ? options : "defaults") + (*options != '\0' ? 0 : strlen("defaults")),
 			    quoted(arena, m->source != NULL ? m->source : type), target);
 }
@@ -268,7 +271,11 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_BECOME_ROOT:
 		return "setpriv --reuid 0 --regid 0 --clear-groups";
 	case STEP_KEYRING:
-		return arena_printf(arena, "exec keyctl session %s sh", quoted(arena, step->text));
+		return arena_printf(arena, "exec keyctl session %s sh", quoted(arena, step->keyring.name));
+	case STEP_APPARMOR:
+		return arena_printf(arena, "echo exec %s > /proc/self/attr/apparmor/exec # as the last command before the program", quoted(arena, step->text));
+	case STEP_SELINUX:
+		return arena_printf(arena, "runcon %s PROGRAM # in place of the program", quoted(arena, step->text));
 	case STEP_CGROUP_NAMESPACE:
 		return "unshare --cgroup";
 	case STEP_PROPAGATION:
@@ -277,7 +284,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_ATTACH_ROOT:
 		return "cd \"$ROOT\"";
 	case STEP_MOUNT:
-		return shell_mount(arena, &step->mount.request, step->mount.source);
+		return shell_mount(arena, step);
 	case STEP_NOTIFY_MOUNT:
 		return arena_printf(arena, "mkdir -p \"$ROOT\"%1$s; mount --bind -o ro,nosuid,nodev,noexec %2$s \"$ROOT\"%1$s", step->path, quoted(arena, arena_printf(arena, "%s/notify", plan->state_directory)));
 	case STEP_DEVICE:
@@ -315,7 +322,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_READONLY_PATH:
 		return arena_printf(arena, "mount --rbind %1$s %1$s && mount -o remount,bind,ro %1$s", quoted(arena, step->path));
 	case STEP_MASK_PATH:
-		return arena_printf(arena, "mount --bind /dev/null %1$s || mount -t tmpfs -o ro,size=0 tmpfs %1$s", quoted(arena, step->path));
+		return arena_printf(arena, "mount --bind /dev/null %1$s || mount -t tmpfs -o ro,size=0 tmpfs %1$s", quoted(arena, step->mask.path));
 	case STEP_ROOT_READONLY:
 		return "mount -o remount,bind,ro /";
 	case STEP_RLIMIT:

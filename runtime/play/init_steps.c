@@ -11,6 +11,7 @@
 #include "play/start.h"
 #include "proc/home.h"
 #include "proc/keyring.h"
+#include "proc/label.h"
 #include "proc/program.h"
 #include "proc/reaper.h"
 #include "proc/terminal.h"
@@ -70,8 +71,12 @@ static int do_become_root(struct player *player, const struct step *step, struct
 
 static int do_keyring(struct player *player, const struct step *step, struct error *err)
 {
-	(void)player;
-	return keyring_join(step->text, err);
+	// SELinux labels a key when it is made.
+	if (step->keyring.label != NULL && label_selinux_keys(player->proc, step->keyring.label, err) < 0)
+		return -1;
+	if (keyring_join(step->keyring.name, err) < 0)
+		return -1;
+	return step->keyring.label != NULL ? label_selinux_keys(player->proc, NULL, err) : 0;
 }
 
 static int do_cgroup_namespace(struct player *player, const struct step *step, struct error *err)
@@ -298,7 +303,7 @@ static int do_readonly_path(struct player *player, const struct step *step, stru
 
 static int do_mask_path(struct player *player, const struct step *step, struct error *err)
 {
-	return mask_path(player->tree, step->path, player->null, err);
+	return mask_path(player->tree, step->mask.path, player->null, step->mask.label, err);
 }
 
 static int do_root_readonly(struct player *player, const struct step *step, struct error *err)
@@ -324,6 +329,16 @@ static int do_memory_policy(struct player *player, const struct step *step, stru
 {
 	(void)player;
 	return memory_policy_set(&step->memory_policy, err);
+}
+
+static int do_apparmor(struct player *player, const struct step *step, struct error *err)
+{
+	return label_apparmor_exec(player->proc, step->text, err);
+}
+
+static int do_selinux(struct player *player, const struct step *step, struct error *err)
+{
+	return label_selinux_exec(player->proc, step->text, err);
 }
 
 static int do_affinity(struct player *player, const struct step *step, struct error *err)
@@ -562,6 +577,8 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_PERSONALITY] = do_personality,
 	[STEP_AFFINITY] = do_affinity,
 	[STEP_MEMORY_POLICY] = do_memory_policy,
+	[STEP_APPARMOR] = do_apparmor,
+	[STEP_SELINUX] = do_selinux,
 	[STEP_CHDIR] = do_chdir,
 	[STEP_BOUNDING_SET] = do_bounding_set,
 	[STEP_USER] = do_user,

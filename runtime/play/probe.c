@@ -160,8 +160,17 @@ static void probe_delegation(struct arena *arena, bool limits, struct host *host
 	}
 }
 
-int host_probe(struct arena *arena, bool limits, enum rootless rootless, struct host *ret_host, struct error *err)
+// As libselinux has it: without a policy all that runs is "kernel".
+static bool has_selinux(struct arena *arena)
 {
+	struct statfs info;
+
+	return statfs("/sys/fs/selinux", &info) == 0 && info.f_type == SELINUX_MAGIC && strcmp(read_text(arena, "/proc/self/attr/current"), "kernel") != 0;
+}
+
+int host_probe(struct arena *arena, unsigned needs, enum rootless rootless, struct host *ret_host, struct error *err)
+{
+	bool limits = (needs & PROBE_LIMITS) != 0;
 	struct host host = {
 		.euid = (unsigned)getauxval(AT_EUID),
 		.egid = (unsigned)getauxval(AT_EGID),
@@ -170,6 +179,10 @@ int host_probe(struct arena *arena, bool limits, enum rootless rootless, struct 
 		.cpus_online = "", .cpus_isolated = "", .mems_online = "",
 	};
 
+	if ((needs & PROBE_LABELS) != 0) {
+		host.apparmor = strcmp(read_text(arena, "/sys/module/apparmor/parameters/enabled"), "Y") == 0;
+		host.selinux = has_selinux(arena);
+	}
 	// The two usual places first: the mount table of a busy host is long.
 	if (is_cgroup2("/sys/fs/cgroup"))
 		host.cgroup_mount = "/sys/fs/cgroup";

@@ -9,8 +9,13 @@
 // Whether the caller counts as unprivileged: by what it may do, or as --rootless says.
 enum rootless { ROOTLESS_AUTO, ROOTLESS_NO, ROOTLESS_YES };
 
-// Fills `ret_host`; the strings live in `arena`. `limits`: also controllers, where v1 has them, CPUs and memory nodes, which only a config that limits something needs
+enum {
+	PROBE_LIMITS = 1 << 0,
+	PROBE_LABELS = 1 << 1,
+};
+
+// Fills `ret_host`; the strings live in `arena`. PROBE_LABELS in `needs`: also which of AppArmor and SELinux is on. PROBE_LIMITS: also controllers, where v1 has them, CPUs and memory nodes, which only a config that limits something needs
 // (each is a file to read). Fails only when /proc or /sys cannot be read at all.
-int host_probe(struct arena *arena, bool limits, enum rootless rootless, struct host *ret_host, struct error *err);
+int host_probe(struct arena *arena, unsigned needs, enum rootless rootless, struct host *ret_host, struct error *err);
 
 #endif

@@ -24,6 +24,11 @@ const struct spec_namespace *spec_namespace_of(const struct spec *spec, int type
 	return NULL;
 }
 
+bool spec_has_labels(const struct spec *spec)
+{
+	return spec->process.apparmor_profile != NULL || spec->process.selinux_label != NULL || spec->linux_.mount_label != NULL;
+}
+
 bool strings_contain(const struct strings *list, const char *text)
 {
 	for (size_t i = 0; i < list->count; i++) {

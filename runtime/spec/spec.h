@@ -146,4 +146,7 @@ int spec_check_supported(const struct spec *spec, struct error *err);
 // The namespace of `type` (CLONE_NEW*), NULL if the container keeps the runtime's.
 const struct spec_namespace *spec_namespace_of(const struct spec *spec, int type);
 
+// Whether it names an AppArmor profile or an SELinux label, so that it matters which of the two the kernel has.
+bool spec_has_labels(const struct spec *spec);
+
 #endif

@@ -17,16 +17,12 @@ static int refuse(struct error *err, const char *path, const char *what)
 
 static int check_fields(const struct spec *spec, struct error *err)
 {
-	const struct spec_process *process = &spec->process;
 	const struct spec_linux *linux_ = &spec->linux_;
 	const struct {
 		bool used;
 		const char *path, *what;
 	} fields[] = {
-		{process->apparmor_profile != NULL, "process.apparmorProfile", "AppArmor profiles are"},
-		{process->selinux_label != NULL, "process.selinuxLabel", "SELinux labels are"},
 		{linux_->intel_rdt.present, "linux.intelRdt", "resctrl is"},
-		{linux_->mount_label != NULL, "linux.mountLabel", "SELinux labels are"},
 		// SCMP_ACT_NOTIFY and listenerMetadata are nothing without it: seccomp_check().
 		{linux_->seccomp.profile.listener_path != NULL, "linux.seccomp.listenerPath", "seccomp notification is"},
 	};

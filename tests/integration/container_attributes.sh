@@ -217,3 +217,49 @@ exec_has_them_too()
 	saw .io_priority.class '"IDLE"'
 }
 check 'exec has the same, or its own' exec_has_them_too
+
+# --- security labels; what they do is for the virtual machines (tests/vm/test_apparmor.sh) ---
+
+# refused_label EDIT MESSAGE
+refused_label()
+{
+	local before
+	before=$(host_state)
+	rm -rf b
+	bundle b true
+	edit_config b "$1"
+	run_minirun run b
+	expect_status 125
+	expect_contains "$err" "$2"
+	expect_host_as "$before"
+}
+
+labels_without_a_module()
+{
+	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] ||
+		refused_label '.process.apparmorProfile = "lab"' 'cannot set process.apparmorProfile lab: an apparmor profile is specified, but apparmor is disabled or not supported by this kernel; boot with'
+	[ -e /sys/fs/selinux/policy ] && return
+	refused_label '.process.selinuxLabel = "a:b:c:s0"' 'cannot set process.selinuxLabel a:b:c:s0: a selinux label is specified, but selinux is disabled or not supported by this kernel'
+	refused_label '.linux.mountLabel = "a:b:c:s0"' 'cannot set linux.mountLabel a:b:c:s0: a selinux label is specified, but selinux is disabled'
+	# Empty is none, as engines write it.
+	bundle c true
+	edit_config c '.process.apparmorProfile = "" | .process.selinuxLabel = "" | .linux.mountLabel = ""'
+	run_minirun run c
+	expect_status 0
+}
+check 'a label that the kernel has no module for is refused before anything is made' labels_without_a_module
+
+# exec asks by itself, since its process may be another's.
+exec_labels_without_a_module()
+{
+	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" != Y ] || return 0
+	rm -rf b
+	bundle b sleep 1000
+	run_minirun run --detach --id unlabelled b
+	expect_status 0
+	trap '"$MINIRUN" delete --force unlabelled' EXIT
+	run_minirun exec --apparmor lab unlabelled true
+	[ "$status" != 0 ] || fail 'it ran'
+	expect_contains "$err" 'cannot set process.apparmorProfile lab: an apparmor profile is specified'
+}
+check 'exec refuses such labels, too' exec_labels_without_a_module

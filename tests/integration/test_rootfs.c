@@ -58,12 +58,17 @@ static int perform(const char *type, const char *source, const char *destination
 	return perform_with(&where, type, source, destination, list);
 }
 
-static int mask(int from, const char *path, int null)
+static int mask_labelled(int from, const char *path, int null, const char *label)
 {
 	AUTO_FD here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int result = mask_path(from, path, null, &err);
+	int result = mask_path(from, path, null, label, &err);
 
 	return fchdir(here) == 0 ? result : -1;
+}
+
+static int mask(int from, const char *path, int null)
+{
+	return mask_labelled(from, path, null, NULL);
 }
 
 static unsigned long flags_of(const char *path)
@@ -916,6 +921,26 @@ static int in_mount_namespace(void)
 	return 0;
 }
 
+// Without SELinux a label cannot be had, and is not left out silently: who takes context= is seen by who refuses it.
+static void test_labels(void **state)
+{
+	struct mount_context where = context();
+	struct mount_request bind = {.bind = true, .type = "tmpfs"};
+
+	(void)state;
+	if (access("/sys/fs/selinux/policy", F_OK) == 0)
+		return;
+	where.label = "a:b:c:s0:c4,c5";
+	assert_fails(perform_with(&where, "tmpfs", "tmpfs", "/labelled", ""), EINVAL, "option \"context=a:b:c:s0:c4,c5\"");
+	assert_fails(perform_with(&where, "devpts", "devpts", "/pts", "newinstance"), EINVAL, "option \"context=a:b:c:s0:c4,c5\"");
+	assert_fails(perform_with(&where, "mqueue", "mqueue", "/mq", ""), EOPNOTSUPP, "cannot label it a:b:c:s0:c4,c5");
+	assert_ok(perform_with(&where, "sysfs", "sysfs", "/sys", "ro"));
+	assert_ok(perform_with(&where, NULL, "host", "/bound", "bind"));
+	assert_false(mount_takes_context(&bind));
+	assert_int_equal(mkdir("root/masked", 0755), 0);
+	assert_fails(mask_labelled(root, "/masked", -1, where.label), EINVAL, "cannot mask /masked");
+}
+
 // CVE-2023-25809: outside of a cgroup namespace read-only unless asked otherwise.
 static void test_cgroup_mounts(void **state)
 {
@@ -1060,6 +1085,7 @@ int main(void)
 		SANDBOX_TEST(test_pivot),
 		SANDBOX_TEST(test_pivot_variants),
 		SANDBOX_TEST(test_user_namespace),
+		SANDBOX_TEST(test_labels),
 		SANDBOX_TEST(test_cgroup_mounts),
 		SANDBOX_TEST(test_idmap),
 	};

@@ -23,6 +23,7 @@
 
 static const struct host pure_v2 = {
 	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-7", .cpus_isolated = "", .mems_online = "0-1",
+	.apparmor = true,
 };
 
 static const struct host hybrid = {
@@ -69,6 +70,10 @@ static const struct host huge = {
 
 static const struct host isolated = {
 	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS & ~C(HUGETLB), .cpus_online = "0-3", .cpus_isolated = "2-3", .mems_online = "0",
+};
+
+static const struct host with_selinux = {
+	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0", .selinux = true,
 };
 
 // A container runtime in a container: root without most capabilities.
@@ -187,6 +192,17 @@ static const struct scenario {
 		   "'linux':{'namespaces':[{'type':'mount'},{'type':'cgroup'},{'type':'user'}],'uidMappings':[{'containerID':0,'hostID':100000,'size':65536}],'gidMappings':[{'containerID':0,'hostID':100000,'size':65536}]}}"},
 	{.name = "net-devices", .host = &pure_v2, .explain = true,
 	 .config = CONFIG(PROCESS(""), NAMESPACES, ",'netDevices':{'eno1':{},'eno2':{'name':'data%d'}},'sysctl':{'net.ipv4.conf.eno1.forwarding':'1'}", "")},
+	{.name = "attributes", .host = &pure_v2, .explain = true,
+	 .config = CONFIG(PROCESS(",'noNewPrivileges':true,'apparmorProfile':'docker-default','scheduler':{'policy':'SCHED_FIFO','priority':7,'nice':3,'flags':['SCHED_FLAG_RESET_ON_FORK']},"
+			  "'ioPriority':{'class':'IOPRIO_CLASS_BE','priority':4}"), NAMESPACES,
+			  ",'personality':{'domain':'LINUX32'},'memoryPolicy':{'mode':'MPOL_INTERLEAVE','nodes':'0-1'}," SECCOMP, "")},
+	{.name = "deadline-without-no-new-privs", .host = &pure_v2, .explain = true,
+	 .config = CONFIG(PROCESS(",'scheduler':{'policy':'SCHED_DEADLINE','runtime':10000000,'deadline':20000000,'flags':['SCHED_FLAG_RECLAIM','SCHED_FLAG_DL_OVERRUN']},"
+			  "'ioPriority':{'class':'IOPRIO_CLASS_IDLE'}"), NAMESPACES,
+			  ",'personality':{'domain':'LINUX'},'memoryPolicy':{'mode':'MPOL_BIND','nodes':'1','flags':['MPOL_F_STATIC_NODES','MPOL_F_NUMA_BALANCING']},'resources':{'cpu':{'quota':20000}}," SECCOMP, "")},
+	{.name = "selinux", .host = &with_selinux, .explain = true,
+	 .config = CONFIG(PROCESS(",'noNewPrivileges':true,'selinuxLabel':'system_u:system_r:container_t:s0:c4,c5'"), NAMESPACES,
+			  ",'mountLabel':'system_u:object_r:container_file_t:s0:c4,c5','maskedPaths':['/proc/acpi'],'memoryPolicy':{'mode':'MPOL_PREFERRED','nodes':''}", "")},
 	{.name = "block-device", .host = &pure_v2,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/data','type':'ext4','source':'/dev/vdb','options':['ro']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	{.name = "host-dev", .host = &pure_v2,
@@ -431,6 +447,9 @@ static void check_order(const struct subject *subject)
 		{STEP_OOM_SCORE, STEP_USER},
 		{STEP_RLIMIT, STEP_USER},
 		{STEP_AFFINITY, STEP_USER},
+		{STEP_APPARMOR, STEP_CHDIR}, // which closes the host's /proc
+		{STEP_SELINUX, STEP_CHDIR},
+		{STEP_MASK_PATH, STEP_APPARMOR},
 		{STEP_PERSONALITY, STEP_SECCOMP},
 		{STEP_PERSONALITY, STEP_EXEC},
 		{STEP_MEMORY_POLICY, STEP_USER},
@@ -754,6 +773,11 @@ static const struct refusal {
 	{{.host = &huge, .config = PLAIN, .flags = {.cpus = "2047-2048"}}, EINVAL, "cannot use CPU 2048: this machine has 0-2047"},
 	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'cpus':'8'}}", "")}, EINVAL, "linux.resources.cpu.cpus 8: cannot use CPU 8"},
 	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'mems':'2'}}", "")}, EINVAL, "linux.resources.cpu.mems: cannot use memory node 2: this machine has 0-1"},
+	{{.host = &with_selinux, .config = CONFIG(PROCESS(",'apparmorProfile':'p'"), NAMESPACES, "", "")}, ENOTSUP,
+	 "cannot set process.apparmorProfile p: an apparmor profile is specified, but apparmor is disabled or not supported by this kernel; boot with apparmor=1"},
+	{{.host = &pure_v2, .config = CONFIG(PROCESS(",'selinuxLabel':'l'"), NAMESPACES, "", "")}, ENOTSUP,
+	 "cannot set process.selinuxLabel l: a selinux label is specified, but selinux is disabled or not supported by this kernel"},
+	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'mountLabel':'m'", "")}, ENOTSUP, "cannot set linux.mountLabel m: a selinux label is specified, but selinux is disabled"},
 	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'memoryPolicy':{'mode':'MPOL_BIND','nodes':'1-2'}", "")}, EINVAL,
 	 "linux.memoryPolicy.nodes: cannot use memory node 2: this machine has 0-1"},
 	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'memoryPolicy':{'mode':'MPOL_BIND','nodes':'0','flags':['MPOL_F_STATIC_NODES']},'resources':{'cpu':{'mems':'1'}}", "")}, EINVAL,

@@ -319,9 +319,6 @@ static const struct sample memory_policy[] = {
 };
 
 static const struct sample unsupported[] = {
-	{PROCESS("'apparmorProfile':'x'"), "process.apparmorProfile: "},
-	{PROCESS("'selinuxLabel':'x'"), "process.selinuxLabel: "},
-	{LINUX("'mountLabel':'x'"), "linux.mountLabel: "},
 	{LINUX("'intelRdt':{}"), "linux.intelRdt: "},
 	{SECCOMP("'listenerPath':'/x'"), "linux.seccomp.listenerPath: "},
 	{SECCOMP("'listenerPath':'/x','syscalls':[{'names':['x'],'action':'SCMP_ACT_NOTIFY'}]"), "linux.seccomp.listenerPath: seccomp notification is not"},
