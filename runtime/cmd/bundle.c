@@ -176,6 +176,8 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 		return -1;
 	if (host_probe(&bundle->arena, (limits_anything(bundle) ? PROBE_LIMITS : 0) | (spec_has_labels(&bundle->spec) ? PROBE_LABELS : 0), rootless_wanted(globals), &bundle->host, err) < 0)
 		return -1;
+	if (bundle->spec.linux_.intel_rdt.present)
+		host_probe_resctrl(&bundle->arena, &bundle->host);
 	return plan_build(&bundle->arena, &request, &bundle->host, &bundle->plan, err);
 }
 

@@ -166,7 +166,7 @@ static int add_parent_side(struct builder *b)
 		builder_id_maps(b);
 	if (!b->plan->rootless)
 		add_oom_score(b);
-	if (builder_cgroup_owner(b) < 0)
+	if (builder_resctrl_join(b) < 0 || builder_cgroup_owner(b) < 0)
 		return -1;
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		const struct net_link *link = &b->own->links[i];
@@ -316,6 +316,8 @@ static int build(struct builder *b)
 		return -1;
 	if (plan->create)
 		builder_add(b, STEP_START_SOCKET)->path = plan->state_directory;
+	if (builder_resctrl(b) < 0)
+		return -1;
 	add_spawn(b);
 	if (add_parent_side(b) < 0)
 		return -1;

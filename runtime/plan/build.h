@@ -78,6 +78,10 @@ void builder_poststart_hooks(struct builder *b);
 // Where the container finds the socket for what it tells the service manager.
 #define NOTIFY_DIRECTORY "/run/notify"
 
+// plan/resctrl_part.c: linux.intelRdt, before the spawn and behind it.
+int builder_resctrl(struct builder *b);
+int builder_resctrl_join(struct builder *b);
+
 // plan/process_part.c: what the program is and may do.
 void builder_keyring(struct builder *b); // once the process is root of its user namespace: who makes a keyring owns it
 int builder_process(struct builder *b);

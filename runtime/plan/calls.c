@@ -71,6 +71,18 @@ static const char *call_mount(struct arena *arena, const struct step *step)
 			    m->data != NULL && *m->data != '\0' ? m->data : "CREATE", label, attr, target);
 }
 
+static const char *call_resctrl(struct arena *arena, const struct step *step)
+{
+	const struct resctrl_group *group = &step->resctrl.group;
+	const char *text = arena_printf(arena, "%s(\"%s\")", group->must_exist ? "open" : "mkdir", step->resctrl.path);
+
+	for (size_t i = 0; i < group->lines.count; i++)
+		text = arena_printf(arena, "%s%s%s", text, i == 0 ? "; write(\"schemata\", \"" : "\\n", group->lines.items[i]);
+	if (group->lines.count > 0)
+		text = arena_printf(arena, "%s\\n\"), or compare with one that is there", text);
+	return group->monitor != NULL ? arena_printf(arena, "%s; mkdir(\"mon_groups/%s\")", text, group->monitor) : text;
+}
+
 static const char *owner_text(struct arena *arena, const struct step *step)
 {
 	return step->owner.host_uid.set ? arena_printf(arena, "%" PRIu64, step->owner.host_uid.value) : "<host uid>";
@@ -209,6 +221,11 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "sethostname(\"%s\")", step->text);
 	case STEP_DOMAINNAME:
 		return arena_printf(arena, "setdomainname(\"%s\")", step->text);
+	case STEP_RESCTRL:
+		return call_resctrl(arena, step);
+	case STEP_RESCTRL_JOIN:
+		return arena_printf(arena, "write(open(\"%s/tasks\"), \"<pid>\")%s", step->resctrl.path,
+				    step->resctrl.monitor_path != NULL ? arena_printf(arena, "; write(open(\"%s/tasks\"), \"<pid>\")", step->resctrl.monitor_path) : "");
 	case STEP_CGROUP_OWNER:
 		return arena_printf(arena, "%sfchownat(<cgroup>, each of /sys/kernel/cgroup/delegate, %s, -1); fchown(<cgroup>, %s, -1)", step->owner.host_uid.set ? "" : "read(/proc/<pid>/uid_map); ",
 				    owner_text(arena, step), owner_text(arena, step));

@@ -25,6 +25,8 @@ static const struct {
 	[STEP_CGROUP_OPEN] = {"cgroup-open", "the process is born where the container's limits hold"},
 	[STEP_INITIAL_AFFINITY] = {"initial-affinity", "execCPUAffinity.initial: where minirun itself runs until the process is in the container's cgroup"},
 	[STEP_START_SOCKET] = {"start-socket", "where `minirun start` will knock; it is there as long as the container is \"created\""},
+	[STEP_RESCTRL] = {"resctrl", "the share of cache and memory bandwidth is there before the process; one that cannot be had fails early"},
+	[STEP_RESCTRL_JOIN] = {"resctrl-join", "before the program starts: what it starts itself follows it into the group"},
 	[STEP_SPAWN] = {"spawn", "one call makes the process in its new namespaces and in its cgroup; writing cgroup.procs later would cost milliseconds and leave a gap"},
 	[STEP_ID_MAPS] = {"id-maps", "until ids are mapped, nobody in the user namespace owns anything; only a process outside may map other users' ids"},
 	[STEP_DEVICE_FILTER_LOAD] = {"device-filter-load", "cgroup v2 has no device files: an eBPF program decides; it is verified while init mounts"},
@@ -135,6 +137,16 @@ static const char *summary_mapping(struct arena *arena, const struct step *step)
 	if (step->mapping.path != NULL)
 		return arena_printf(arena, "of %s", step->mapping.path);
 	return arena_printf(arena, "%s; %s", id_ranges(arena, "uids", step->mapping.uids), id_ranges(arena, "gids", step->mapping.gids));
+}
+
+static const char *summary_resctrl(struct arena *arena, const struct step *step)
+{
+	const struct resctrl_group *group = &step->resctrl.group;
+	const char *text = step->resctrl.path;
+
+	for (size_t i = 0; step->kind == STEP_RESCTRL && i < group->lines.count; i++)
+		text = arena_printf(arena, "%s%s%s", text, i == 0 ? ": " : ", ", group->lines.items[i]);
+	return group->monitor != NULL ? arena_printf(arena, "%s; monitored as %s", text, group->monitor) : text;
 }
 
 static const char *summary_link(struct arena *arena, const struct net_link *link)
@@ -251,6 +263,9 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_APPARMOR:
 	case STEP_SELINUX:
 		return step->text;
+	case STEP_RESCTRL:
+	case STEP_RESCTRL_JOIN:
+		return summary_resctrl(arena, step);
 	case STEP_KEYRING:
 		return step->keyring.label == NULL ? step->keyring.name : arena_printf(arena, "%s, label %s", step->keyring.name, step->keyring.label);
 	case STEP_MASK_PATH:

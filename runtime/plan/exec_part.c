@@ -60,6 +60,8 @@ int builder_exec(struct builder *b)
 	add_spawn(b);
 	if (b->spec->process.oom_score_adj.set && !b->host->unprivileged)
 		builder_add(b, STEP_OOM_SCORE)->score = b->spec->process.oom_score_adj.value;
+	if (builder_resctrl_join(b) < 0)
+		return -1;
 	if (request->pid_file != NULL)
 		builder_add(b, STEP_PID_FILE)->path = request->pid_file;
 	builder_add(b, STEP_SESSION)->session.foreground = !b->plan->detach;

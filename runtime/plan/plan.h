@@ -21,6 +21,7 @@
 #include "proc/io_priority.h"
 #include "proc/program.h"
 #include "proc/scheduler.h"
+#include "proc/resctrl.h"
 #include "proc/seccomp.h"
 #include "proc/spawn.h"
 #include "rootfs/device.h"
@@ -53,10 +54,12 @@ enum step_kind {
 	STEP_CGROUP_OPEN,     // exec: the container's
 	STEP_INITIAL_AFFINITY, // exec: of the caller, until the process is in the container's cgroup
 	STEP_START_SOCKET,    // what `minirun start` connects to
+	STEP_RESCTRL,         // group of the resctrl file system (linux.intelRdt)
 	STEP_SPAWN,
 	// Parent, beside the process.
 	STEP_ID_MAPS,
 	STEP_OOM_SCORE,
+	STEP_RESCTRL_JOIN,
 	STEP_CGROUP_OWNER,    // the cgroup's directory to the program's user
 	STEP_DEVICE_FILTER_LOAD,
 	STEP_BRIDGE,
@@ -149,6 +152,7 @@ struct step {
 		struct device_filter filter;
 		const struct net_link *link; // BRIDGE, LINK
 		struct { const char *name, *new_name; size_t number; } net_device;
+		struct { const char *mount, *path, *monitor_path; struct resctrl_group group; } resctrl; // RESCTRL, RESCTRL_JOIN; absolute paths, monitor_path NULL: none
 		struct { const struct net_link *link; size_t number; } veth; // VETH, LINK_READY; number: which --net
 		struct { const struct id_mappings *uids, *gids; const char *path; bool mounts; size_t number; } mapping; // path: a namespace that is there, instead of maps
 		struct {

@@ -74,6 +74,17 @@ static const char *shell_mount(struct arena *arena, const struct step *step)
 			    quoted(arena, m->source != NULL ? m->source : type), target);
 }
 
+static const char *shell_resctrl(struct arena *arena, const struct step *step)
+{
+	const struct resctrl_group *group = &step->resctrl.group;
+	const char *dir = quoted(arena, step->resctrl.path);
+	const char *text = arena_printf(arena, "%s %s", group->must_exist ? "test -d" : "mkdir", dir);
+
+	for (size_t i = 0; i < group->lines.count; i++)
+		text = arena_printf(arena, "%s; echo %s > %s/schemata", text, quoted(arena, group->lines.items[i]), dir);
+	return step->resctrl.monitor_path != NULL ? arena_printf(arena, "%s; mkdir %s", text, quoted(arena, step->resctrl.monitor_path)) : text;
+}
+
 static const char *shell_bridge(struct arena *arena, const struct net_link *link)
 {
 	const char *text = arena_printf(arena, "ip link add %s type bridge; ip link set %s up", link->bridge, link->bridge);
@@ -306,6 +317,11 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return arena_printf(arena, "hostname %s", quoted(arena, step->text));
 	case STEP_DOMAINNAME:
 		return arena_printf(arena, "domainname %s", quoted(arena, step->text));
+	case STEP_RESCTRL:
+		return shell_resctrl(arena, step);
+	case STEP_RESCTRL_JOIN:
+		return arena_printf(arena, "echo $PID > %s/tasks%s", quoted(arena, step->resctrl.path),
+				    step->resctrl.monitor_path != NULL ? arena_printf(arena, "; echo $PID > %s/tasks", quoted(arena, step->resctrl.monitor_path)) : "");
 	case STEP_CGROUP_OWNER: {
 		const char *dir = quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, plan->cgroup_path));
 

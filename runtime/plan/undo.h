@@ -9,6 +9,7 @@ enum undo_kind {
 	UNDO_BRIDGE,   // path: the bridge's name
 	UNDO_LINKS,    // the host ends of veth pairs whose network namespace lives on
 	UNDO_PID_FILE, // path
+	UNDO_RESCTRL,  // path of the group's directory
 	UNDO_KIND_MAX,
 	UNDO_INVALID = -1,
 };

@@ -294,6 +294,55 @@ static int do_id_maps(struct player *player, const struct step *step, struct err
 	return ids_write_maps(player->proc, player->pid, &step->maps, err);
 }
 
+// What is there before is somebody else's: it must survive the container, and a start that fails because of it.
+static int forget_undo(struct player *player, const char *path, struct error *err)
+{
+	struct undo *kept = arena_array(player->arena, player->state.undo_count, sizeof *kept);
+	size_t count = 0;
+
+	for (size_t i = 0; i < player->state.undo_count; i++)
+		if (player->state.undos[i].kind != UNDO_RESCTRL || strcmp(player->state.undos[i].path, path) != 0)
+			kept[count++] = player->state.undos[i];
+	if (count == player->state.undo_count)
+		return 0;
+	player->state.undos = kept;
+	player->state.undo_count = count;
+	return state_save(player->state_dir, &player->state, err);
+}
+
+static bool has_undo(const struct player *player, const char *path)
+{
+	for (size_t i = 0; i < player->state.undo_count; i++)
+		if (player->state.undos[i].kind == UNDO_RESCTRL && strcmp(player->state.undos[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static int do_resctrl(struct player *player, const struct step *step, struct error *err)
+{
+	AUTO_FD root = resctrl_open(step->resctrl.mount, err);
+	struct resctrl_made made;
+
+	if (root < 0)
+		return -1;
+	if (faccessat(AT_FDCWD, step->resctrl.path, F_OK, 0) == 0 && forget_undo(player, step->resctrl.path, err) < 0)
+		return -1;
+	if (step->resctrl.monitor_path != NULL && faccessat(AT_FDCWD, step->resctrl.monitor_path, F_OK, 0) == 0 && forget_undo(player, step->resctrl.monitor_path, err) < 0)
+		return -1;
+	if (resctrl_prepare(root, &step->resctrl.group, &made, err) < 0)
+		return -1;
+	if (made.group && !has_undo(player, step->resctrl.path))
+		player->class_made = step->resctrl.path;
+	return 0;
+}
+
+static int do_resctrl_join(struct player *player, const struct step *step, struct error *err)
+{
+	AUTO_FD root = resctrl_open(step->resctrl.mount, err);
+
+	return root < 0 ? -1 : resctrl_join(root, step->resctrl.group.name, step->resctrl.group.monitor, player->pid, err);
+}
+
 static int do_cgroup_owner(struct player *player, const struct step *step, struct error *err)
 {
 	uint32_t uid = (uint32_t)step->owner.host_uid.value;
@@ -448,6 +497,8 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_SPAWN] = do_spawn,
 	[STEP_ID_MAPS] = do_id_maps,
 	[STEP_OOM_SCORE] = do_oom_score,
+	[STEP_RESCTRL] = do_resctrl,
+	[STEP_RESCTRL_JOIN] = do_resctrl_join,
 	[STEP_CGROUP_OWNER] = do_cgroup_owner,
 	[STEP_DEVICE_FILTER_LOAD] = do_device_filter_load,
 	[STEP_BRIDGE] = do_bridge,

@@ -258,6 +258,8 @@ static void roll_back(struct player *player, const struct error *cause)
 	move_devices_back(player);
 	if (!hooks_could_run(player, cause))
 		player->state.poststop.count = 0;
+	if (player->class_made != NULL && destroy_resctrl(player->class_made, &err) < 0)
+		log_warning("while undoing: %s", err.text);
 	close_fd(&player->tree); // the snapshot's mount goes with it
 	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
 	if (player->state_dir < 0)

@@ -30,6 +30,7 @@ struct player {
 	int dev;                    // the container's /dev
 	int *ifindexes;             // of the host ends, one a --net
 	struct mapping *mappings;   // one a STEP_MAPPING
+	const char *class_made;     // resctrl group with a name of its own, made here: only a failed start takes it away again
 	struct netns host_netns, netns; // of the parent and of the container, for moved devices
 	struct moved_device *moved; // one a STEP_NET_DEVICE; index 0: not moved
 	int *sources;               // detached mounts with mapped ids, one a STEP_IDMAP

@@ -13,6 +13,10 @@
 #include <sys/auxv.h>
 #include <sys/statfs.h>
 
+#ifndef RDTGROUP_SUPER_MAGIC
+#define RDTGROUP_SUPER_MAGIC 0x7655821
+#endif
+
 enum { MOUNTINFO_BYTES_MAX = 16 * 1024 * 1024 };
 
 static bool is_cgroup2(const char *path)
@@ -204,4 +208,35 @@ int host_probe(struct arena *arena, unsigned needs, enum rootless rootless, stru
 		probe_delegation(arena, limits, &host);
 	*ret_host = host;
 	return 0;
+}
+
+// The mount point of the first resctrl file system in /proc/self/mountinfo.
+static const char *find_resctrl(struct arena *arena)
+{
+	size_t length;
+	AUTO_FREE char *text = read_whole_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_BYTES_MAX, &length);
+	char *rest = text;
+
+	for (char *line = text != NULL ? strsep(&rest, "\n") : NULL; line != NULL; line = strsep(&rest, "\n")) {
+		char *point = line;
+
+		if (strstr(line, " - resctrl ") == NULL)
+			continue;
+		for (int field = 1; field < 5 && point != NULL; field++) {
+			point = strchr(point, ' ');
+			point = point != NULL ? point + 1 : NULL;
+		}
+		return point != NULL ? arena_strndup(arena, point, strcspn(point, " ")) : NULL;
+	}
+	return NULL;
+}
+
+void host_probe_resctrl(struct arena *arena, struct host *host)
+{
+	struct statfs info;
+
+	if (statfs("/sys/fs/resctrl", &info) == 0 && info.f_type == RDTGROUP_SUPER_MAGIC)
+		host->resctrl_mount = "/sys/fs/resctrl";
+	else
+		host->resctrl_mount = find_resctrl(arena);
 }

@@ -18,4 +18,7 @@ enum {
 // (each is a file to read). Fails only when /proc or /sys cannot be read at all.
 int host_probe(struct arena *arena, unsigned needs, enum rootless rootless, struct host *ret_host, struct error *err);
 
+// Adds where a resctrl file system is mounted, if one is. For a config that has linux.intelRdt.
+void host_probe_resctrl(struct arena *arena, struct host *host);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/parse.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <string.h>
 
@@ -170,6 +171,45 @@ static int check_net_devices(const struct spec *spec, struct error *err)
 	return 0;
 }
 
+// Names that the resctrl file system has itself (Documentation/filesystems/resctrl.rst).
+static bool valid_class(const char *name)
+{
+	static const char *const own[] = {".", "..", "info", "mon_groups", "mon_data"};
+
+	if (strcmp(name, "/") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (strcmp(name, own[i]) == 0)
+			return false;
+	return strpbrk(name, "/\n") == NULL && strlen(name) <= NAME_MAX;
+}
+
+static int check_schema(const char *field, const char *text, struct error *err)
+{
+	while (text != NULL && *text != '\0') {
+		size_t length = strcspn(text, "\n");
+
+		if (length > 0 && memchr(text, ':', length) == NULL)
+			return error_set(err, EINVAL, "linux.intelRdt.%s: \"%.64s\" is no line of a schemata file, such as \"L3:0=ff;1=ff\" or \"MB:0=50\"", field, text);
+		text += length + (text[length] == '\n');
+	}
+	return 0;
+}
+
+static int check_intel_rdt(const struct spec *spec, struct error *err)
+{
+	const char *clos = spec->linux_.intel_rdt.clos_id;
+
+	if (clos != NULL && !valid_class(clos))
+		return error_set(err, EINVAL, "linux.intelRdt.closID: \"%.64s\" cannot be the name of a resctrl group; \"/\" is the root group", clos);
+	if (check_schema("l3CacheSchema", spec->linux_.intel_rdt.l3_cache_schema, err) < 0 || check_schema("memBwSchema", spec->linux_.intel_rdt.mem_bw_schema, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->linux_.intel_rdt.schemata.count; i++)
+		if (check_schema("schemata", spec->linux_.intel_rdt.schemata.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 int check_linux(struct spec *spec, struct error *err)
 {
 	const struct spec_linux *linux_ = &spec->linux_;
@@ -180,7 +220,7 @@ int check_linux(struct spec *spec, struct error *err)
 		return -1;
 	if (linux_->cgroups_path != NULL && !valid_cgroup_path(linux_->cgroups_path))
 		return error_set(err, EINVAL, "linux.cgroupsPath: \"%.200s\" is not a path below a cgroup mount (no empty, \".\" or \"..\" part)", linux_->cgroups_path);
-	if (check_memory_policy(spec, err) < 0 || check_net_devices(spec, err) < 0)
+	if (check_memory_policy(spec, err) < 0 || check_net_devices(spec, err) < 0 || check_intel_rdt(spec, err) < 0)
 		return -1;
 	return linux_->seccomp.present ? seccomp_check(&linux_->seccomp.profile, err) : 0;
 }

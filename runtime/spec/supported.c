@@ -22,7 +22,6 @@ static int check_fields(const struct spec *spec, struct error *err)
 		bool used;
 		const char *path, *what;
 	} fields[] = {
-		{linux_->intel_rdt.present, "linux.intelRdt", "resctrl is"},
 		// SCMP_ACT_NOTIFY and listenerMetadata are nothing without it: seccomp_check().
 		{linux_->seccomp.profile.listener_path != NULL, "linux.seccomp.listenerPath", "seccomp notification is"},
 	};

@@ -157,7 +157,7 @@ not_yet()
 }
 
 broken 'a network device that is not there' 125 "cannot move the network device eth9: the host's network namespace has none of that name" '.linux.netDevices = {eth9: {}}'
-not_yet linux.intelRdt '.linux.intelRdt = {closID: "a"}'
+broken 'resctrl on a machine without it' 125 'linux.intelRdt: no resctrl file system is mounted; mount -t resctrl resctrl /sys/fs/resctrl' '.linux.intelRdt = {closID: "a"}'
 not_yet linux.seccomp.listenerPath '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s", syscalls: [{names: ["chdir"], action: "SCMP_ACT_NOTIFY"}]}'
 broken 'tmpcopyup on a bind mount' 125 'mounts[5] (/m): the mount option tmpcopyup is for a new tmpfs' '.mounts += [{destination: "/m", source: "/tmp", options: ["bind", "tmpcopyup"]}]'
 broken 'tmpcopyup on another file system' 125 'cannot mount mqueue on /m: |tmpcopyup is for type tmpfs only' '.mounts += [{destination: "/m", type: "mqueue", options: ["tmpcopyup"]}]'

@@ -26,6 +26,11 @@ static const struct host pure_v2 = {
 	.apparmor = true,
 };
 
+static const struct host with_resctrl = {
+	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-7", .cpus_isolated = "", .mems_online = "0-1",
+	.resctrl_mount = "/sys/fs/resctrl",
+};
+
 static const struct host hybrid = {
 	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup/unified", .controllers = 0, .cpus_online = "0-1", .cpus_isolated = "", .mems_online = "0",
 	.v1_mounts = {
@@ -203,6 +208,10 @@ static const struct scenario {
 	{.name = "selinux", .host = &with_selinux, .explain = true,
 	 .config = CONFIG(PROCESS(",'noNewPrivileges':true,'selinuxLabel':'system_u:system_r:container_t:s0:c4,c5'"), NAMESPACES,
 			  ",'mountLabel':'system_u:object_r:container_file_t:s0:c4,c5','maskedPaths':['/proc/acpi'],'memoryPolicy':{'mode':'MPOL_PREFERRED','nodes':''}", "")},
+	{.name = "resctrl", .host = &with_resctrl, .explain = true,
+	 .config = CONFIG(PROCESS(""), NAMESPACES, ",'intelRdt':{'l3CacheSchema':'L3:0=f;1=f\\nMB:0=10','memBwSchema':'MB:0=50;1=70','schemata':['L2:0=3'],'enableMonitoring':true}", "")},
+	{.name = "resctrl-class", .host = &with_resctrl, .explain = true, .config = CONFIG(PROCESS(""), NAMESPACES, ",'intelRdt':{'closID':'gold','enableMBM':true}", "")},
+	{.name = "resctrl-root", .host = &with_resctrl, .explain = true, .config = CONFIG(PROCESS(""), NAMESPACES, ",'intelRdt':{'closID':'/','enableMonitoring':true}", "")},
 	{.name = "block-device", .host = &pure_v2,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/data','type':'ext4','source':'/dev/vdb','options':['ro']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	{.name = "host-dev", .host = &pure_v2,
@@ -791,6 +800,7 @@ static const struct refusal {
 	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'linux':{'namespaces':[]}}"}, EINVAL, "use --snapshot none"},
 	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'bind','source':'/b','options':['bind','mand']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	 EOPNOTSUPP, "mounts[0] (/a): "},
+	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'intelRdt':{'closID':'a'}", "")}, ENOTSUP, "linux.intelRdt: no resctrl file system is mounted"},
 	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','source':'/b','options':['bind','idmap']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	 EINVAL, "mounts[0] (/a): the option idmap needs a mapping"},
 	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'tmpfs','options':['ridmap']}],'linux':{'namespaces':[{'type':'mount'}]}}"},

@@ -49,7 +49,7 @@ static const char linux_part[] =
 	"  'devices': [{'path': '/dev/fuse', 'type': 'c', 'major': 10, 'minor': 229, 'fileMode': 8630, 'uid': 1, 'gid': 2}, {'path': '/dev/p', 'type': 'p'}, {'path': '/dev/b', 'type': 'b', 'major': 4095, 'minor': 1048575}, {'path': '/dev/u', 'type': 'u', 'major': 0, 'minor': 0, 'fileMode': 0}],"
 	"  'netDevices': {'eth5': {'name': 'net0'}, 'eth6': {}},"
 	"  'cgroupsPath': '/a/b',"
-	"  'intelRdt': {'closID': 'c', 'l3CacheSchema': 'L3:0=f', 'memBwSchema': 'MB:0=20', 'schemata': ['s'], 'enableCMT': false, 'enableMBM': true, 'enableMonitoring': true},"
+	"  'intelRdt': {'closID': 'c', 'l3CacheSchema': 'L3:0=f', 'memBwSchema': 'MB:0=20', 'schemata': ['L2:0=1'], 'enableCMT': false, 'enableMBM': true, 'enableMonitoring': true},"
 	"  'memoryPolicy': {'mode': 'MPOL_WEIGHTED_INTERLEAVE', 'nodes': '0-3', 'flags': ['MPOL_F_STATIC_NODES']},"
 	"  'sysctl': {'net.ipv4.conf.eth0/100.forwarding': '1', 'net/ipv4/conf/eth1.5/mtu': '2', 'kernel.shmmax': '3', 'fs.mqueue.msg_max': '4', 'kernel.domainname': 'd'},"
 	"  'rootfsPropagation': 'rslave', 'maskedPaths': ['/m', '/n'], 'readonlyPaths': ['/r'], 'mountLabel': 'ml',"
@@ -288,7 +288,7 @@ static void linux_rest(void **state)
 	assert_string_equal(l->intel_rdt.clos_id, "c");
 	assert_string_equal(l->intel_rdt.l3_cache_schema, "L3:0=f");
 	assert_string_equal(l->intel_rdt.mem_bw_schema, "MB:0=20");
-	assert_string_equal(l->intel_rdt.schemata.items[0], "s");
+	assert_string_equal(l->intel_rdt.schemata.items[0], "L2:0=1");
 	assert_opt(l->intel_rdt.enable_cmt, false);
 	assert_opt(l->intel_rdt.enable_mbm, true);
 	assert_opt(l->intel_rdt.enable_monitoring, true);

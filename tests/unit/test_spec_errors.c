@@ -266,6 +266,11 @@ static const struct sample joined[] = {
 	{MOUNTS("{'destination':'/a','source':'/x','options':['bind'],'uidMappings':[" MAPPING "],'gidMappings':[" MAPPING "," MAPPING "]}"), "mounts[0].gidMappings[1].containerID: overlaps with"},
 	{MOUNTS("{'destination':'/a','type':'tmpfs','uidMappings':[" MAPPING "],'gidMappings':[" MAPPING "]}"), "mounts[0].uidMappings: only a new bind mount can have its ids mapped"},
 	{MOUNTS("{'destination':'/a','source':'/x','options':['bind','remount'],'uidMappings':[" MAPPING "],'gidMappings':[" MAPPING "]}"), "mounts[0].uidMappings: only a new bind"},
+	{LINUX("'intelRdt':{'closID':'a/b'}"), "linux.intelRdt.closID: \"a/b\" cannot be the name of a resctrl group"},
+	{LINUX("'intelRdt':{'closID':'info'}"), "linux.intelRdt.closID: \"info\" cannot"},
+	{LINUX("'intelRdt':{'l3CacheSchema':'0=f'}"), "linux.intelRdt.l3CacheSchema: \"0=f\" is no line of a schemata file"},
+	{LINUX("'intelRdt':{'memBwSchema':'MB:0=1\\nx'}"), "linux.intelRdt.memBwSchema: \"x\" is no line"},
+	{LINUX("'intelRdt':{'schemata':['L2:0=f','y']}"), "linux.intelRdt.schemata: \"y\" is no line"},
 	{NAMESPACE("network", "'netDevices':{'lo':{}}"), "linux.netDevices.lo: the loopback interface cannot be moved"},
 	{NAMESPACE("network", "'netDevices':{'a':{'name':'x'},'x':{}}"), "linux.netDevices: a and x would both be \"x\" in the container"},
 	{NAMESPACE("network", "'netDevices':{'a':{'name':'x%d1'}}"), "linux.netDevices.a.name: %d may stand at the end only"},
@@ -319,7 +324,6 @@ static const struct sample memory_policy[] = {
 };
 
 static const struct sample unsupported[] = {
-	{LINUX("'intelRdt':{}"), "linux.intelRdt: "},
 	{SECCOMP("'listenerPath':'/x'"), "linux.seccomp.listenerPath: "},
 	{SECCOMP("'listenerPath':'/x','syscalls':[{'names':['x'],'action':'SCMP_ACT_NOTIFY'}]"), "linux.seccomp.listenerPath: seccomp notification is not"},
 };
@@ -337,6 +341,7 @@ static const char *const accepted[] = {
 	PROCESS("'apparmorProfile':'','selinuxLabel':'','execCPUAffinity':{'initial':'0'}"),
 	LINUX("'mountLabel':'','netDevices':{}"),
 	NAMESPACE("mount", "'rootfsPropagation':'unbindable'"),
+	LINUX("'intelRdt':{'closID':'/','schemata':['L2:0=f','']}"),
 	NAMESPACE("network", "'netDevices':{'eth0':{},'a':{'name':'x%d'},'b':{'name':'x%d'}}"),
 	MOUNTS("{'destination':'/a','type':'tmpfs','options':['tmpcopyup']}"),
 	MOUNTS("{'destination':'/a','source':'/x','options':['bind'],'uidMappings':[" MAPPING "],'gidMappings':[" MAPPING "]}"),
