@@ -69,8 +69,8 @@ int cgroup_freeze(int root, const char *path, const char *owner, bool freeze, in
 // Whether cgroup.freeze of `path` below the mount point holds 1. Absent or unreadable: false.
 bool cgroup_is_frozen(const char *mount_point, const char *path);
 
-// The processes in the cgroup and below, in the caller's pid namespace: sorted, each once, in `arena`.
-int cgroup_pids(int root, const char *path, const char *owner, struct arena *arena, pid_t **ret_pids, size_t *ret_count, struct error *err);
+// The processes in the cgroup directory `dir` and below, in the caller's pid namespace: sorted, each once, in `arena`.
+int cgroup_pids(int dir, struct arena *arena, pid_t **ret_pids, size_t *ret_count, struct error *err);
 
 // Sends `signal` to every process in the cgroup and below (SIGKILL by cgroup.kill: none escapes by forking). Others than SIGKILL reach frozen processes
 // when they are thawed. Absent is success; a process that ends meanwhile too. Processes outside of the caller's pid namespace have no number here and are skipped.

@@ -53,8 +53,9 @@ static int wait_frozen(int dir, const char *path, bool frozen, int timeout_ms, s
 	long long deadline = tree_now() + timeout_ms;
 	int result;
 
+	// Thawed processes may end at once, and the cgroup with them.
 	if (events < 0)
-		return error_errno(err, errno, "cannot open cgroup.events of cgroup %s", path);
+		return !frozen && tree_vanished(errno) ? 0 : error_errno(err, errno, "cannot open cgroup.events of cgroup %s", path);
 	while ((result = reached(events, frozen)) == 0) {
 		struct pollfd change = {.fd = events, .events = POLLPRI};
 		long long left = deadline - tree_now();
@@ -63,7 +64,9 @@ static int wait_frozen(int dir, const char *path, bool frozen, int timeout_ms, s
 			return error_set(err, ETIMEDOUT, "cgroup %s is not %s after %d ms", path, frozen ? "frozen" : "thawed", timeout_ms);
 		poll(&change, 1, (int)left);
 	}
-	return result < 0 ? error_errno(err, errno, "cannot read cgroup.events of cgroup %s", path) : 0;
+	if (result > 0 || (!frozen && tree_vanished(errno)))
+		return 0;
+	return error_errno(err, errno, "cannot read cgroup.events of cgroup %s", path);
 }
 
 int cgroup_freeze(int root, const char *path, const char *owner, bool freeze, int timeout_ms, struct error *err)
@@ -135,17 +138,13 @@ static int compare_pids(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-int cgroup_pids(int root, const char *path, const char *owner, struct arena *arena, pid_t **ret_pids, size_t *ret_count, struct error *err)
+int cgroup_pids(int dir, struct arena *arena, pid_t **ret_pids, size_t *ret_count, struct error *err)
 {
-	AUTO_FD dir = cgroup_open(root, path, owner, err);
-	struct gathering gathering = {.arena = arena};
+	struct gathering gathering = {.arena = arena, .file = tree_list_file(dir)};
 	size_t count = 0;
 
-	if (dir < 0)
-		return -1;
-	gathering.file = tree_list_file(dir);
 	if (tree_walk(dir, gather_pids_of, &gathering) < 0)
-		return error_errno(err, errno, "cannot list the processes of cgroup %s", path);
+		return error_errno(err, errno, "cannot list the processes of the container's cgroup");
 	if (gathering.count > 0)
 		qsort(gathering.pids, gathering.count, sizeof *gathering.pids, compare_pids);
 	// The threads of a threaded cgroup, and a process that moves while it is looked for, are seen twice.

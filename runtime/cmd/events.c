@@ -2,10 +2,9 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "cgroup/cgroup.h"
 #include "cmd/command.h"
+#include "cmd/in_use.h"
 #include "cmd/statistics_json.h"
-#include "state/state.h"
 
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -152,23 +151,15 @@ static int watch(struct watching *watching, int interval, struct error *err)
 
 static int open_container(const char *root, const char *id, struct arena *arena, struct watching *watching, struct error *err)
 {
-	struct state state;
-	AUTO_FD dir = state_find(root, id, arena, &state, err);
-	AUTO_FD cgroups = -1;
 	enum container_status status;
+	struct state state;
 
-	if (dir < 0)
+	if (in_use_find(root, id, "watch", arena, &state, &status, err) < 0)
 		return -1;
-	status = state_status(dir, &state);
-	if (status == STATUS_STOPPED || status == STATUS_CREATING)
-		return error_set(err, ESRCH, "cannot watch container \"%s\": container not running (it is %s)", id, status_name(status));
-	if (state.cgroup_mount == NULL)
-		return error_set(err, ENOTSUP, "cannot watch container \"%s\": it has no cgroup that counts what it uses", id);
 	watching->pidfd = (int)syscall(SYS_pidfd_open, state.pid, 0);
 	if (watching->pidfd < 0 || process_start_time(state.pid) != state.pid_start)
 		return error_set(err, ESRCH, "cannot watch container \"%s\": container not running", id);
-	cgroups = cgroup_open_root(state.cgroup_mount, err);
-	watching->cgroup = cgroups >= 0 ? cgroup_open(cgroups, state.cgroup_path, state.owner, err) : -1;
+	watching->cgroup = in_use_cgroup(&state, "watch", "that counts what it uses", err);
 	if (watching->cgroup < 0)
 		return -1;
 	watching->memory_events = openat(watching->cgroup, "memory.events", O_RDONLY | O_CLOEXEC);

@@ -2,42 +2,16 @@
 // carry it out, and what is refused by a check is asked of that check.
 #include "base/arena.h"
 #include "cmd/command.h"
+#include "cmd/document.h"
 #include "proc/capabilities.h"
 #include "proc/namespace.h"
 #include "proc/seccomp.h"
 #include "rootfs/mount.h"
 #include "spec/spec.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void add_string(struct json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key, json_object_new_string(value));
-}
-
-static void add_bool(struct json_object *object, const char *key, bool value)
-{
-	json_object_object_add(object, key, json_object_new_boolean(value));
-}
-
-static struct json_object *add_object(struct json_object *object, const char *key)
-{
-	struct json_object *member = json_object_new_object();
-
-	json_object_object_add(object, key, member);
-	return member;
-}
-
-static struct json_object *add_array(struct json_object *object, const char *key)
-{
-	struct json_object *member = json_object_new_array();
-
-	json_object_object_add(object, key, member);
-	return member;
-}
 
 static void append(struct json_object *array, const char *text)
 {
@@ -46,7 +20,7 @@ static void append(struct json_object *array, const char *text)
 
 static void add_words(struct json_object *object, const char *key, const char *const *words)
 {
-	struct json_object *array = add_array(object, key);
+	struct json_object *array = document_array(object, key);
 
 	for (; *words != NULL; words++)
 		append(array, *words);
@@ -64,7 +38,7 @@ static bool parses(struct arena *arena, const char **words, size_t count)
 // Some words are known so that their refusal can be explained ("mand"); some are for binds only ("idmap").
 static void add_mount_options(struct arena *arena, struct json_object *root)
 {
-	struct json_object *array = add_array(root, "mountOptions");
+	struct json_object *array = document_array(root, "mountOptions");
 
 	for (const char *const *name = mount_option_names(); *name != NULL; name++) {
 		const char *words[] = {*name, "bind"};
@@ -81,7 +55,7 @@ static int compare_names(const void *a, const void *b)
 
 static void add_namespaces(struct json_object *object)
 {
-	struct json_object *array = add_array(object, "namespaces");
+	struct json_object *array = document_array(object, "namespaces");
 	const char *names[32] = {NULL};
 	size_t count = 0;
 
@@ -95,7 +69,7 @@ static void add_namespaces(struct json_object *object)
 
 static void add_capabilities(struct json_object *object)
 {
-	struct json_object *array = add_array(object, "capabilities");
+	struct json_object *array = document_array(object, "capabilities");
 
 	for (int number = 0; number < 64; number++)
 		if (capability_name(number) != NULL)
@@ -142,7 +116,7 @@ static bool notify_works(void)
 
 static void add_seccomp_words(struct json_object *seccomp, const char *key, enum seccomp_vocabulary kind, bool all)
 {
-	struct json_object *array = add_array(seccomp, key);
+	struct json_object *array = document_array(seccomp, key);
 	const char *word;
 
 	for (size_t i = 0; (word = seccomp_word(kind, i)) != NULL; i++)
@@ -152,9 +126,9 @@ static void add_seccomp_words(struct json_object *seccomp, const char *key, enum
 
 static void add_seccomp(struct json_object *object)
 {
-	struct json_object *seccomp = add_object(object, "seccomp");
+	struct json_object *seccomp = document_object(object, "seccomp");
 
-	add_bool(seccomp, "enabled", true);
+	document_bool(seccomp, "enabled", true);
 	add_seccomp_words(seccomp, "actions", SECCOMP_ACTIONS, false);
 	add_seccomp_words(seccomp, "operators", SECCOMP_OPERATORS, false);
 	add_seccomp_words(seccomp, "archs", SECCOMP_ARCHITECTURES, false);
@@ -164,48 +138,48 @@ static void add_seccomp(struct json_object *object)
 
 static void add_cgroup(struct json_object *object)
 {
-	struct json_object *cgroup = add_object(object, "cgroup");
+	struct json_object *cgroup = document_object(object, "cgroup");
 
-	add_bool(cgroup, "v1", false);
-	add_bool(cgroup, "v2", true);
-	add_bool(cgroup, "systemd", global_option_known("systemd-cgroup"));
-	add_bool(cgroup, "systemdUser", global_option_known("systemd-cgroup"));
-	add_bool(cgroup, "rdma", true);
+	document_bool(cgroup, "v1", false);
+	document_bool(cgroup, "v2", true);
+	document_bool(cgroup, "systemd", global_option_known("systemd-cgroup"));
+	document_bool(cgroup, "systemdUser", global_option_known("systemd-cgroup"));
+	document_bool(cgroup, "rdma", true);
 }
 
 static void add_linux(struct json_object *root)
 {
-	struct json_object *object = add_object(root, "linux");
+	struct json_object *object = document_object(root, "linux");
 	struct json_object *policy, *rdt;
 
 	add_namespaces(object);
 	add_capabilities(object);
 	add_cgroup(object);
 	add_seccomp(object);
-	add_bool(add_object(object, "apparmor"), "enabled", apparmor_works());
-	add_bool(add_object(object, "selinux"), "enabled", selinux_works());
-	policy = add_object(object, "memoryPolicy");
+	document_bool(document_object(object, "apparmor"), "enabled", apparmor_works());
+	document_bool(document_object(object, "selinux"), "enabled", selinux_works());
+	policy = document_object(object, "memoryPolicy");
 	add_words(policy, "modes", spec_memory_policy_modes);
 	add_words(policy, "flags", spec_memory_policy_flags);
-	rdt = add_object(object, "intelRdt");
-	add_bool(rdt, "enabled", resctrl_works());
-	add_bool(rdt, "schemata", resctrl_works());
-	add_bool(rdt, "monitoring", resctrl_works());
-	add_bool(add_object(add_object(object, "mountExtensions"), "idmap"), "enabled", true);
-	add_bool(add_object(object, "netDevices"), "enabled", net_devices_work());
+	rdt = document_object(object, "intelRdt");
+	document_bool(rdt, "enabled", resctrl_works());
+	document_bool(rdt, "schemata", resctrl_works());
+	document_bool(rdt, "monitoring", resctrl_works());
+	document_bool(document_object(document_object(object, "mountExtensions"), "idmap"), "enabled", true);
+	document_bool(document_object(object, "netDevices"), "enabled", net_devices_work());
 }
 
 // --- the whole
 
 static void add_annotations(struct json_object *root)
 {
-	struct json_object *annotations = add_object(root, "annotations");
+	struct json_object *annotations = document_object(root, "annotations");
 	char version[32];
 
-	add_string(annotations, "org.minirun.version", MINIRUN_VERSION);
-	add_string(annotations, "org.minirun.commit", MINIRUN_COMMIT);
+	document_string(annotations, "org.minirun.version", MINIRUN_VERSION);
+	document_string(annotations, "org.minirun.commit", MINIRUN_COMMIT);
 	seccomp_library_version(version, sizeof version);
-	add_string(annotations, "io.github.seccomp.libseccomp.version", version); // runc's key
+	document_string(annotations, "io.github.seccomp.libseccomp.version", version); // runc's key
 }
 
 static struct json_object *features(struct arena *arena)
@@ -213,14 +187,14 @@ static struct json_object *features(struct arena *arena)
 	static const char *const hooks[] = {"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop", NULL};
 	struct json_object *root = json_object_new_object();
 
-	add_string(root, "ociVersionMin", "1.0.0");
-	add_string(root, "ociVersionMax", SPEC_VERSION);
+	document_string(root, "ociVersionMin", "1.0.0");
+	document_string(root, "ociVersionMax", SPEC_VERSION);
 	add_words(root, "hooks", hooks);
 	add_mount_options(arena, root);
 	add_linux(root);
 	add_annotations(root);
 	// They give the container links, CPUs and a writable image. A final dot: all that begin so.
-	append(add_array(root, "potentiallyUnsafeConfigAnnotations"), "org.minirun.");
+	append(document_array(root, "potentiallyUnsafeConfigAnnotations"), "org.minirun.");
 	return root;
 }
 

@@ -130,7 +130,7 @@ static void print_help(void)
 // In `exec ID ls --help` the option is the program's.
 static bool wants_help(const struct command *command, int argc, char **argv)
 {
-	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0 && (argv[i][0] == '-' || command->run != command_exec); i++)
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0 && (argv[i][0] == '-' || (command->run != command_exec && command->run != command_ps)); i++)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return true;
 	return false;

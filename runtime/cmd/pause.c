@@ -2,23 +2,19 @@
 #include "base/cleanup.h"
 #include "cgroup/cgroup.h"
 #include "cmd/command.h"
-#include "state/state.h"
+#include "cmd/in_use.h"
 
 enum { FREEZE_MS = 10000 }; // what a process may need to leave the kernel; runc waits as long
 
-// Engines look for "container not running" and "container not paused", runc's words.
+// Engines look for "container not paused", runc's words.
 static int check_status(const struct state *state, enum container_status status, bool pause, struct error *err)
 {
-	const char *verb = pause ? "pause" : "resume";
-
 	if (pause && status == STATUS_PAUSED)
 		return error_set(err, EBUSY, "cannot pause container \"%s\": container paused already", state->id);
-	if (status == STATUS_STOPPED || status == STATUS_CREATING)
-		return error_set(err, ESRCH, "cannot %s container \"%s\": container not running (it is %s)", verb, state->id, status_name(status));
 	if (!pause && status != STATUS_PAUSED)
 		return error_set(err, EINVAL, "cannot resume container \"%s\": container not paused (it is %s)", state->id, status_name(status));
 	if (state->cgroup_mount == NULL)
-		return error_set(err, ENOTSUP, "cannot %s container \"%s\": it has no cgroup to freeze", verb, state->id);
+		return error_set(err, ENOTSUP, "cannot pause container \"%s\": it has no cgroup to freeze", state->id);
 	return 0;
 }
 
@@ -37,8 +33,8 @@ static int pause_or_resume(const char *name, bool pause, const struct globals *g
 {
 	struct error err = ERROR_INIT;
 	struct arena arena = {0};
+	enum container_status its;
 	struct state state;
-	AUTO_FD dir = -1;
 	int words;
 	int status = command_options(name, no_options, NULL, argc, argv, &words);
 
@@ -46,8 +42,7 @@ static int pause_or_resume(const char *name, bool pause, const struct globals *g
 		return status;
 	if (words != 1)
 		return command_usage(name, words == 0 ? "no container id is given" : "one container id, not more");
-	dir = state_find(globals->root, argv[0], &arena, &state, &err);
-	if (dir < 0 || check_status(&state, state_status(dir, &state), pause, &err) < 0 || freeze(&state, pause, &err) < 0)
+	if (in_use_find(globals->root, argv[0], name, &arena, &state, &its, &err) < 0 || check_status(&state, its, pause, &err) < 0 || freeze(&state, pause, &err) < 0)
 		status = command_failed(&err, EXIT_FAILED);
 	arena_free(&arena);
 	return status;

@@ -3,7 +3,7 @@
 #include "base/parse.h"
 #include "cgroup/cgroup.h"
 #include "cmd/command.h"
-#include "state/state.h"
+#include "cmd/in_use.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -26,20 +26,15 @@ struct processes {
 
 static int find_processes(const char *root, const char *id, struct arena *arena, struct processes *ret_processes, struct error *err)
 {
-	struct state state;
-	AUTO_FD dir = state_find(root, id, arena, &state, err);
-	AUTO_FD cgroups = -1;
+	static const char what[] = "list the processes of";
 	enum container_status status;
+	struct state state;
+	AUTO_FD dir = -1;
 
-	if (dir < 0)
+	if (in_use_find(root, id, what, arena, &state, &status, err) < 0)
 		return -1;
-	status = state_status(dir, &state);
-	if (status == STATUS_STOPPED || status == STATUS_CREATING)
-		return error_set(err, ESRCH, "cannot list the processes of container \"%s\": container not running (it is %s)", id, status_name(status));
-	if (state.cgroup_mount == NULL)
-		return error_set(err, ENOTSUP, "cannot list the processes of container \"%s\": it has no cgroup; its first process is pid %d", id, state.pid);
-	cgroups = cgroup_open_root(state.cgroup_mount, err);
-	return cgroups < 0 ? -1 : cgroup_pids(cgroups, state.cgroup_path, state.owner, arena, &ret_processes->pids, &ret_processes->count, err);
+	dir = in_use_cgroup(&state, what, "that lists them", err);
+	return dir < 0 ? -1 : cgroup_pids(dir, arena, &ret_processes->pids, &ret_processes->count, err);
 }
 
 static void print_json(const struct processes *processes)

@@ -1,33 +1,12 @@
 // statistics_json.c: see statistics_json.h. Keys and units are runc's: times of the CPU in nanoseconds, swap as memory and swap together, as cgroup v1 counted.
 #include "cmd/statistics_json.h"
 
+#include "cmd/document.h"
 #include "cpus/cpuset.h"
 
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-static void add_number(struct json_object *object, const char *key, uint64_t value)
-{
-	json_object_object_add(object, key, json_object_new_uint64(value));
-}
-
-static struct json_object *add_object(struct json_object *object, const char *key)
-{
-	struct json_object *member = json_object_new_object();
-
-	json_object_object_add(object, key, member);
-	return member;
-}
-
-static struct json_object *add_array(struct json_object *object, const char *key)
-{
-	struct json_object *member = json_object_new_array();
-
-	json_object_object_add(object, key, member);
-	return member;
-}
 
 // Two digits, as the kernel has them: 1.37, not 1.3700000000000001.
 static void add_percent(struct json_object *object, const char *key, double value)
@@ -40,12 +19,12 @@ static void add_percent(struct json_object *object, const char *key, double valu
 
 static void add_pressure_line(struct json_object *object, const char *key, const struct pressure_line *line)
 {
-	struct json_object *member = add_object(object, key);
+	struct json_object *member = document_object(object, key);
 
 	add_percent(member, "avg10", line->avg10);
 	add_percent(member, "avg60", line->avg60);
 	add_percent(member, "avg300", line->avg300);
-	add_number(member, "total", line->total);
+	document_number(member, "total", line->total);
 }
 
 static void add_pressure(struct json_object *object, const struct pressure *pressure)
@@ -54,28 +33,28 @@ static void add_pressure(struct json_object *object, const struct pressure *pres
 
 	if (!pressure->present)
 		return;
-	psi = add_object(object, "psi");
+	psi = document_object(object, "psi");
 	add_pressure_line(psi, "some", &pressure->some);
 	add_pressure_line(psi, "full", &pressure->full);
 }
 
 static void add_cpu(struct json_object *root, const struct statistics *s)
 {
-	struct json_object *cpu = add_object(root, "cpu");
-	struct json_object *usage = add_object(cpu, "usage"), *throttling = add_object(cpu, "throttling");
+	struct json_object *cpu = document_object(root, "cpu");
+	struct json_object *usage = document_object(cpu, "usage"), *throttling = document_object(cpu, "throttling");
 
-	add_number(usage, "total", s->cpu.usage * 1000);
-	add_number(usage, "kernel", s->cpu.system * 1000);
-	add_number(usage, "user", s->cpu.user * 1000);
-	add_number(throttling, "periods", s->cpu.periods);
-	add_number(throttling, "throttledPeriods", s->cpu.throttled_periods);
-	add_number(throttling, "throttledTime", s->cpu.throttled * 1000);
+	document_number(usage, "total", s->cpu.usage * 1000);
+	document_number(usage, "kernel", s->cpu.system * 1000);
+	document_number(usage, "user", s->cpu.user * 1000);
+	document_number(throttling, "periods", s->cpu.periods);
+	document_number(throttling, "throttledPeriods", s->cpu.throttled_periods);
+	document_number(throttling, "throttledTime", s->cpu.throttled * 1000);
 	add_pressure(cpu, &s->cpu.pressure);
 }
 
 static void add_numbers_of(struct arena *arena, struct json_object *object, const char *key, const char *list)
 {
-	struct json_object *array = add_array(object, key);
+	struct json_object *array = document_array(object, key);
 	struct error ignored = ERROR_INIT;
 	struct cpuset set;
 
@@ -92,24 +71,24 @@ static void add_cpuset(struct arena *arena, struct json_object *root, const stru
 	static const char *const zeros[] = {
 		"cpu_exclusive", "mem_hardwall", "mem_exclusive", "memory_migrate", "memory_spread_page", "memory_spread_slab", "memory_pressure", "sched_load_balance", "sched_relax_domain_level",
 	};
-	struct json_object *cpuset = add_object(root, "cpuset");
+	struct json_object *cpuset = document_object(root, "cpuset");
 
 	if (!s->cpuset.present)
 		return;
 	add_numbers_of(arena, cpuset, "cpus", s->cpuset.cpus);
 	add_numbers_of(arena, cpuset, "mems", s->cpuset.mems);
 	for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++)
-		add_number(cpuset, zeros[i], 0);
+		document_number(cpuset, zeros[i], 0);
 }
 
 static void add_entry(struct json_object *object, const char *key, uint64_t limit, uint64_t usage, uint64_t max, uint64_t failures)
 {
-	struct json_object *entry = add_object(object, key);
+	struct json_object *entry = document_object(object, key);
 
-	add_number(entry, "limit", limit);
-	add_number(entry, "usage", usage);
-	add_number(entry, "max", max);
-	add_number(entry, "failcnt", failures);
+	document_number(entry, "limit", limit);
+	document_number(entry, "usage", usage);
+	document_number(entry, "max", max);
+	document_number(entry, "failcnt", failures);
 }
 
 static uint64_t raw_value(const struct statistics *s, const char *key)
@@ -122,65 +101,65 @@ static uint64_t raw_value(const struct statistics *s, const char *key)
 
 static void add_memory_events(struct json_object *memory, const struct statistics *s)
 {
-	struct json_object *events = add_object(memory, "event_count");
+	struct json_object *events = document_object(memory, "event_count");
 
-	add_number(events, "low", s->memory.events.low);
-	add_number(events, "high", s->memory.events.high);
-	add_number(events, "max", s->memory.events.max);
-	add_number(events, "oom", s->memory.events.oom);
-	add_number(events, "oom_kill", s->memory.events.oom_kill);
+	document_number(events, "low", s->memory.events.low);
+	document_number(events, "high", s->memory.events.high);
+	document_number(events, "max", s->memory.events.max);
+	document_number(events, "oom", s->memory.events.oom);
+	document_number(events, "oom_kill", s->memory.events.oom_kill);
 }
 
 static void add_memory(struct json_object *root, const struct statistics *s)
 {
-	struct json_object *memory = add_object(root, "memory");
+	struct json_object *memory = document_object(root, "memory");
 	bool bounded = s->memory.limit != UINT64_MAX && s->memory.swap_limit != UINT64_MAX;
 	struct json_object *raw;
 
 	if (!s->memory.present)
 		return;
-	add_number(memory, "cache", raw_value(s, "file"));
+	document_number(memory, "cache", raw_value(s, "file"));
 	add_entry(memory, "usage", s->memory.limit, s->memory.used, s->memory.peak, s->memory.events.max);
 	add_entry(memory, "swap", bounded ? s->memory.limit + s->memory.swap_limit : UINT64_MAX, s->memory.used + s->memory.swap_used, 0, 0);
 	add_entry(memory, "kernel", UINT64_MAX, raw_value(s, "kernel"), 0, 0);
 	add_entry(memory, "kernelTCP", UINT64_MAX, raw_value(s, "sock"), 0, 0);
-	raw = add_object(memory, "raw");
+	raw = document_object(memory, "raw");
 	for (size_t i = 0; i < s->memory.raw_count; i++)
-		add_number(raw, s->memory.raw[i].key, s->memory.raw[i].value);
+		document_number(raw, s->memory.raw[i].key, s->memory.raw[i].value);
 	add_pressure(memory, &s->memory.pressure);
 	add_memory_events(memory, s);
 }
 
 static void add_pids(struct json_object *root, const struct statistics *s)
 {
-	struct json_object *pids = add_object(root, "pids");
+	struct json_object *pids = document_object(root, "pids");
 
 	if (!s->pids.present)
 		return;
-	add_number(pids, "current", s->pids.current);
-	add_number(pids, "limit", s->pids.limit == UINT64_MAX ? 0 : s->pids.limit); // runc's 0: no limit
+	document_number(pids, "current", s->pids.current);
+	document_number(pids, "limit", s->pids.limit == UINT64_MAX ? 0 : s->pids.limit); // runc's 0: no limit
 }
 
 static void add_transfer(struct json_object *array, const struct statistics_io *device, const char *operation, uint64_t value)
 {
 	struct json_object *entry = json_object_new_object();
 
-	add_number(entry, "major", device->major);
-	add_number(entry, "minor", device->minor);
-	json_object_object_add(entry, "op", json_object_new_string(operation));
-	add_number(entry, "value", value);
+	document_number(entry, "major", device->major);
+	document_number(entry, "minor", device->minor);
+	document_string(entry, "op", operation);
+	document_number(entry, "value", value);
 	json_object_array_add(array, entry);
 }
 
 static void add_io(struct json_object *root, const struct statistics *s)
 {
-	struct json_object *io = add_object(root, "blkio");
+	struct json_object *io = document_object(root, "blkio");
 	struct json_object *bytes, *operations;
 
 	if (!s->io.present)
 		return;
-	bytes = add_array(io, "ioServiceBytesRecursive");
-	operations = add_array(io, "ioServicedRecursive");
+	bytes = document_array(io, "ioServiceBytesRecursive");
+	operations = document_array(io, "ioServicedRecursive");
 	for (size_t i = 0; i < s->io.count; i++) {
 		const struct statistics_io *device = &s->io.devices[i];
 
@@ -196,27 +175,27 @@ static void add_io(struct json_object *root, const struct statistics *s)
 
 static void add_hugetlb(struct json_object *root, const struct statistics *s)
 {
-	struct json_object *hugetlb = add_object(root, "hugetlb");
+	struct json_object *hugetlb = document_object(root, "hugetlb");
 
 	for (size_t i = 0; i < s->hugetlb.count; i++) {
-		struct json_object *size = add_object(hugetlb, s->hugetlb.items[i].page_size);
+		struct json_object *size = document_object(hugetlb, s->hugetlb.items[i].page_size);
 
-		add_number(size, "usage", s->hugetlb.items[i].used);
-		add_number(size, "limit", s->hugetlb.items[i].limit);
-		add_number(size, "failcnt", s->hugetlb.items[i].failures);
+		document_number(size, "usage", s->hugetlb.items[i].used);
+		document_number(size, "limit", s->hugetlb.items[i].limit);
+		document_number(size, "failcnt", s->hugetlb.items[i].failures);
 	}
 }
 
 static void add_rdma_list(struct json_object *rdma, const char *key, const struct statistics_rdma *items, size_t count)
 {
-	struct json_object *array = add_array(rdma, key);
+	struct json_object *array = document_array(rdma, key);
 
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *entry = json_object_new_object();
 
-		json_object_object_add(entry, "device", json_object_new_string(items[i].device));
-		add_number(entry, "hcaHandles", items[i].hca_handles);
-		add_number(entry, "hcaObjects", items[i].hca_objects);
+		document_string(entry, "device", items[i].device);
+		document_number(entry, "hcaHandles", items[i].hca_handles);
+		document_number(entry, "hcaObjects", items[i].hca_objects);
 		json_object_array_add(array, entry);
 	}
 }
@@ -232,10 +211,10 @@ struct json_object *statistics_json(struct arena *arena, const struct statistics
 	add_pids(root, statistics);
 	add_io(root, statistics);
 	add_hugetlb(root, statistics);
-	rdma = add_object(root, "rdma");
+	rdma = document_object(root, "rdma");
 	add_rdma_list(rdma, "current", statistics->rdma.current, statistics->rdma.current_count);
 	add_rdma_list(rdma, "limit", statistics->rdma.limits, statistics->rdma.limit_count);
-	add_object(root, "intel_rdt");
+	document_object(root, "intel_rdt");
 	json_object_object_add(root, "network_interfaces", NULL);
 	return root;
 }

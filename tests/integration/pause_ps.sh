@@ -164,7 +164,7 @@ refusals()
 	expect_contains "$err" 'it has no cgroup to freeze'
 	run_minirun ps b
 	expect_status 1
-	expect_contains "$err" 'it has no cgroup; its first process is pid '
+	expect_contains "$err" 'it has no cgroup that lists them'
 }
 check 'what pause, resume and ps refuse' refusals
 

@@ -269,6 +269,20 @@ socket_activation()
 }
 check 'sockets of a service manager reach the program' socket_activation
 
+created_with_files()
+{
+	bundle b sh -c 'cat <&3; ls /proc/self/fd | tr "\n" " "; echo $LISTEN_FDS $LISTEN_PID'
+	echo three >three
+	trap '"$MINIRUN" delete --force c1' EXIT
+	activated 1 create --snapshot overlay --preserve-fds 1 --bundle b c1 3<three 4<three 5<three
+	expect_equal "$status" 0
+	run_minirun start c1
+	expect_status 0
+	wait_until 20 is_stopped c1
+	expect_equal "$(cat stdout)" $'three\n0 1 2 3 4 5 1 1'
+}
+check 'a created container keeps its files until it is started, and no others' created_with_files
+
 # --- roots without pivot_root ---
 
 moved_root()
