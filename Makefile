@@ -1,6 +1,6 @@
 # Makefile: the whole build in one file, no configure step.
 #
-#   make                 build/minirun (linked statically; LINK=shared for packagers)
+#   make                 build/minirun (linked statically; LINK=shared for packagers), and build/minirun-systemd where libsystemd-dev is installed
 #   sudo make demo       install what the build needs, build, run a first container
 #   sudo make check      install what the tests need, run all tests (VMs included)
 #   sudo make check-quick   the same without VMs
@@ -36,9 +36,14 @@ $(error LINK is 'static' or 'shared', not '$(LINK)')
 endif
 
 MAIN    := runtime/cmd/main.c
-SOURCES := $(filter-out $(MAIN),$(wildcard runtime/*/*.c rootfs/*.c cgroup/*.c netns/*.c))
+SOURCES := $(filter-out $(MAIN),$(wildcard runtime/*/*.c rootfs/*.c cgroup/*.c netns/*.c systemd/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/generated/profiles.o $(BUILD)/generated/reaper.o
 LIBRARY := $(BUILD)/libminirun.a
+
+# What speaks D-Bus for --systemd-cgroup: a program of its own, since sd-bus comes as a shared library only. Without its headers minirun has no such driver, and says so.
+HELPER_SOURCES := $(wildcard systemd/helper/*.c)
+HELPER_OBJECTS := $(HELPER_SOURCES:%.c=$(BUILD)/%.o)
+HELPER := $(if $(shell printf '\043include <systemd/sd-bus.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo yes),$(BUILD)/minirun-systemd)
 
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
@@ -51,11 +56,15 @@ endif
 .DELETE_ON_ERROR:
 .PHONY: all clean demo install unit
 
-all: $(BUILD)/minirun
+all: $(BUILD)/minirun $(HELPER)
 
 $(BUILD)/minirun: $(BUILD)/$(MAIN:.c=.o) $(LIBRARY)
 	$(call SAY,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(MR_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/minirun-systemd: $(HELPER_OBJECTS)
+	$(call SAY,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections -Wl,-z,relro,-z,now -o $@ $^ -lsystemd
 
 $(LIBRARY): $(OBJECTS)
 	$(call SAY,AR)
@@ -104,7 +113,7 @@ demo: packages-build
 
 include tests/tests.mk
 
-install: $(BUILD)/minirun
+install: $(BUILD)/minirun $(HELPER)
 	install -D -m 0755 $(BUILD)/minirun $(DESTDIR)$(PREFIX)/bin/minirun
 	install -D -m 0644 docs/minirun.1 $(DESTDIR)$(PREFIX)/share/man/man1/minirun.1
 
@@ -113,4 +122,4 @@ clean:
 
 include tests/bench/bench.mk
 
--include $(OBJECTS:.o=.d) $(BUILD)/$(MAIN:.c=.d) $(addsuffix .d,$(UNIT) $(TEST_PROGRAMS))
+-include $(OBJECTS:.o=.d) $(HELPER_OBJECTS:.o=.d) $(BUILD)/$(MAIN:.c=.d) $(addsuffix .d,$(UNIT) $(TEST_PROGRAMS))

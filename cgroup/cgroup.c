@@ -415,6 +415,26 @@ int cgroup_enable(int root, const char *path, unsigned controllers, struct error
 	return error_set(err, EAGAIN, "cannot enable controllers for cgroup %s: a parent vanished %d times", path, ATTEMPTS);
 }
 
+int cgroup_take(int root, const char *path, unsigned controllers, const char *owner, int *ret_dir, struct error *err)
+{
+	AUTO_FD dir = -1;
+	struct mark mark;
+
+	if (!valid_cgroup_path(path))
+		return error_set(err, EINVAL, "cannot use cgroup %s: not a path of names between single slashes, without . and ..", path);
+	if (cgroup_enable(root, path, controllers, err) < 0)
+		return -1;
+	dir = tree_open(root, path);
+	if (dir < 0 || mark_read(dir, &mark) < 0)
+		return error_errno(err, errno, "cannot open cgroup %s", path);
+	if (mark.kind != MARK_NONE)
+		return error_set(err, EBUSY, "cannot use cgroup %s: it belongs to container %s", path, mark.owner);
+	if (mark_write(dir, MARK_MADE, owner) < 0)
+		return error_errno(err, errno, "cannot mark cgroup %s as used by %s", path, owner);
+	*ret_dir = take_fd(&dir);
+	return 0;
+}
+
 int cgroup_join_error(int dir, const char *path, int code, struct error *err)
 {
 	char type[64] = "unknown", most[64] = "";

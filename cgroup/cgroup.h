@@ -26,6 +26,10 @@ int cgroup_controllers(int dir, unsigned *ret_set, struct error *err);
 // subtree_control ("no internal processes") it names the cgroup and a process in it.
 int cgroup_create(int root, const char *path, unsigned controllers, const char *owner, int *ret_dir, struct error *err);
 
+// The same for a directory that another program has made for this container just now, and whose processes are the maker's (systemd and its unit): enables
+// `controllers` on the way, marks it as made for `owner`, opens it.
+int cgroup_take(int root, const char *path, unsigned controllers, const char *owner, int *ret_dir, struct error *err);
+
 // Opens an existing cgroup for one more process. If `path` itself may have none by now, since it hands controllers on to sub-cgroups (no internal processes,
 // cgroup-v2.rst), the one that `pid` is in. fd as of cgroup_create(). ENOENT: it is gone.
 int cgroup_open_leaf(int root, const char *path, pid_t pid, struct error *err);

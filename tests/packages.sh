@@ -4,7 +4,7 @@
 # neither root nor a network. `--list` prints the packages of the groups, `--missing` those not installed.
 set -eu
 
-build='gcc make libc6-dev libseccomp-dev libjson-c-dev busybox-static'
+build='gcc make libc6-dev libseccomp-dev libjson-c-dev libsystemd-dev busybox-static'
 # Peers and instruments of `make bench`.
 bench='crun runc hyperfine strace linux-perf'
 # Checkers, the virtual machine (qemu, its kernel's modules, its initramfs) and what test scripts call.

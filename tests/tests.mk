@@ -64,8 +64,8 @@ asan: asan-build
 
 # Linters as test cases (tests/lint/*.sh call these); a file is looked at again when it or a header has changed.
 LINT_FLAGS   := $(filter-out -MMD -MP -Werror,$(MR_CFLAGS))
-LINT_SOURCES := $(MAIN) $(SOURCES) $(PROBE_SOURCES) init/reaper.c
-LINT_HEADERS := $(wildcard runtime/*/*.h rootfs/*.h cgroup/*.h netns/*.h init/*.h tests/probe/*.h)
+LINT_SOURCES := $(MAIN) $(SOURCES) $(HELPER_SOURCES) $(PROBE_SOURCES) init/reaper.c
+LINT_HEADERS := $(wildcard runtime/*/*.h rootfs/*.h cgroup/*.h netns/*.h systemd/*.h systemd/helper/*.h init/*.h tests/probe/*.h)
 .PHONY: lint-analyzer lint-tidy lint-cppcheck lint-headers
 lint-analyzer: $(LINT_SOURCES:%=$(BUILD)/lint/analyzer/%)
 $(BUILD)/lint/analyzer/%: % $(LINT_HEADERS)

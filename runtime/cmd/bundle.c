@@ -165,7 +165,7 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 		.spec = &bundle->spec, .own = &bundle->own, .id = bundle->id, .root = path_absolute(&bundle->arena, globals->root),
 		.pid_file = path_absolute(&bundle->arena, options->pid_file), .console_socket = path_absolute(&bundle->arena, options->console_socket),
 		.detach = options->detach, .keep = options->keep, .create = options->create, .no_new_keyring = options->no_new_keyring,
-		.no_pivot = options->no_pivot, .notify = notify_host() != NULL, .no_cgroup = globals->cgroups_disabled,
+		.no_pivot = options->no_pivot, .notify = notify_host() != NULL, .no_cgroup = globals->cgroups_disabled, .systemd_cgroup = globals->systemd_cgroup,
 	};
 
 	if ((options->detach || options->create) && bundle->spec.process.terminal.value && options->console_socket == NULL)

@@ -18,6 +18,7 @@ struct globals {
 	const char *log, *log_format;
 	const char *cgroup_manager, *criu;
 	bool cgroups_disabled;  // --cgroup-manager disabled
+	bool systemd_cgroup;    // --systemd-cgroup, or --cgroup-manager systemd
 	bool debug, version, help;
 	const char *rootless;   // "auto", "true", "false"
 	const struct play_hooks *hooks; // tests; NULL otherwise

@@ -18,7 +18,8 @@ static const struct option_entry global_options[] = {
 	{"root", 0, OPTION_STRING, offsetof(struct globals, root), "DIR", "where containers' state is kept (" PLAN_USUAL_ROOT "; of a user $XDG_RUNTIME_DIR/minirun); any number of independent ones"},
 	{"log", 0, OPTION_STRING, offsetof(struct globals, log), "FILE", "append messages to FILE; errors go to stderr as well"},
 	{"log-format", 0, OPTION_STRING, offsetof(struct globals, log_format), "text|json", "form of the messages"},
-	{"cgroup-manager", 0, OPTION_STRING, offsetof(struct globals, cgroup_manager), "cgroupfs|disabled", "who makes the containers' cgroups; disabled: nobody"},
+	{"cgroup-manager", 0, OPTION_STRING, offsetof(struct globals, cgroup_manager), "cgroupfs|systemd|disabled", "who makes the containers' cgroups; disabled: nobody"},
+	{"systemd-cgroup", 0, OPTION_FLAG, offsetof(struct globals, systemd_cgroup), NULL, "the same as --cgroup-manager systemd: a transient unit; cgroupsPath is then slice:prefix:name"},
 	{"rootless", 0, OPTION_STRING, offsetof(struct globals, rootless), "auto|true|false", "whether to do without privileges (auto: if there are none)"},
 	{"criu", 0, OPTION_STRING, offsetof(struct globals, criu), "PATH", "accepted and ignored: there is no checkpoint"},
 	{"debug", 0, OPTION_FLAG, offsetof(struct globals, debug), NULL, "more messages"},
@@ -184,10 +185,15 @@ static int check_cgroup_manager(struct globals *globals, struct error *err)
 {
 	const char *name = globals->cgroup_manager;
 
-	globals->cgroups_disabled = name != NULL && strcmp(name, "disabled") == 0;
-	if (name == NULL || globals->cgroups_disabled || strcmp(name, "cgroupfs") == 0)
+	if (name == NULL)
 		return 0;
-	return error_set(err, EINVAL, "--cgroup-manager is 'cgroupfs' or 'disabled', not '%s'", name);
+	globals->cgroups_disabled = strcmp(name, "disabled") == 0;
+	if (strcmp(name, "systemd") != 0 && strcmp(name, "cgroupfs") != 0 && !globals->cgroups_disabled)
+		return error_set(err, EINVAL, "--cgroup-manager is 'cgroupfs', 'systemd' or 'disabled', not '%s'", name);
+	if (globals->systemd_cgroup && strcmp(name, "systemd") != 0)
+		return error_set(err, EINVAL, "--systemd-cgroup and --cgroup-manager %s contradict each other", name);
+	globals->systemd_cgroup |= strcmp(name, "systemd") == 0;
+	return 0;
 }
 
 static int check_rootless(const struct globals *globals, struct error *err)

@@ -8,6 +8,7 @@
 #include "cgroup/cgroup.h"
 #include "cmd/command.h"
 #include "play/probe.h"
+#include "play/scope.h"
 #include "spec/spec.h"
 #include "state/state.h"
 
@@ -137,7 +138,9 @@ static int apply(const struct state *state, struct arena *arena, struct cgroup_l
 		return -1;
 	if (cgroup_enable(root, state->cgroup_path, plan.controllers, err) < 0)
 		return -1;
-	return cgroup_update(dir, arena, &plan, err);
+	if (cgroup_update(dir, arena, &plan, err) < 0)
+		return -1;
+	return scope_update(arena, state, &plan, err) < 0 ? error_prefix(err, "the limits are in force, but systemd, which may write its own again, does not know them") : 0;
 }
 
 static int update(const char *root, const char *id, struct arena *arena, struct cgroup_limits *limits, struct error *err)

@@ -319,6 +319,7 @@ static int build(struct builder *b)
 	if (builder_resctrl(b) < 0)
 		return -1;
 	add_spawn(b);
+	builder_scope_leave(b);
 	if (add_parent_side(b) < 0)
 		return -1;
 	add_init_begin(b);

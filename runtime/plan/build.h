@@ -37,6 +37,11 @@ int builder_cgroup_owner(struct builder *b);
 int builder_device_filter(struct builder *b);
 void builder_late_device_filter(struct builder *b); // behind the mounts, where one of them needs it so
 void builder_late_limits(struct builder *b);
+// plan/scope_part.c: the same by a unit of systemd.
+int builder_scope(struct builder *b);
+void builder_scope_leave(struct builder *b); // behind the spawn
+void builder_scope_late(struct builder *b);  // before the late limits
+
 // The CPU list in force (flag before spec), checked against the machine; NULL if none was asked for.
 int builder_cpus(struct builder *b, struct cpuset *ret_set, const char **ret_list);
 // Error if a number of `set` is not in `online`, the kernel's list of what this machine has; `what` is "CPU" or "memory node".

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -118,6 +119,27 @@ static const char *call_scheduler(struct arena *arena, const struct scheduling *
 			    scheduler_policy_name(s->policy), flags_scheduler(arena, s->flags), s->nice, s->priority, s->runtime, s->deadline, s->period);
 }
 
+// "Description=..., MemoryMax=1048576" for a person; the words are those of property.h.
+static const char *call_unit(struct arena *arena, const struct step *step, const char *method)
+{
+	const struct strings *words = &step->unit.properties.words;
+	const char *text = "";
+
+	for (size_t i = 0; i + 2 < words->count;) {
+		const char *name = words->items[i], *signature = words->items[i + 1];
+		size_t values = *signature != 'a' ? 1 : strtoul(words->items[i + 2], NULL, 10) * (signature[1] == '(' ? strlen(signature) - 3 : 1);
+
+		i += *signature != 'a' ? 2 : 3;
+		text = arena_printf(arena, "%s%s%s=", text, *text != '\0' ? ", " : "", name);
+		for (; values > 0 && i < words->count; values--)
+			text = arena_printf(arena, "%s%s%s", text, words->items[i++], values > 1 ? " " : "");
+	}
+	text = strcmp(method, "set") == 0 ? arena_printf(arena, "SetUnitProperties(\"%s\", runtime, [%s])", step->unit.name, text)
+					  : arena_printf(arena, "StartTransientUnit(\"%s\", \"fail\", [%s%s], []); signal JobRemoved; Get(ControlGroup); open() = <cgroup>", step->unit.name, text,
+							 step->unit.with_process ? ", PIDs=<placeholder>" : "");
+	return arena_printf(arena, "D-Bus: %s", text);
+}
+
 const char *step_call(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -142,6 +164,12 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "read(\"%s/...\"), or seccomp_export_bpf() and rename() into it", plan->seccomp_cache);
 	case STEP_CGROUP_CREATE:
 		return arena_printf(arena, "mkdir(\"%s%s\", 0755); open() = <cgroup>", plan->cgroup_mount, step->cgroup.path);
+	case STEP_UNIT_START:
+		return call_unit(arena, step, "start");
+	case STEP_UNIT_SET:
+		return call_unit(arena, step, "set");
+	case STEP_UNIT_LEAVE:
+		return "kill(<placeholder>, SIGKILL)";
 	case STEP_CGROUP_WRITE:
 		return arena_printf(arena, "write(open(\"%s%s/%s\"), \"%s\")", plan->cgroup_mount, plan->cgroup_path, step->write.file, step->write.value);
 	case STEP_CGROUP_OPEN:

@@ -21,6 +21,9 @@ static const struct {
 	[STEP_NOTIFY_MOUNT] = {"notify-mount", "the program finds the socket's directory there ($NOTIFY_SOCKET)"},
 	[STEP_SECCOMP_COMPILE] = {"seccomp-compile", "the profile becomes a BPF program before the process exists; a repeated start takes it from the cache"},
 	[STEP_CGROUP_CREATE] = {"cgroup-create", "the cgroup exists before the process, so that the process can be born in it"},
+	[STEP_UNIT_START] = {"unit-start", "systemd makes the cgroup and knows the container and its limits; a placeholder process keeps the unit alive, so that the container's first can be born in it"},
+	[STEP_UNIT_LEAVE] = {"unit-leave", "the container's first process keeps the unit alive now"},
+	[STEP_UNIT_SET] = {"unit-set", "systemd knows these limits too, so that a daemon-reload keeps them"},
 	[STEP_CGROUP_WRITE] = {"cgroup-write", "limits come before the process, so that it never runs without them; cpu.max comes last, since set-up inside a small quota takes seconds"},
 	[STEP_CGROUP_OPEN] = {"cgroup-open", "the process is born where the container's limits hold"},
 	[STEP_INITIAL_AFFINITY] = {"initial-affinity", "execCPUAffinity.initial: where minirun itself runs until the process is in the container's cgroup"},
@@ -224,6 +227,12 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_CGROUP_CREATE:
 	case STEP_CGROUP_OPEN:
 		return arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path);
+	case STEP_UNIT_START:
+		return arena_printf(arena, "%s%s, %zu properties", step->unit.name, step->unit.user ? " of the user" : "", step->unit.properties.count);
+	case STEP_UNIT_SET:
+		return arena_printf(arena, "%s, %zu properties", step->unit.name, step->unit.properties.count);
+	case STEP_UNIT_LEAVE:
+		return arena_printf(arena, "the placeholder in %s ends", step->text);
 	case STEP_CGROUP_WRITE:
 		return arena_printf(arena, "%s = %s", step->write.file, step->write.value);
 	case STEP_SPAWN:

@@ -136,23 +136,30 @@ int builder_cgroup(struct builder *b)
 		return 0;
 	}
 	if (b->host->cgroup_mount == NULL) {
+		if (b->request->systemd_cgroup)
+			return error_set(b->err, ENOTSUP, "cannot use systemd's cgroup driver: no cgroup2 is mounted; systemd mounts it where it runs, so leave --systemd-cgroup out");
 		if (plan->count > 0)
 			return error_set(b->err, ENOTSUP, "cannot set %s: no cgroup2 is mounted; mount -t cgroup2 none /sys/fs/cgroup, or remove the limit",
 					 plan->writes[0].field);
 		builder_warn(b, "no cgroup2 is mounted: the container gets no cgroup, and no device filter");
 		return 0;
 	}
-	if (b->plan->rootless && b->host->cgroup_base == NULL)
+	if (b->plan->rootless && b->host->cgroup_base == NULL && !b->request->systemd_cgroup)
 		return builder_no_delegation(b);
 	if (plan_check_controllers(b->host, plan, b->err) < 0)
 		return -1;
 	b->plan->cgroup_mount = b->host->cgroup_mount;
-	b->plan->cgroup_path = cgroup_path(b);
-	builder_undo(b, UNDO_CGROUP, b->plan->cgroup_path);
-	step = builder_add(b, STEP_CGROUP_CREATE);
-	step->cgroup.path = b->plan->cgroup_path;
-	step->cgroup.controllers = plan->controllers;
-	step->cgroup.owner = b->plan->state_directory;
+	if (b->request->systemd_cgroup) {
+		if (builder_scope(b) < 0)
+			return -1;
+	} else {
+		b->plan->cgroup_path = cgroup_path(b);
+		builder_undo(b, UNDO_CGROUP, b->plan->cgroup_path);
+		step = builder_add(b, STEP_CGROUP_CREATE);
+		step->cgroup.path = b->plan->cgroup_path;
+		step->cgroup.controllers = plan->controllers;
+		step->cgroup.owner = b->plan->state_directory;
+	}
 	add_writes(b, false);
 	return 0;
 }
@@ -204,6 +211,7 @@ void builder_late_limits(struct builder *b)
 	int last = builder_last(b, ACTOR_INIT);
 	size_t before = b->plan->count;
 
+	builder_scope_late(b);
 	add_writes(b, true);
 	if (b->plan->count > before) {
 		b->plan->steps[before].needs = last;

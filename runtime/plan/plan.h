@@ -29,6 +29,7 @@
 #include "rootfs/overlay.h"
 #include "spec/own.h"
 #include "spec/spec.h"
+#include "systemd/property.h"
 
 #include <sys/types.h>
 
@@ -50,6 +51,7 @@ enum step_kind {
 	STEP_NOTIFY_SOCKET,   // where the program says that it is ready
 	STEP_SECCOMP_COMPILE,
 	STEP_CGROUP_CREATE,
+	STEP_UNIT_START,      // or a transient unit of systemd, whose cgroup it is then
 	STEP_CGROUP_WRITE,
 	STEP_CGROUP_OPEN,     // exec: the container's
 	STEP_INITIAL_AFFINITY, // exec: of the caller, until the process is in the container's cgroup
@@ -57,6 +59,7 @@ enum step_kind {
 	STEP_RESCTRL,         // group of the resctrl file system (linux.intelRdt)
 	STEP_SPAWN,
 	// Parent, beside the process.
+	STEP_UNIT_LEAVE,      // the placeholder process of the unit ends
 	STEP_ID_MAPS,
 	STEP_OOM_SCORE,
 	STEP_RESCTRL_JOIN,
@@ -68,6 +71,7 @@ enum step_kind {
 	STEP_NET_DEVICE,      // a device of the host's into the container's network namespace
 	STEP_DEVICE_FILTER_ATTACH,
 	STEP_PID_FILE,
+	STEP_UNIT_SET,        // limits that come late, for systemd to know
 	STEP_PRESTART_HOOK,
 	STEP_CREATE_RUNTIME_HOOK,
 	STEP_RECORD,          // pid and "running" into the state
@@ -137,6 +141,14 @@ struct step {
 		struct overlay overlay;
 		const struct seccomp_profile *seccomp;
 		struct { const char *path; unsigned controllers; const char *owner; } cgroup; // CGROUP_CREATE, CGROUP_OPEN (path)
+		struct {
+			const char *name; // of the unit
+			struct unit_properties properties;
+			bool user;         // of the user's own systemd
+			bool with_process; // it needs one to exist
+			unsigned controllers;
+			const char *owner;
+		} unit; // UNIT_START, UNIT_SET
 		struct cgroup_write write;
 		struct {
 			uint64_t flags;
@@ -192,6 +204,7 @@ struct plan {
 	const char *state_directory; // absolute, of this container
 	const char *cgroup_mount;    // NULL: no cgroup
 	const char *cgroup_path;     // relative to cgroup_mount; NULL: no cgroup
+	const char *unit;            // systemd's unit that the cgroup belongs to; NULL: none
 	struct step *steps;
 	size_t count;
 	size_t exec;                 // index of STEP_EXEC; behind it are POSTSTART_HOOKs only
@@ -237,6 +250,7 @@ struct plan_request {
 	const char *console_socket; // NULL: none
 	bool detach, keep;
 	bool no_new_keyring;        // keep the session keyring of the caller
+	bool systemd_cgroup;        // --systemd-cgroup: systemd makes it
 	bool no_cgroup;             // --cgroup-manager disabled: the container stays in the caller's
 	unsigned preserve_fds;      // how many of the caller's files from 3 on the program gets, beside those of socket activation, which come first
 	unsigned listen_fds;        // of those that systemd has passed to minirun (sd_listen_fds(3))

@@ -239,6 +239,19 @@ static const char *shell_memory_policy(struct arena *arena, const struct memory_
 	return arena_printf(arena, "exec numactl %s%s sh", options[policy->mode], cpuset_format(arena, &policy->nodes));
 }
 
+static const char *shell_unit(struct arena *arena, const struct step *step, const char *method, const char *mode, bool with_process)
+{
+	const struct unit_properties *properties = &step->unit.properties;
+	bool start = strcmp(mode, "fail") == 0;
+	const char *text = arena_printf(arena, "%sbusctl%s call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager %s %s %s %zu",
+					with_process ? "sleep infinity & PLACEHOLDER=$!; " : "", step->unit.user ? " --user" : "", method, quoted(arena, step->unit.name), mode,
+					properties->count + with_process);
+
+	for (size_t i = 0; i < properties->words.count; i++)
+		text = arena_printf(arena, "%s %s", text, quoted(arena, properties->words.items[i]));
+	return arena_printf(arena, "%s%s%s", text, with_process ? " PIDs au 1 $PLACEHOLDER" : "", start ? " 0" : "");
+}
+
 const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -256,6 +269,12 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 				    step->mount.mapping, quoted(arena, step->mount.request.source), step->mount.source);
 	case STEP_CGROUP_CREATE:
 		return arena_printf(arena, "mkdir -p %s", quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path)));
+	case STEP_UNIT_START:
+		return shell_unit(arena, step, "StartTransientUnit 'ssa(sv)a(sa(sv))'", "fail", step->unit.with_process);
+	case STEP_UNIT_SET:
+		return shell_unit(arena, step, "SetUnitProperties 'sba(sv)'", "true", false);
+	case STEP_UNIT_LEAVE:
+		return "kill $PLACEHOLDER";
 	case STEP_CGROUP_WRITE:
 		return arena_printf(arena, "echo %s > %s", quoted(arena, step->write.value),
 				    quoted(arena, arena_printf(arena, "%s%s/%s", plan->cgroup_mount, plan->cgroup_path, step->write.file)));

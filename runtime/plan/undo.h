@@ -10,6 +10,8 @@ enum undo_kind {
 	UNDO_LINKS,    // the host ends of veth pairs whose network namespace lives on
 	UNDO_PID_FILE, // path
 	UNDO_RESCTRL,  // path of the group's directory
+	UNDO_UNIT,     // path: name of a unit of systemd
+	UNDO_USER_UNIT, // the same, of the systemd of the user who deletes
 	UNDO_KIND_MAX,
 	UNDO_INVALID = -1,
 };

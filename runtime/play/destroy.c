@@ -9,6 +9,7 @@
 #include "play/pid_file.h"
 #include "proc/resctrl.h"
 #include "play/remove_as_root.h"
+#include "play/scope.h"
 #include "rootfs/overlay.h"
 
 #include <limits.h>
@@ -107,6 +108,9 @@ static int undo_one(const struct state *state, const struct undo *undo, struct e
 		return destroy_resctrl(undo->path, err);
 	case UNDO_PID_FILE:
 		return pid_file_remove(undo->path, state->id, state->pid, err);
+	case UNDO_UNIT:
+	case UNDO_USER_UNIT:
+		return scope_undo(state, undo, err);
 	case UNDO_KIND_MAX:
 	case UNDO_INVALID:
 		break;

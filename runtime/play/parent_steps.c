@@ -12,6 +12,7 @@
 #include "play/notes.h"
 #include "play/pid_file.h"
 #include "play/player.h"
+#include "play/scope.h"
 #include "play/start.h"
 #include "proc/attend.h"
 #include "proc/terminal.h"
@@ -490,6 +491,9 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_IDMAP] = do_idmap,
 	[STEP_SECCOMP_COMPILE] = do_seccomp_compile,
 	[STEP_CGROUP_CREATE] = do_cgroup_create,
+	[STEP_UNIT_START] = scope_start,
+	[STEP_UNIT_LEAVE] = scope_leave,
+	[STEP_UNIT_SET] = scope_set,
 	[STEP_CGROUP_WRITE] = do_cgroup_write,
 	[STEP_CGROUP_OPEN] = do_cgroup_open,
 	[STEP_INITIAL_AFFINITY] = do_initial_affinity,

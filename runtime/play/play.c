@@ -169,6 +169,7 @@ static void close_all(struct player *player)
 		mapping_close(&player->mappings[i]);
 	for (size_t i = 0; i < player->plan->idmap_count; i++)
 		close_fd(&player->sources[i]);
+	manager_close(&player->manager);
 }
 
 // Ends and reaps init, so that no mount of it is in the way of what follows.
@@ -262,6 +263,7 @@ static void roll_back(struct player *player, const struct error *cause)
 		log_warning("while undoing: %s", err.text);
 	close_fd(&player->tree); // the snapshot's mount goes with it
 	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
+	manager_close(&player->manager); // its placeholder process, too
 	if (player->state_dir < 0)
 		return;
 	if (container_destroy(player->state_root, &player->state, &err) < 0)
@@ -289,7 +291,7 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 {
 	struct player player = {
 		.join_late = *join_late, .arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
-		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .socket = -1, .init_socket = -1, .notify = -1, .notify_tree = -1, .start = -1, .pidfd = -1,
+		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .manager = MANAGER_CLOSED, .socket = -1, .init_socket = -1, .notify = -1, .notify_tree = -1, .start = -1, .pidfd = -1,
 		.host_netns = NETNS_INIT, .netns = NETNS_INIT, .master = -1, .dev = -1, .reached = -1, .heard = -1,
 	};
 	int result;

@@ -5,6 +5,7 @@
 #include "netns/device.h"
 #include "play/play.h"
 #include "proc/mapping.h"
+#include "systemd/manager.h"
 
 #include <stdbool.h>
 
@@ -34,6 +35,7 @@ struct player {
 	struct netns host_netns, netns; // of the parent and of the container, for moved devices
 	struct moved_device *moved; // one a STEP_NET_DEVICE; index 0: not moved
 	int *sources;               // detached mounts with mapped ids, one a STEP_IDMAP
+	struct manager manager;     // systemd's, for a container in a unit of it
 	pid_t pid;
 	sigset_t mask;
 	struct seccomp_filter filter;

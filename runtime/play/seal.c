@@ -5,6 +5,7 @@
 #include "base/memory_file.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
@@ -18,6 +19,18 @@ static bool sealed(int self)
 	struct statvfs info;
 
 	return fstatvfs(self, &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
+}
+
+// The clone has no path; what lies beside the binary (the helper of systemd/manager.c) is found by this one.
+static void remember_path(void)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	if (length < 0)
+		return;
+	path[length] = '\0';
+	setenv("MINIRUN_SELF", path, 1);
 }
 
 // What the caller can neither write to nor give itself the right to, a container of the caller's ids cannot either.
@@ -47,6 +60,7 @@ static int seal_copy(char **argv, struct error *err)
 	while (sent > 0);
 	if (sent < 0 || memory_file_seal(copy) < 0)
 		return error_errno(err, errno, "cannot copy minirun's own binary into memory");
+	remember_path();
 	syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
 	return error_errno(err, errno, "cannot start from the copy of minirun's own binary");
 }
@@ -66,6 +80,7 @@ int seal_self(char **argv, struct error *err)
 		return seal_copy(argv, err);
 	if (clone < 0 || mount_setattr(clone, "", AT_EMPTY_PATH, &readonly, sizeof readonly) < 0)
 		return error_errno(err, errno, "cannot make a read-only clone of minirun's own binary");
+	remember_path();
 	syscall(SYS_execveat, clone, "", argv, environ, AT_EMPTY_PATH);
 	return error_errno(err, errno, "cannot start from the read-only clone of minirun's own binary");
 }

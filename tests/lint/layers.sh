@@ -1,4 +1,4 @@
-# layers.sh: includes go downward only: base <- leaves <- spec <- plan <- state <- play <- cmd. A leaf library (rootfs, cgroup, netns, cpus, proc) includes
+# layers.sh: includes go downward only: base <- leaves <- spec <- plan <- state <- play <- cmd. A leaf library (rootfs, cgroup, netns, systemd, cpus, proc) includes
 # no other leaf, does not know JSON or the log, prints nothing and does not end the process.
 status=0
 
@@ -13,7 +13,7 @@ layer_of()
 {
 	case ${1#runtime/} in
 	base/*) echo 0 base ;;
-	rootfs/* | cgroup/* | netns/* | cpus/* | proc/*) local path=${1#runtime/}; echo 1 "${path%%/*}" ;;
+	rootfs/* | cgroup/* | netns/* | systemd/* | cpus/* | proc/*) local path=${1#runtime/}; echo 1 "${path%%/*}" ;;
 	spec/*) echo 2 spec ;;
 	plan/*) echo 3 plan ;;
 	state/*) echo 4 state ;;
@@ -36,7 +36,7 @@ check_include()
 	fi
 }
 
-files=$(ls runtime/*/*.[ch] rootfs/*.[ch] cgroup/*.[ch] netns/*.[ch] 2>/dev/null)
+files=$(ls runtime/*/*.[ch] rootfs/*.[ch] cgroup/*.[ch] netns/*.[ch] systemd/*.[ch] 2>/dev/null)
 while IFS=: read -r file include; do
 	check_include "$file" "$include"
 done < <(grep -HoE '^[ \t]*#[ \t]*include[ \t]+"[^"]+"' $files | sed -E 's/:[^"]*"([^"]+)"/:\1/')

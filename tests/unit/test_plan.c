@@ -116,6 +116,7 @@ static const struct scenario {
 	const char *pid_file, *console_socket;
 	bool detach, keep, no_pivot, no_cgroup, notify;
 	unsigned preserve_fds, listen_fds;
+	bool systemd_cgroup;
 	bool explain;     // calls and shell commands too
 } scenarios[] = {
 	{.name = "plain", .host = &pure_v2, .config = PLAIN, .explain = true},
@@ -214,6 +215,12 @@ static const struct scenario {
 	{.name = "resctrl-root", .host = &with_resctrl, .explain = true, .config = CONFIG(PROCESS(""), NAMESPACES, ",'intelRdt':{'closID':'/','enableMonitoring':true}", "")},
 	{.name = "block-device", .host = &pure_v2,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/data','type':'ext4','source':'/dev/vdb','options':['ro']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
+	{.name = "systemd", .host = &pure_v2, .systemd_cgroup = true, .explain = true,
+	 .config = CONFIG(PROCESS(",'noNewPrivileges':true"), NAMESPACES,
+			  ",'cgroupsPath':'lab-hosts.slice:pre:box','resources':{'memory':{'limit':1048576},'pids':{'limit':1},'cpu':{'quota':20000,'period':100000,'cpus':'2-3'}}",
+			  ",'annotations':{'org.systemd.property.TimeoutStopSec':'5'}")},
+	{.name = "systemd-rootless", .host = &rootless, .systemd_cgroup = true, .config = PLAIN},
+	{.name = "systemd-slice", .host = &pure_v2, .systemd_cgroup = true, .config = CONFIG(PROCESS(""), NAMESPACES, ",'cgroupsPath':'::lab-own.slice'", "")},
 	{.name = "host-dev", .host = &pure_v2,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/dev','type':'bind','source':'/dev','options':['rbind']}],"
 		   "'linux':{'namespaces':[{'type':'mount'}],'devices':[{'path':'/dev/fuse','type':'c','major':10,'minor':229}]}}"},
@@ -236,6 +243,7 @@ static void build(struct built *built, const struct scenario *scenario)
 		.spec = &built->spec, .own = &built->own, .id = "box", .root = scenario->root != NULL ? scenario->root : PLAN_USUAL_ROOT, .pid_file = scenario->pid_file,
 		.console_socket = scenario->console_socket, .detach = scenario->detach, .keep = scenario->keep, .no_pivot = scenario->no_pivot, .no_cgroup = scenario->no_cgroup,
 		.notify = scenario->notify, .preserve_fds = scenario->preserve_fds, .listen_fds = scenario->listen_fds,
+		.systemd_cgroup = scenario->systemd_cgroup,
 	};
 	// What is ' in a config is " to spec_parse(); \' stays an apostrophe.
 	char *text = strdup(scenario->config);
@@ -410,6 +418,11 @@ static void check_order(const struct subject *subject)
 		{STEP_STATE, STEP_HOST_FDS},
 		{STEP_STATE, STEP_OVERLAY},
 		{STEP_STATE, STEP_CGROUP_CREATE},
+		{STEP_STATE, STEP_UNIT_START},
+		{STEP_UNIT_START, STEP_CGROUP_WRITE},
+		{STEP_UNIT_START, STEP_SPAWN},
+		{STEP_SPAWN, STEP_UNIT_LEAVE},
+		{STEP_SPAWN, STEP_UNIT_SET},
 		{STEP_HOST_FDS, STEP_SPAWN},
 		{STEP_CLONE_ROOT, STEP_ATTACH_ROOT},
 		{STEP_MASK_SOURCE, STEP_MOUNT},
@@ -624,7 +637,7 @@ static void check_limits(const struct subject *subject)
 				wrong(subject, "set-up inside a cpu quota");
 		}
 	}
-	if (plan->steps[spawn].spawn.cgroup != (plan->cgroup_path != NULL) || (first_of(plan, STEP_CGROUP_CREATE) >= 0) != (plan->cgroup_path != NULL))
+	if (plan->steps[spawn].spawn.cgroup != (plan->cgroup_path != NULL) || (first_of(plan, STEP_CGROUP_CREATE) >= 0) + (first_of(plan, STEP_UNIT_START) >= 0) != (plan->cgroup_path != NULL))
 		wrong(subject, "the process is not born in its cgroup");
 }
 
@@ -666,6 +679,7 @@ static void check_undo(const struct subject *subject)
 
 		if ((step->kind == STEP_OVERLAY && !has_undo(plan, UNDO_SNAPSHOT, step->overlay.directory)) ||
 		    (step->kind == STEP_CGROUP_CREATE && !has_undo(plan, UNDO_CGROUP, step->cgroup.path)) ||
+		    (step->kind == STEP_UNIT_START && (!has_undo(plan, step->unit.user ? UNDO_USER_UNIT : UNDO_UNIT, step->unit.name) || !has_undo(plan, UNDO_CGROUP, plan->cgroup_path))) ||
 		    (bridge_of(step) != NULL && !has_undo(plan, UNDO_BRIDGE, bridge_of(step))) ||
 		    (step->kind == STEP_VETH && network->path != NULL && !has_undo(plan, UNDO_LINKS, NULL)) ||
 		    (step->kind == STEP_PID_FILE && !has_undo(plan, UNDO_PID_FILE, step->path)))
