@@ -3,11 +3,14 @@
 #include "cpus/memory_policy.h"
 #include "proc/io_priority.h"
 #include "proc/keyring.h"
+#include "proc/label.h"
 #include "proc/scheduler.h"
 
+#include "base/cleanup.h"
 #include "tests/unit/in_child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/ioprio.h>
@@ -23,6 +26,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -266,6 +270,44 @@ static void explains_a_memory_policy(void **state)
 	expect_said(EINVAL, "nodes 63 (linux.memoryPolicy): Invalid argument; one of the nodes at least must have memory and be allowed to the process");
 }
 
+// --- labels ---
+
+// A file mounted over the attribute, as one who got to mount there would: the write must not go to it, nor count as done.
+static int with_covered_attribute(void *argument)
+{
+	AUTO_FD proc = -1;
+	AUTO_FD cover = open("cover", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	char path[64], text[8];
+
+	(void)argument;
+	snprintf(path, sizeof path, "/proc/%d/attr/exec", getpid());
+	if (cover < 0 || syscall(SYS_unshare, CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("cover", path, NULL, MS_BIND, NULL) < 0)
+		return 2;
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (label_selinux_exec(proc, "a:b:c:s0", said) == 0)
+		return SUCCESS;
+	return pread(cover, text, sizeof text, 0) == 0 ? FAILURE : 3;
+}
+
+static int without_selinux(void *argument)
+{
+	AUTO_FD proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	(void)argument;
+	return label_selinux_exec(proc, "a:b:c:s0", said) < 0 ? FAILURE : SUCCESS;
+}
+
+static void a_label_goes_to_the_kernel_or_nowhere(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(with_covered_attribute, NULL), FAILURE);
+	expect_said(EXDEV, "Invalid cross-device link; something is mounted or linked over it on the host; umount it");
+	if (access("/sys/fs/selinux/policy", F_OK) == 0 || access("/sys/module/apparmor", F_OK) == 0)
+		return;
+	assert_int_equal(in_child(without_selinux, NULL), FAILURE);
+	expect_said(EINVAL, "cannot set the SELinux label of the program (process.selinuxLabel) to a:b:c:s0: Invalid argument; the loaded policy has no such label");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +315,7 @@ int main(void)
 		cmocka_unit_test(sets_the_scheduling),
 		cmocka_unit_test(sets_the_io_priority),
 		cmocka_unit_test(explains_a_memory_policy),
+		cmocka_unit_test(a_label_goes_to_the_kernel_or_nowhere),
 	};
 
 	said = mmap(NULL, sizeof *said, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

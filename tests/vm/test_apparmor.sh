@@ -2,7 +2,7 @@
 # limit: 400
 . "$(dirname "$0")/containers.bash"
 
-chmod 711 "$TEST_TMP" # for user namespaces
+chmod 711 "$TEST_TMP"
 mountpoint -q /sys/kernel/security || mount -t securityfs securityfs /sys/kernel/security
 
 apparmor_is_on()
@@ -22,6 +22,7 @@ confined()
 {
 	rm -rf b
 	make_bundle b sh -c "$LOOK"
+	chmod 711 . # for user namespaces
 	echo secret >"$image/etc/secret"
 	echo open >"$image/etc/open"
 	edit_config b "$1"
