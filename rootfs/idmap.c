@@ -22,14 +22,11 @@ static int refused(int code, struct error *err)
 
 static int clone_mapped(const struct idmap *idmap, const struct mount_request *m, struct error *err)
 {
-	struct mount_attr tie = {.propagation = idmap->propagation};
 	struct mount_attr map = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)idmap->user_namespace};
-	AUTO_FD tree = mount_clone_source(m, err);
+	AUTO_FD tree = mount_tied_source(m, idmap->propagation, err);
 
 	if (tree < 0)
 		return -1;
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &tie, sizeof tie) < 0)
-		return error_errno(err, errno, "cannot set the propagation");
 	if (mount_setattr(tree, "", AT_EMPTY_PATH | (m->idmap_recursive ? AT_RECURSIVE : 0), &map, sizeof map) < 0)
 		return refused(errno, err);
 	return take_fd(&tree);

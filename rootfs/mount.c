@@ -251,11 +251,23 @@ int mount_clone_source(const struct mount_request *m, struct error *err)
 	return -1;
 }
 
-static int mapped_source(const struct mount_context *context, struct error *err)
+int mount_tied_source(const struct mount_request *m, unsigned long propagation, struct error *err)
+{
+	struct mount_attr tie = {.propagation = propagation};
+	AUTO_FD tree = mount_clone_source(m, err);
+
+	if (tree < 0)
+		return -1;
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &tie, sizeof tie) < 0)
+		return error_errno(err, errno, "cannot set the propagation");
+	return take_fd(&tree);
+}
+
+static int ready_source(const struct mount_context *context, struct error *err)
 {
 	int copy = fcntl(context->source, F_DUPFD_CLOEXEC, 3);
 
-	return copy >= 0 ? copy : error_errno(err, errno, "cannot use the source with its mapped ids");
+	return copy >= 0 ? copy : error_errno(err, errno, "cannot use the source that was cloned before");
 }
 
 // The directory behind `fd` as the caller's own mount namespace has it; -1 when it is not there under the same name.
@@ -519,7 +531,7 @@ static int perform_mount(const struct mount_context *context, const struct mount
 	if (is_short(context, m) && perform_short(context, m) == 0)
 		return 0;
 	if (m->bind)
-		mount = m->idmap ? mapped_source(context, err) : mount_clone_source(m, err);
+		mount = m->idmap || context->prepared ? ready_source(context, err) : mount_clone_source(m, err);
 	else
 		mount = is_cgroup(m) ? new_cgroup_mount(context, m, err) : new_filesystem(context, m, err);
 	if (mount < 0 || check_proc_destination(m, mount, err) < 0)

@@ -47,6 +47,9 @@ const char *const *mount_option_names(void);
 // A detached clone of a bind request's source: only it, or with all below it when the request is recursive. fd owned by the caller; -1 with the error.
 int mount_clone_source(const struct mount_request *m, struct error *err);
 
+// The same, tied to other mounts as `propagation` (MS_SLAVE, ...) says, all of it.
+int mount_tied_source(const struct mount_request *m, unsigned long propagation, struct error *err);
+
 // What mount_perform needs to know about its surroundings.
 struct mount_context {
 	int root;              // O_PATH fd of the container's root, attached in this mount namespace
@@ -55,7 +58,8 @@ struct mount_context {
 	int cgroup_dir;
 	bool cgroup_namespace; // the caller is in the container's own cgroup namespace
 	const char *label;     // linux.mountLabel: context= of what mount_takes_context(), and the label of the root of an mqueue; NULL for none
-	int source;            // of an idmap or ridmap mount: what idmap_clone() made; looked at for those only
+	bool prepared;         // the source of this bind mount, always of an idmap one, is ready:
+	int source;            // what idmap_clone() or mount_tied_source() made; stays the caller's
 };
 
 // Whether SELinux labels a mount by the option context=: a new file system does, but for proc, sysfs and cgroup, which the policy labels, and mqueue. Pure.

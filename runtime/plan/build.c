@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const enum actor actors[STEP_KIND_MAX] = {
-	[STEP_SESSION] = ACTOR_INIT,         [STEP_BECOME_ROOT] = ACTOR_INIT,       [STEP_KEYRING] = ACTOR_INIT,
+	[STEP_SESSION] = ACTOR_INIT,         [STEP_SOURCE] = ACTOR_INIT,            [STEP_BECOME_ROOT] = ACTOR_INIT,       [STEP_KEYRING] = ACTOR_INIT,
 	[STEP_CGROUP_NAMESPACE] = ACTOR_INIT,
 	[STEP_PROPAGATION] = ACTOR_INIT,     [STEP_MASK_SOURCE] = ACTOR_INIT,     [STEP_ATTACH_ROOT] = ACTOR_INIT,       [STEP_MOUNT] = ACTOR_INIT,
 	[STEP_DEVICE] = ACTOR_INIT,          [STEP_DEVICE_LINKS] = ACTOR_INIT,      [STEP_TERMINAL] = ACTOR_INIT,
@@ -192,7 +192,7 @@ static int add_parent_side(struct builder *b)
 	return 0;
 }
 
-static void add_init_begin(struct builder *b)
+static int add_init_begin(struct builder *b)
 {
 	int maps = -1;
 
@@ -200,6 +200,8 @@ static void add_init_begin(struct builder *b)
 	for (size_t i = 0; i < b->plan->count; i++)
 		if (b->plan->steps[i].kind == STEP_ID_MAPS)
 			maps = (int)i;
+	if (builder_sources(b) < 0)
+		return -1;
 	if (builder_namespace(b, CLONE_NEWUSER) != NULL) {
 		// Ids are mapped before any mount: without a map nothing in the namespace is owned by anybody.
 		builder_add(b, STEP_BECOME_ROOT);
@@ -208,6 +210,7 @@ static void add_init_begin(struct builder *b)
 	builder_keyring(b);
 	if (builder_new_namespace(b, CLONE_NEWCGROUP))
 		builder_add(b, STEP_CGROUP_NAMESPACE);
+	return 0;
 }
 
 static int last_of(const struct builder *b, enum step_kind kind)
@@ -322,8 +325,7 @@ static int build(struct builder *b)
 	builder_scope_leave(b);
 	if (add_parent_side(b) < 0)
 		return -1;
-	add_init_begin(b);
-	if (builder_root(b) < 0)
+	if (add_init_begin(b) < 0 || builder_root(b) < 0)
 		return -1;
 	builder_late_device_filter(b);
 	add_network(b);

@@ -13,6 +13,7 @@ struct builder {
 	struct plan *plan;
 	size_t step_room, undo_room, warning_room;
 	struct cgroup_plan limits; // filled by builder_cgroup()
+	size_t early_sources; // number of the first STEP_SOURCE
 	int spawn; // index of STEP_SPAWN; -1 before it is there
 	int parent_hook; // index of the parent's last hook before the program; -1: none
 	struct error *err;
@@ -68,6 +69,9 @@ void builder_terminal(struct builder *b);
 
 // plan/exec_part.c: the whole plan of `exec`.
 int builder_exec(struct builder *b);
+
+// plan/root_part.c: sources of bind mounts that a user namespace's root may not be able to reach.
+int builder_sources(struct builder *b);
 
 // plan/mapping_part.c: sources of mounts with mapped ids.
 int builder_mappings(struct builder *b);

@@ -208,6 +208,9 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "rename(\"%s/state.json\")", step->path);
 	case STEP_SESSION:
 		return step->session.foreground ? "setsid(); prctl(PR_SET_PDEATHSIG, SIGKILL)" : "setsid()";
+	case STEP_SOURCE:
+		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE%s) = <source%zu>; mount_setattr(<source%zu>, {propagation=%s})", step->mount.request.source,
+				    step->mount.request.recursive ? "|AT_RECURSIVE" : "", step->mount.source, step->mount.source, flags_propagation(arena, step->mount.propagation));
 	case STEP_BECOME_ROOT:
 		return "setgroups(0); setresgid(0, 0, 0); setresuid(0, 0, 0)";
 	case STEP_KEYRING:

@@ -47,6 +47,7 @@ static const struct {
 	[STEP_CREATE_RUNTIME_HOOK] = {"create-runtime", "in the runtime's namespaces, once the container's are made and its mounts done; init waits, and a failure ends the container"},
 	[STEP_CREATE_CONTAINER_HOOK] = {"create-container", "in the container's namespaces, while / is still the host's: it can mount host files below the container's root"},
 	[STEP_SESSION] = {"session", "a session of its own: the caller's terminal cannot be reached (TIOCSTI), and a foreground container dies with minirun"},
+	[STEP_SOURCE] = {"source", "while init is still the user who runs minirun: directories on the way may be closed to the id that the container's root is mapped to"},
 	[STEP_BECOME_ROOT] = {"become-root", "id 0 of the user namespace owns the namespaces that are to be set up"},
 	[STEP_KEYRING] = {"keyring", "the keys of minirun's caller stay outside: a session keyring is inherited, and keys are in no namespace"},
 	[STEP_CGROUP_NAMESPACE] = {"cgroup-namespace", "made inside the cgroup: clone3 would root it at the parent's"},
@@ -312,6 +313,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_START_CONTAINER_HOOK:
 	case STEP_POSTSTART_HOOK:
 		return hook_summary(arena, &step->hook.hook, step->hook.index);
+	case STEP_SOURCE:
+		return arena_printf(arena, "%s, for %s", step->mount.request.source, step->mount.request.destination);
 	case STEP_STATE:
 	case STEP_START_SOCKET:
 	case STEP_CONSOLE:

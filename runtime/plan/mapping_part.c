@@ -66,7 +66,7 @@ static int add_mapped_source(struct builder *b, size_t index, const struct mount
 	step = builder_add(b, STEP_IDMAP);
 	step->mount.request = *request;
 	step->mount.mapping = mapping;
-	step->mount.source = b->plan->idmap_count++;
+	step->mount.source = b->plan->source_count++;
 	step->mount.propagation = builder_propagation(b) & ~(unsigned long)MS_REC;
 	return 0;
 }

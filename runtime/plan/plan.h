@@ -80,6 +80,7 @@ enum step_kind {
 	STEP_CONSOLE,         // the terminal's master to whoever listens on --console-socket
 	// The container's first process.
 	STEP_SESSION,
+	STEP_SOURCE,          // of a bind mount in a user namespace
 	STEP_BECOME_ROOT,
 	STEP_KEYRING,
 	STEP_CGROUP_NAMESPACE,
@@ -170,9 +171,10 @@ struct step {
 		struct {
 			struct mount_request request;
 			const char *label;
-			size_t mapping, source;    // with request.idmap: numbers of its STEP_MAPPING and its STEP_IDMAP
-			unsigned long propagation; // IDMAP: of the clone
-		} mount; // IDMAP, MOUNT
+			bool prepared;             // MOUNT: the source is what an earlier IDMAP or SOURCE has made
+			size_t mapping, source;    // with request.idmap: number of its STEP_MAPPING; number of its IDMAP or SOURCE
+			unsigned long propagation; // IDMAP, SOURCE: of the clone
+		} mount; // IDMAP, SOURCE, MOUNT
 		struct { struct device_node node; bool bind; } device;
 		struct { bool ptmx; } links;
 		struct { bool foreground; } session; // die with the parent
@@ -214,7 +216,7 @@ struct plan {
 	size_t undo_count;
 	struct strings warnings;     // what the user must know before relying on it
 	const struct spec_pairs *annotations;
-	size_t link_count, mapping_count, idmap_count, net_device_count;
+	size_t link_count, mapping_count, source_count, net_device_count;
 	bool terminal;               // the process gets a pty
 	bool detach;                 // minirun ends once the program runs
 	bool no_keyring;             // the process keeps the caller's session keyring

@@ -64,10 +64,39 @@ int builder_mount_request(struct builder *b, size_t index, struct mount_request 
 	return 0;
 }
 
+// As the root of a user namespace, init is refused by every directory that is closed to the id that this root is mapped to, although whoever runs minirun may
+// well show what lies below. Not by the parent: clones of the container's own mount namespace keep the flags that are locked there. Without privilege
+// both are the same user.
+static bool needs_early_source(const struct builder *b, const struct mount_request *request)
+{
+	return builder_namespace(b, CLONE_NEWUSER) != NULL && builder_new_namespace(b, CLONE_NEWNS) && !b->plan->rootless && request->bind && !request->remount &&
+	       !request->idmap;
+}
+
+int builder_sources(struct builder *b)
+{
+	b->early_sources = b->plan->source_count;
+	for (size_t i = 0; i < b->spec->mount_count; i++) {
+		struct mount_request request = {0};
+		struct step *step;
+
+		if (builder_mount_request(b, i, &request) < 0)
+			return -1;
+		if (!needs_early_source(b, &request))
+			continue;
+		step = builder_add(b, STEP_SOURCE);
+		step->mount.request = request;
+		step->mount.source = b->plan->source_count++;
+		step->mount.propagation = builder_propagation(b) & ~(unsigned long)MS_REC;
+	}
+	return 0;
+}
+
 static int add_mounts(struct builder *b)
 {
 	const struct spec *spec = b->spec;
-	size_t sources = 0;
+	size_t mapped = 0;
+	size_t early = b->early_sources;
 
 	for (size_t i = 0; i < spec->mount_count; i++) {
 		struct mount_request request = {0};
@@ -77,8 +106,9 @@ static int add_mounts(struct builder *b)
 			return -1;
 		step = builder_add(b, STEP_MOUNT);
 		step->mount.request = request;
-		if (request.idmap)
-			step->mount.source = sources++;
+		step->mount.prepared = request.idmap || needs_early_source(b, &request);
+		if (step->mount.prepared)
+			step->mount.source = request.idmap ? mapped++ : early++;
 		step->mount.label = spec->linux_.mount_label;
 	}
 	return 0;

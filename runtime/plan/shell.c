@@ -298,6 +298,9 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return arena_printf(arena, "echo $PID > %s", quoted(arena, step->path));
 	case STEP_SESSION:
 		return step->session.foreground ? "setsid # with unshare --kill-child above" : "setsid";
+	case STEP_SOURCE:
+		return arena_printf(arena, "mkdir /tmp/source%zu; mount --%s %s /tmp/source%zu", step->mount.source, step->mount.request.recursive ? "rbind" : "bind",
+				    quoted(arena, step->mount.request.source), step->mount.source);
 	case STEP_BECOME_ROOT:
 		return "setpriv --reuid 0 --regid 0 --clear-groups";
 	case STEP_KEYRING:

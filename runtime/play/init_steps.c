@@ -113,11 +113,27 @@ static bool own_cgroup_namespace(const struct plan *plan)
 	return false;
 }
 
+// What is closed to this user may be open to the root of the user namespace (podman's own directories of such a container are its), which then clones it in do_mount().
+static int do_source(struct player *player, const struct step *step, struct error *err)
+{
+	int tree = mount_tied_source(&step->mount.request, step->mount.propagation, err);
+
+	if (tree < 0 && err->code == EACCES) {
+		*err = ERROR_INIT;
+		return 0;
+	}
+	if (tree < 0)
+		return error_prefix(err, "cannot bind %s on %s", step->mount.request.source, step->mount.request.destination);
+	player->sources[step->mount.source] = tree;
+	return 0;
+}
+
 static int do_mount(struct player *player, const struct step *step, struct error *err)
 {
+	int source = step->mount.prepared ? player->sources[step->mount.source] : -1;
 	struct mount_context context = {
 		.root = player->tree, .cgroup_dir = player->cgroup_dir, .cgroup_namespace = own_cgroup_namespace(player->plan), .label = step->mount.label,
-		.source = step->mount.request.idmap ? player->sources[step->mount.source] : -1,
+		.prepared = source >= 0, .source = source,
 	};
 
 	return mount_perform(&context, &step->mount.request, err);
@@ -546,6 +562,7 @@ static int do_exec(struct player *player, const struct step *step, struct error 
 
 step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_SESSION] = do_session,
+	[STEP_SOURCE] = do_source,
 	[STEP_BECOME_ROOT] = do_become_root,
 	[STEP_KEYRING] = do_keyring,
 	[STEP_CGROUP_NAMESPACE] = do_cgroup_namespace,

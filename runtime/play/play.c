@@ -167,7 +167,7 @@ static void close_all(struct player *player)
 	netns_close(&player->host_netns);
 	for (size_t i = 0; i < player->plan->mapping_count; i++)
 		mapping_close(&player->mappings[i]);
-	for (size_t i = 0; i < player->plan->idmap_count; i++)
+	for (size_t i = 0; i < player->plan->source_count; i++)
 		close_fd(&player->sources[i]);
 	manager_close(&player->manager);
 }
@@ -299,10 +299,10 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 	player.ifindexes = arena_array(arena, plan->link_count, sizeof *player.ifindexes);
 	player.mappings = arena_array(arena, plan->mapping_count, sizeof *player.mappings);
 	player.moved = arena_array(arena, plan->net_device_count, sizeof *player.moved);
-	player.sources = arena_array(arena, plan->idmap_count, sizeof *player.sources);
+	player.sources = arena_array(arena, plan->source_count, sizeof *player.sources);
 	for (size_t i = 0; i < plan->mapping_count; i++)
 		player.mappings[i] = MAPPING_INIT;
-	for (size_t i = 0; i < plan->idmap_count; i++)
+	for (size_t i = 0; i < plan->source_count; i++)
 		player.sources[i] = -1;
 	identify_self(&player);
 	if (attend_block_signals(&player.mask, err) < 0)

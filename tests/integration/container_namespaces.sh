@@ -111,6 +111,30 @@ id_maps()
 }
 check 'uid and gid mappings are as the config says' id_maps
 
+# The mapped root may not search the one directory, whoever runs minirun not the other: that takes the capability that a user namespace does not have.
+closed_sources()
+{
+	mkdir -p theirs/data ours/data
+	echo theirs >theirs/data/file
+	echo ours >ours/data/file
+	chmod 700 theirs ours
+	chmod 711 . "$TEST_TMP"
+	chown -R 100000:100000 theirs
+	bundle seen sh -c 'cat /var/file /root/file; mount -o remount,bind,rw /run 2>/dev/null && echo unlocked || echo locked'
+	mkdir locked
+	mount -t tmpfs -o ro tmpfs locked
+	edit_config seen '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings
+		| .process.capabilities.bounding += ["CAP_SYS_ADMIN"] | .process.capabilities.effective += ["CAP_SYS_ADMIN"] | .process.capabilities.permitted += ["CAP_SYS_ADMIN"]
+		| .mounts |= map(select(.type != "sysfs"))
+		| .mounts += [["var", "\($d)/theirs/data"], ["root", "\($d)/ours/data"], ["run", "\($d)/locked"]
+			| {destination: "/\(.[0])", source: .[1], type: "bind", options: ["rbind"]}]' --arg d "$PWD"
+	run_minirun run --bundle seen seen
+	umount locked
+	expect_status 0
+	expect_equal "$(echo $out)" 'theirs ours locked'
+}
+check 'a user namespace: sources of bind mounts behind closed directories' closed_sources
+
 user_in_a_user_namespace()
 {
 	see '.process.user = {uid: 7, gid: 8, additionalGids: [9]} | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings'

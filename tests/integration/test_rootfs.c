@@ -873,7 +873,7 @@ static int in_user_namespace(void)
 	CHECK(statvfs("root/data2", &fs) == 0 && (fs.f_flag & ST_RDONLY));
 	CHECK(perform("tmpfs", "tmpfs", "/dev", "mode=755") == 0);
 	CHECK(device_create(root, NULL, &null, false, &err) == -1);
-	CHECK(err.code == EPERM && strstr(err.text, "bound from the host") != NULL);
+	CHECK(err.code == EPERM && strstr(err.text, "user namespace (bind it from the host)") != NULL);
 	CHECK(device_create(root, NULL, &null, true, &err) == 0);
 	int fd = open("root/dev/null", O_WRONLY | O_CLOEXEC);
 
