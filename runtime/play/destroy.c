@@ -7,12 +7,11 @@
 #include "netns/netlink.h"
 #include "play/hooks.h"
 #include "play/pid_file.h"
-#include "proc/resctrl.h"
+#include "play/resctrl_steps.h"
 #include "play/remove_as_root.h"
 #include "play/scope.h"
 #include "rootfs/overlay.h"
 
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -75,25 +74,6 @@ static int undo_network(const struct state *state, const struct undo *undo, stru
 	return result;
 }
 
-int destroy_resctrl(const char *path, struct error *err)
-{
-	char mount[PATH_MAX];
-	const char *group = path;
-	AUTO_FD root = -1;
-	struct error ignored = ERROR_INIT;
-
-	// The directory above is on the same file system, or nothing is to be removed.
-	snprintf(mount, sizeof mount, "%s", path);
-	group = strrchr(path, '/');
-	if (group == NULL)
-		return 0;
-	mount[group - path] = '\0';
-	root = resctrl_open(mount, &ignored);
-	if (root < 0)
-		return 0; // unmounted since, and the groups with it, or the class of service above is gone
-	return resctrl_remove(root, group + 1, err);
-}
-
 static int undo_one(const struct state *state, const struct undo *undo, struct error *err)
 {
 	switch (undo->kind) {
@@ -105,7 +85,7 @@ static int undo_one(const struct state *state, const struct undo *undo, struct e
 	case UNDO_LINKS:
 		return undo_network(state, undo, err);
 	case UNDO_RESCTRL:
-		return destroy_resctrl(undo->path, err);
+		return resctrl_take_away(undo->path, err);
 	case UNDO_PID_FILE:
 		return pid_file_remove(undo->path, state->id, state->pid, err);
 	case UNDO_UNIT:

@@ -10,7 +10,4 @@
 // a later `delete` can try again. When all is gone, the poststop hooks are run.
 int container_destroy(int state_root, const struct state *state, struct error *err);
 
-// Removes the resctrl group with that directory. Absent, or no resctrl file system any more, is success.
-int destroy_resctrl(const char *path, struct error *err);
-
 #endif

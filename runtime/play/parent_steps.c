@@ -5,13 +5,13 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/device_filter.h"
 #include "cgroup/owner.h"
-#include "netns/link.h"
-#include "netns/netlink.h"
 #include "play/destroy.h"
 #include "play/hooks.h"
 #include "play/notes.h"
 #include "play/pid_file.h"
 #include "play/player.h"
+#include "play/network_steps.h"
+#include "play/resctrl_steps.h"
 #include "play/scope.h"
 #include "play/start.h"
 #include "proc/attend.h"
@@ -295,55 +295,6 @@ static int do_id_maps(struct player *player, const struct step *step, struct err
 	return ids_write_maps(player->proc, player->pid, &step->maps, err);
 }
 
-// What is there before is somebody else's: it must survive the container, and a start that fails because of it.
-static int forget_undo(struct player *player, const char *path, struct error *err)
-{
-	struct undo *kept = arena_array(player->arena, player->state.undo_count, sizeof *kept);
-	size_t count = 0;
-
-	for (size_t i = 0; i < player->state.undo_count; i++)
-		if (player->state.undos[i].kind != UNDO_RESCTRL || strcmp(player->state.undos[i].path, path) != 0)
-			kept[count++] = player->state.undos[i];
-	if (count == player->state.undo_count)
-		return 0;
-	player->state.undos = kept;
-	player->state.undo_count = count;
-	return state_save(player->state_dir, &player->state, err);
-}
-
-static bool has_undo(const struct player *player, const char *path)
-{
-	for (size_t i = 0; i < player->state.undo_count; i++)
-		if (player->state.undos[i].kind == UNDO_RESCTRL && strcmp(player->state.undos[i].path, path) == 0)
-			return true;
-	return false;
-}
-
-static int do_resctrl(struct player *player, const struct step *step, struct error *err)
-{
-	AUTO_FD root = resctrl_open(step->resctrl.mount, err);
-	struct resctrl_made made;
-
-	if (root < 0)
-		return -1;
-	if (faccessat(AT_FDCWD, step->resctrl.path, F_OK, 0) == 0 && forget_undo(player, step->resctrl.path, err) < 0)
-		return -1;
-	if (step->resctrl.monitor_path != NULL && faccessat(AT_FDCWD, step->resctrl.monitor_path, F_OK, 0) == 0 && forget_undo(player, step->resctrl.monitor_path, err) < 0)
-		return -1;
-	if (resctrl_prepare(root, &step->resctrl.group, &made, err) < 0)
-		return -1;
-	if (made.group && !has_undo(player, step->resctrl.path))
-		player->class_made = step->resctrl.path;
-	return 0;
-}
-
-static int do_resctrl_join(struct player *player, const struct step *step, struct error *err)
-{
-	AUTO_FD root = resctrl_open(step->resctrl.mount, err);
-
-	return root < 0 ? -1 : resctrl_join(root, step->resctrl.group.name, step->resctrl.group.monitor, player->pid, err);
-}
-
 static int do_cgroup_owner(struct player *player, const struct step *step, struct error *err)
 {
 	uint32_t uid = (uint32_t)step->owner.host_uid.value;
@@ -377,54 +328,6 @@ static int do_device_filter_attach(struct player *player, const struct step *ste
 {
 	(void)step;
 	return device_filter_attach(player->program, player->cgroup_dir, err);
-}
-
-static int do_bridge(struct player *player, const struct step *step, struct error *err)
-{
-	const struct net_link *link = step->link;
-	bool made;
-
-	if (player_open_route(player, err) < 0)
-		return -1;
-	// Held until the link is on the bridge: an unused bridge may be removed by another container's end.
-	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
-	player->bridge_lock = bridge_lock(STATE_BRIDGE_LOCK, err);
-	if (player->bridge_lock < 0)
-		return -1;
-	return bridge_ensure(player->route, link->bridge, link->gateways, link->gateway_count, &made, err);
-}
-
-static int do_veth(struct player *player, const struct step *step, struct error *err)
-{
-	if (player_open_route(player, err) < 0 ||
-	    veth_create(player->route, player->plan->id, player->plan->state_directory, step->veth.link, -1, player->pid, &player->ifindexes[step->veth.number], NULL, err) < 0)
-		return -1;
-	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
-	return 0;
-}
-
-static int open_namespaces(struct player *player, struct error *err)
-{
-	char path[32];
-
-	if (player->netns.fd >= 0)
-		return 0;
-	snprintf(path, sizeof path, "%d/ns/net", player->pid);
-	if (player->host_netns.fd < 0 && netns_open(player->proc, "self/ns/net", &player->host_netns, err) < 0)
-		return -1;
-	return netns_open(player->proc, path, &player->netns, err);
-}
-
-static int do_net_device(struct player *player, const struct step *step, struct error *err)
-{
-	if (open_namespaces(player, err) < 0)
-		return -1;
-	return device_move(&player->host_netns, &player->netns, step->net_device.name, step->net_device.new_name, true, &player->moved[step->net_device.number], err);
-}
-
-static int do_link_ready(struct player *player, const struct step *step, struct error *err)
-{
-	return veth_wait(player->route, player->ifindexes[step->veth.number], err);
 }
 
 static int do_scheduler(struct player *player, const struct step *step, struct error *err)
@@ -501,14 +404,14 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_SPAWN] = do_spawn,
 	[STEP_ID_MAPS] = do_id_maps,
 	[STEP_OOM_SCORE] = do_oom_score,
-	[STEP_RESCTRL] = do_resctrl,
-	[STEP_RESCTRL_JOIN] = do_resctrl_join,
+	[STEP_RESCTRL] = resctrl_make,
+	[STEP_RESCTRL_JOIN] = resctrl_enter,
 	[STEP_CGROUP_OWNER] = do_cgroup_owner,
 	[STEP_DEVICE_FILTER_LOAD] = do_device_filter_load,
-	[STEP_BRIDGE] = do_bridge,
-	[STEP_VETH] = do_veth,
-	[STEP_LINK_READY] = do_link_ready,
-	[STEP_NET_DEVICE] = do_net_device,
+	[STEP_BRIDGE] = network_bridge,
+	[STEP_VETH] = network_veth,
+	[STEP_LINK_READY] = network_link_ready,
+	[STEP_NET_DEVICE] = network_device,
 	[STEP_DEVICE_FILTER_ATTACH] = do_device_filter_attach,
 	[STEP_PID_FILE] = do_pid_file,
 	[STEP_RECORD] = do_record,

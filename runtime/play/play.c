@@ -6,7 +6,9 @@
 #include "netns/netlink.h"
 #include "play/destroy.h"
 #include "play/notes.h"
+#include "play/network_steps.h"
 #include "play/player.h"
+#include "play/resctrl_steps.h"
 #include "plan/describe.h"
 #include "proc/attend.h"
 
@@ -233,33 +235,16 @@ static int poststart(struct player *player, struct error *err)
 	return -1;
 }
 
-// Only after a failed start: what a container that has run did with a device stays its own affair (runtime-spec), but one that never ran must not
-// take a virtual device along into the end of its network namespace.
-static void move_devices_back(struct player *player)
-{
-	const struct plan *plan = player->plan;
-
-	for (size_t i = plan->count; i > 0; i--) {
-		const struct step *step = &plan->steps[i - 1];
-		struct error err = ERROR_INIT;
-
-		if (step->kind != STEP_NET_DEVICE || player->moved[step->net_device.number].index == 0)
-			continue;
-		if (device_move_back(&player->netns, &player->host_netns, &player->moved[step->net_device.number], step->net_device.name, &err) < 0)
-			log_warning("while undoing: %s", err.text);
-	}
-}
-
 // The parent undoes in reverse what its done steps have made. Trouble in doing so is logged: the error that counts is the first one.
 static void roll_back(struct player *player, const struct error *cause)
 {
 	struct error err = ERROR_INIT;
 
 	end_init(player);
-	move_devices_back(player);
+	network_move_back(player);
 	if (!hooks_could_run(player, cause))
 		player->state.poststop.count = 0;
-	if (player->class_made != NULL && destroy_resctrl(player->class_made, &err) < 0)
+	if (player->class_made != NULL && resctrl_take_away(player->class_made, &err) < 0)
 		log_warning("while undoing: %s", err.text);
 	close_fd(&player->tree); // the snapshot's mount goes with it
 	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);

@@ -78,18 +78,21 @@ clearing()
 }
 check 'flags that the source has are taken away' clearing
 
+# Lines "WORD OPTIONS-OF-THE-TOP OPTIONS-BELOW" from the standard input, each tried.
+expect_options()
+{
+	local word top below
+	while read -r word top below; do
+		see '.mounts += [{destination: "/m", source: "'"$SOURCE"'", options: ["rbind", "'"$word"'"]}]'
+		saw '.mounts[] | select(.point == "/m") | .options' "\"$top\""
+		saw '.mounts[] | select(.point == "/m/sub") | .options' "\"$below\""
+	done
+}
+
 access_times()
 {
-	local edit='.mounts += [{destination: "/m", source: $s, options: ["rbind", $w]}]' word
 	make_source
-	while read -r word top below; do
-		bundle "seen-$word" probe
-		edit_config "seen-$word" "$edit" --arg s "$SOURCE" --arg w "$word"
-		run_minirun run --bundle "seen-$word" seen
-		expect_status 0
-		expect_equal "$(jq -r '.mounts[] | select(.point == "/m") | .options' <<<"$out")" "$top" "$word"
-		expect_equal "$(jq -r '.mounts[] | select(.point == "/m/sub") | .options' <<<"$out")" "$below" "$word below"
-	done <<'END'
+	expect_options <<'END'
 noatime rw,noatime rw,relatime
 rnoatime rw,noatime rw,noatime
 strictatime rw rw,relatime
@@ -101,14 +104,7 @@ rrelatime rw,relatime rw,relatime
 END
 	mount -o remount,bind,noatime,nodiratime source
 	mount -o remount,bind,noatime,nodiratime source/sub
-	while read -r word top below; do
-		bundle "seen-$word" probe
-		edit_config "seen-$word" "$edit" --arg s "$SOURCE" --arg w "$word"
-		run_minirun run --bundle "seen-$word" seen
-		expect_status 0
-		expect_equal "$(jq -r '.mounts[] | select(.point == "/m") | .options' <<<"$out")" "$top" "$word"
-		expect_equal "$(jq -r '.mounts[] | select(.point == "/m/sub") | .options' <<<"$out")" "$below" "$word below"
-	done <<'END'
+	expect_options <<'END'
 atime rw,nodiratime,relatime rw,noatime,nodiratime
 ratime rw,nodiratime,relatime rw,nodiratime,relatime
 diratime rw,noatime rw,noatime,nodiratime
