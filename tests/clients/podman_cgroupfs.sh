@@ -1,6 +1,6 @@
 # podman_cgroupfs.sh: limits with real controllers, podman's containers as plain cgroups.
 # machine: systemd
-# limit: 300
+# limit: 600
 
 PODMAN_CGROUPS=cgroupfs
 PODMAN_NETWORK=cni

@@ -1,6 +1,6 @@
 # podman_systemd.sh: limits with real controllers, podman's containers as scopes of systemd.
 # machine: systemd
-# limit: 300
+# limit: 600
 
 PODMAN_CGROUPS=systemd
 PODMAN_NETWORK=cni
