@@ -27,7 +27,7 @@ clients-table: packages-test test-programs
 	@BUILD=$(BUILD) tests/clients/table >$(BUILD)/clients.md
 	@mv $(BUILD)/clients.md docs/clients.md
 
-test-programs: all $(UNIT) $(TEST_PROGRAMS) $(BUILD)/tests/probe $(BUILD)/tests/rootfs.tar $(BUILD)/tests/clients/keep_memlock.so
+test-programs: all $(UNIT) $(TEST_PROGRAMS) $(BUILD)/tests/probe $(BUILD)/tests/rootfs.tar $(BUILD)/tests/seccomp_agent $(BUILD)/tests/clients/keep_memlock.so
 
 # Integration and torture tests in C are linked as unit tests are.
 $(TEST_PROGRAMS): $(BUILD)/tests/%: tests/%.c $(LIBRARY)
@@ -41,6 +41,12 @@ $(BUILD)/tests/probe: $(PROBE_SOURCES) $(wildcard tests/probe/*.h)
 	@mkdir -p $(@D)
 	$(call SAY,TEST)
 	$(Q)$(CC) -O2 -g -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -static -o $@ $(PROBE_SOURCES)
+
+# Who answers the notifications of a seccomp filter.
+$(BUILD)/tests/seccomp_agent: tests/seccomp_agent.c
+	@mkdir -p $(@D)
+	$(call SAY,TEST)
+	$(Q)$(CC) -O2 -g -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -static -o $@ $<
 
 $(BUILD)/tests/rootfs.tar: $(BUILD)/tests/probe tests/rootfs.sh
 	sh tests/rootfs.sh $(BUILD)/tests/probe $@

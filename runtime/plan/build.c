@@ -362,7 +362,7 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 		.poststop = request->spec->hooks.poststop,
 	};
 	struct builder b = {
-		.arena = arena, .request = request, .spec = request->spec, .own = request->own, .host = host, .plan = &plan, .spawn = -1, .parent_hook = -1, .err = err,
+		.arena = arena, .request = request, .spec = request->spec, .own = request->own, .host = host, .plan = &plan, .spawn = -1, .parent_hook = -1, .listener = -1, .err = err,
 	};
 
 	plan.own_pid_namespace = request->target == NULL && builder_new_namespace(&b, CLONE_NEWPID);

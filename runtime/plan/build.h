@@ -15,6 +15,7 @@ struct builder {
 	struct cgroup_plan limits; // filled by builder_cgroup()
 	size_t early_sources; // number of the first STEP_SOURCE
 	int spawn; // index of STEP_SPAWN; -1 before it is there
+	int listener; // index of STEP_SECCOMP_LISTENER; -1: none
 	int parent_hook; // index of the parent's last hook before the program; -1: none
 	struct error *err;
 };

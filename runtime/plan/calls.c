@@ -310,6 +310,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return "seccomp(SECCOMP_SET_MODE_FILTER, <filter>)";
 	case STEP_EXEC:
 		return arena_printf(arena, "execve(\"%s\", [...], [...])", step->program.args[0]);
+	case STEP_SECCOMP_LISTENER:
+		return arena_printf(arena, "pidfd_getfd(<pidfd>) = <listener>; connect(\"%s\"); sendmsg(SCM_RIGHTS <listener>, {container process state})", step->seccomp->listener_path);
 	case STEP_PRESTART_HOOK:
 	case STEP_CREATE_RUNTIME_HOOK:
 	case STEP_CREATE_CONTAINER_HOOK:

@@ -43,6 +43,7 @@ static const struct {
 	[STEP_SCHEDULER] = {"scheduler", "late, since set-up that runs idle or within a deadline takes seconds; by the parent, who has the right to it also where init is in a user namespace"},
 	[STEP_IO_PRIORITY] = {"io-priority", "which requests of the disk come first; by the parent, as the scheduling is"},
 	[STEP_CONSOLE] = {"console", "the master goes to --console-socket from outside: exec's process is in the container's mount namespace, and mapped ids may not open the socket"},
+	[STEP_SECCOMP_LISTENER] = {"seccomp-listener", "by the parent, who takes the fd out of the process: each call of the process itself may be one that waits for the agent's answer"},
 	[STEP_PRESTART_HOOK] = {"prestart", "in the runtime's namespaces, once the container's are made and its mounts done: what it puts into them is there before the program; init waits"},
 	[STEP_CREATE_RUNTIME_HOOK] = {"create-runtime", "in the runtime's namespaces, once the container's are made and its mounts done; init waits, and a failure ends the container"},
 	[STEP_CREATE_CONTAINER_HOOK] = {"create-container", "in the container's namespaces, while / is still the host's: it can mount host files below the container's root"},
@@ -225,6 +226,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_SECCOMP_COMPILE:
 	case STEP_SECCOMP:
 		return arena_printf(arena, "%zu rules, default %s", step->seccomp->rule_count, step->seccomp->default_action);
+	case STEP_SECCOMP_LISTENER:
+		return step->seccomp->listener_path;
 	case STEP_CGROUP_CREATE:
 	case STEP_CGROUP_OPEN:
 		return arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path);

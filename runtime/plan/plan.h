@@ -72,6 +72,7 @@ enum step_kind {
 	STEP_DEVICE_FILTER_ATTACH,
 	STEP_PID_FILE,
 	STEP_UNIT_SET,        // limits that come late, for systemd to know
+	STEP_SECCOMP_LISTENER, // to the agent at listenerPath
 	STEP_PRESTART_HOOK,
 	STEP_CREATE_RUNTIME_HOOK,
 	STEP_RECORD,          // pid and "running" into the state
@@ -212,6 +213,7 @@ struct plan {
 	size_t exec;                 // index of STEP_EXEC; behind it are POSTSTART_HOOKs only
 	size_t hooks_from;           // index of the first step with all of the environment made: from here on a failure is for the poststop hooks, too
 	struct hooks poststart, poststop;
+	const char *listener_path, *listener_metadata; // of a seccomp filter that notifies; NULL: none
 	struct undo *undos;          // in building order
 	size_t undo_count;
 	struct strings warnings;     // what the user must know before relying on it

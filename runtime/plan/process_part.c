@@ -237,11 +237,23 @@ static struct program program_of(struct builder *b)
 	return (struct program){.args = null_terminated(b, &b->spec->process.args), .env = environment(b)};
 }
 
+// Handed on by the parent: the process under the filter can hardly do anything before somebody answers. What is created has `start` for it.
+static void add_listener(struct builder *b, const struct seccomp_profile *profile)
+{
+	b->plan->listener_path = profile->listener_path;
+	b->plan->listener_metadata = profile->listener_metadata;
+	if (b->plan->create)
+		return;
+	b->listener = (int)b->plan->count;
+	builder_add(b, STEP_SECCOMP_LISTENER)->seccomp = profile;
+}
+
 // The last lines before the program, once the parent has done all of its own, so that a late failure of the parent still stops it. What is created waits here
 // for `start`; nothing but execve (and what drops the privileges) has to pass the filter.
 // `user`, `capabilities`: what init has still to become, NULL if it is that already.
 static int add_final(struct builder *b, const struct user_ids *user, const struct capability_sets *capabilities)
 {
+	const struct seccomp_profile *profile = &b->spec->linux_.seccomp.profile;
 	int last;
 
 	if (add_scheduling(b) < 0)
@@ -263,8 +275,10 @@ static int add_final(struct builder *b, const struct user_ids *user, const struc
 	if (b->own->init)
 		builder_add(b, STEP_REAPER);
 	if (b->spec->linux_.seccomp.present) {
-		builder_add(b, STEP_SECCOMP)->seccomp = &b->spec->linux_.seccomp.profile;
+		builder_add(b, STEP_SECCOMP)->seccomp = profile;
 		builder_needs(b, last);
+		if (seccomp_notifies(profile))
+			add_listener(b, profile);
 	}
 	return 0;
 }
@@ -300,6 +314,10 @@ int builder_process(struct builder *b)
 	builder_add(b, STEP_EXEC)->program = program_of(b);
 	if (!filter && !b->plan->create)
 		builder_needs(b, builder_last(b, ACTOR_PARENT));
+	if (b->listener >= 0) {
+		b->plan->steps[b->listener + 1].needs = b->listener;
+		b->plan->steps[b->listener].notify = true;
+	}
 	if (!b->plan->create && b->request->target == NULL) // `start` runs them, from the state; exec has none
 		builder_poststart_hooks(b);
 	return 0;

@@ -403,6 +403,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_CGROUP_OPEN:          // fds that later steps use: a shell resolves the paths again each time
 	case STEP_MASK_SOURCE:
 	case STEP_HOST_FDS:
+	case STEP_SECCOMP_LISTENER:     // no tool hands an fd on
 	case STEP_SECCOMP_COMPILE:      // no tool compiles an OCI profile
 	case STEP_DEVICE_FILTER_LOAD:   // bpf(2) for cgroup devices has no command in Debian
 	case STEP_DEVICE_FILTER_ATTACH:

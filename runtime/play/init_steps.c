@@ -6,6 +6,7 @@
 #include "netns/link.h"
 #include "netns/netlink.h"
 #include "play/hooks.h"
+#include "play/listener.h"
 #include "play/notes.h"
 #include "play/player.h"
 #include "play/start.h"
@@ -455,7 +456,9 @@ static int announce(struct player *player, struct error *err)
 	if (note_done(player->socket, last, player->master, err) < 0)
 		return -1;
 	close_fd(&player->master);
-	if (player->reaped)
+	// Where a filter notifies, do_seccomp() has still to hear that its listener is with the agent.
+	player->watching = player->reaped && player->plan->listener_path == NULL;
+	if (player->watching)
 		notes_watch_end(player->socket);
 	return 0;
 }
@@ -511,8 +514,12 @@ static int do_reaper(struct player *player, const struct step *step, struct erro
 
 static int do_seccomp(struct player *player, const struct step *step, struct error *err)
 {
-	(void)step;
-	return announce(player, err) < 0 ? -1 : seccomp_install(&player->filter, err);
+	if (announce(player, err) < 0)
+		return -1;
+	// Under the filter nothing is told any more but errors; `heard` saves the next step its wait.
+	if (seccomp_notifies(step->seccomp))
+		return listener_install(player->socket, &player->filter, &player->heard, err);
+	return seccomp_install(&player->filter, err);
 }
 
 static uid_t uid_of(const struct plan *plan)
@@ -555,7 +562,7 @@ static int do_exec(struct player *player, const struct step *step, struct error 
 	if (announce(player, err) < 0)
 		return -1;
 	// The end of minirun ends the reaper at once, and the reaper's end this process, but not at the same moment.
-	if (player->reaped && !player->plan->detach && notes_ended(player->socket))
+	if (player->watching && !player->plan->detach && notes_ended(player->socket))
 		return error_set(err, EPIPE, "minirun ended before the container was ready");
 	return program_execute(&program, player->self_device, player->self_inode, err);
 }

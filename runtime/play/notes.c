@@ -110,6 +110,22 @@ int notes_ended(int socket)
 	return length == 0 || errno == ECONNRESET;
 }
 
+int note_read(int socket, int *ret_index)
+{
+	ssize_t length;
+	int index;
+
+	do
+		length = read(socket, &index, sizeof index);
+	while (length < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (length >= 0 && length != sizeof index)
+		errno = EPIPE;
+	if (length != sizeof index)
+		return -1;
+	*ret_index = index;
+	return 0;
+}
+
 int notes_peer_gone(int socket)
 {
 	// Not by reading: a note that is still unread would hide the end behind it.

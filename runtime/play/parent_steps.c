@@ -7,6 +7,7 @@
 #include "cgroup/owner.h"
 #include "play/destroy.h"
 #include "play/hooks.h"
+#include "play/listener.h"
 #include "play/notes.h"
 #include "play/pid_file.h"
 #include "play/player.h"
@@ -73,7 +74,7 @@ static int do_state(struct player *player, const struct step *step, struct error
 	player->state = (struct state){
 		.id = plan->id, .owner = plan->state_directory, .bundle = plan->bundle, .rootfs = plan->rootfs, .created = microseconds_now(), .cgroup_mount = plan->cgroup_mount,
 		.cgroup_path = plan->cgroup_path, .uids = plan->uids != NULL ? *plan->uids : (struct id_mappings){0}, .gids = plan->gids != NULL ? *plan->gids : (struct id_mappings){0},
-		.poststart = plan->poststart, .poststop = plan->poststop, .no_keyring = plan->no_keyring, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
+		.listener_path = plan->listener_path, .listener_metadata = plan->listener_metadata, .poststart = plan->poststart, .poststop = plan->poststop, .no_keyring = plan->no_keyring, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
 	};
 	// From here on the directory is ours to remove, also when the record cannot be written (a full disk).
 	player->state_dir = take_fd(&dir);
@@ -354,6 +355,29 @@ static int do_record(struct player *player, const struct step *step, struct erro
 	return state_save(player->state_dir, &player->state, err);
 }
 
+static int do_seccomp_listener(struct player *player, const struct step *step, struct error *err)
+{
+	const struct plan *plan = player->plan;
+	const struct state state = {.id = plan->id, .bundle = plan->bundle, .annotations = *plan->annotations};
+	const struct plan_target *target = plan->target;
+	AUTO_FD pidfd = -1;
+	int number = -1;
+
+	// Init announces its last steps, then tells where the listener is going to be.
+	if (player_wait(player, ACTOR_PARENT, (int)plan->exec, err) < 0)
+		return -1;
+	switch (note_receive(player->socket, &number, &pidfd, err)) {
+	case NOTE_DONE:
+		break;
+	case NOTE_EOF:
+		return error_set(err, ECHILD, "the container's process ended before its seccomp filter was in force");
+	case NOTE_FAILED:
+		return -1;
+	}
+	return listener_hand_on(pidfd, number, &state, target != NULL ? STATUS_RUNNING : STATUS_CREATING, target != NULL ? target->pid : player->pid, step->seccomp->listener_path,
+				step->seccomp->listener_metadata, err);
+}
+
 static int run_hook(const struct player *player, const struct step *step, const char *list, enum container_status status, struct error *err)
 {
 	const struct hook_moment moment = {.list = list, .state = &player->state, .status = status, .pid = player->pid};
@@ -418,6 +442,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_CONSOLE] = do_console,
 	[STEP_SCHEDULER] = do_scheduler,
 	[STEP_IO_PRIORITY] = do_io_priority,
+	[STEP_SECCOMP_LISTENER] = do_seccomp_listener,
 	[STEP_PRESTART_HOOK] = do_prestart_hook,
 	[STEP_CREATE_RUNTIME_HOOK] = do_create_runtime_hook,
 	[STEP_POSTSTART_HOOK] = do_poststart_hook,

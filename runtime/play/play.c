@@ -50,8 +50,7 @@ static int other_is_gone(struct player *player, enum actor actor, struct error *
 	return error_set(err, ECHILD, "the container's first process ended before the program could start");
 }
 
-// Waits until the other actor has reported step `index`.
-static int wait_for(struct player *player, enum actor actor, int index, struct error *err)
+int player_wait(struct player *player, enum actor actor, int index, struct error *err)
 {
 	while (player->heard < index) {
 		switch (note_receive(player->socket, &player->heard, &player->master, err)) {
@@ -101,7 +100,7 @@ int player_walk(struct player *player, enum actor actor, size_t first, size_t en
 
 		if (step->actor != actor)
 			continue;
-		if (step->needs >= 0 && wait_for(player, actor, step->needs, err) < 0)
+		if (step->needs >= 0 && player_wait(player, actor, step->needs, err) < 0)
 			return -1;
 		if (perform(player, actor, i, err) < 0)
 			return -1;
@@ -138,10 +137,10 @@ static int wait_for_exec(struct player *player, struct error *err)
 	int last = (int)player->plan->exec;
 
 	if (player->plan->create)
-		return wait_for(player, ACTOR_PARENT, index_of(player->plan, STEP_AWAIT_START), err);
+		return player_wait(player, ACTOR_PARENT, index_of(player->plan, STEP_AWAIT_START), err);
 
 	// EXEC is announced right before execve, so that an early death cannot pass for a success.
-	if (wait_for(player, ACTOR_PARENT, last, err) < 0)
+	if (player_wait(player, ACTOR_PARENT, last, err) < 0)
 		return -1;
 	switch (note_receive(player->socket, &player->heard, &player->master, err)) {
 	case NOTE_EOF:

@@ -44,6 +44,7 @@ struct player {
 	const char *chdir_again;    // chdir failed for the privileged user: try this as the user
 	bool join_late;             // init joins its cgroup itself instead of being born in it
 	bool killed_at_birth;       // init ended by SIGKILL before it said anything
+	bool watching;              // notes_watch_end() has been called
 	bool announced;             // init has told that only the filter and execve are left
 	bool reaped;                // the program's parent is the reaper, not minirun
 	dev_t self_device;          // minirun's own binary
@@ -62,6 +63,9 @@ int step_clone_notify(struct player *player, struct error *err);
 
 // Opens player->route, the netlink socket of this process's network namespace, at its first use.
 int player_open_route(struct player *player, struct error *err);
+
+// Waits until the other actor has reported step `index`; 0, or -1 with its error.
+int player_wait(struct player *player, enum actor actor, int index, struct error *err);
 
 // Walks the list from `first` up to and without `end` for `actor`; 0 or -1 (err->step is the failed one).
 int player_walk(struct player *player, enum actor actor, size_t first, size_t end, struct error *err);

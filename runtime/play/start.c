@@ -6,10 +6,12 @@
 #include "cgroup/cgroup.h"
 #include "play/destroy.h"
 #include "play/hooks.h"
+#include "play/listener.h"
 #include "play/notes.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -74,6 +76,21 @@ static int knock(int dir, const struct state *state, struct error *err)
 	return take_fd(&connection);
 }
 
+// A filter that notifies: its listener goes to the agent, then the process may go on.
+static int hand_on(int connection, int pidfd, int number, const struct state *state, struct error *err)
+{
+	AUTO_FD none = -1;
+	int unused;
+
+	if (listener_hand_on(pidfd, number, state, STATUS_CREATED, state->pid, state->listener_path, state->listener_metadata, err) < 0) {
+		// When the process has ended, it has said why.
+		if (err->code == ESRCH)
+			(void)note_receive(connection, &unused, &none, err);
+		return -1;
+	}
+	return note_done(connection, INT_MAX, -1, err);
+}
+
 int container_start(int dir, const struct state *state, struct error *err)
 {
 	AUTO_FD connection = -1;
@@ -84,11 +101,13 @@ int container_start(int dir, const struct state *state, struct error *err)
 		return error_set(err, EBUSY, "cannot start container \"%s\": container paused; `minirun resume %s` first", state->id, state->id);
 	connection = state_alive(state) ? knock(dir, state, err) : wrong_status(state, err);
 	while (connection >= 0) {
-		AUTO_FD unused = -1;
+		AUTO_FD pidfd = -1;
 		int index;
 
-		switch (note_receive(connection, &index, &unused, err)) {
+		switch (note_receive(connection, &index, &pidfd, err)) {
 		case NOTE_DONE:
+			if (pidfd >= 0 && hand_on(connection, pidfd, index, state, err) < 0)
+				return -1;
 			announced = true; // only the filter and execve are left
 			continue;
 		case NOTE_EOF:

@@ -172,7 +172,7 @@ static bool is_notify(const char *word)
 	return strcmp(word, "SCMP_ACT_NOTIFY") == 0;
 }
 
-static bool notifies(const struct seccomp_profile *profile)
+bool seccomp_notifies(const struct seccomp_profile *profile)
 {
 	for (size_t i = 0; i < profile->rule_count; i++)
 		if (is_notify(profile->rules[i].action))
@@ -234,12 +234,12 @@ static int check_listener(const struct seccomp_profile *profile, struct error *e
 {
 	if (profile->listener_metadata != NULL && profile->listener_path == NULL)
 		return error_set(err, EINVAL, "linux.seccomp.listenerMetadata is given without listenerPath");
-	if (notifies(profile) && profile->listener_path == NULL)
+	if (seccomp_notifies(profile) && profile->listener_path == NULL)
 		return error_set(err, EINVAL, "linux.seccomp: SCMP_ACT_NOTIFY needs listenerPath, the socket of the one who answers");
 	if (is_notify(profile->default_action))
 		return error_set(err, EINVAL, "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY would stop minirun before it could hand the listener on; notify on named calls");
 	for (size_t i = 0; i < profile->flags.count; i++)
-		if (find_flag(profile->flags.items[i]) == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV && !notifies(profile))
+		if (find_flag(profile->flags.items[i]) == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV && !seccomp_notifies(profile))
 			return error_set(err, EINVAL, "linux.seccomp.flags[%zu]: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with SCMP_ACT_NOTIFY", i);
 	return 0;
 }
@@ -337,7 +337,7 @@ static unsigned load_flags(const struct seccomp_profile *profile)
 
 	for (size_t i = 0; i < profile->flags.count; i++)
 		all |= find_flag(profile->flags.items[i]);
-	if (notifies(profile))
+	if (seccomp_notifies(profile))
 		all |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	// Both together want an error that is not a thread's id (seccomp(2)).
 	if ((all & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0 && (all & SECCOMP_FILTER_FLAG_TSYNC) != 0)

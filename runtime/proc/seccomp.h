@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct seccomp_argument {
 	uint32_t index; // 0..5
@@ -66,5 +67,18 @@ void seccomp_library_version(char *text, size_t size);
 // seccomp(SECCOMP_SET_MODE_FILTER). Needs no_new_privs or CAP_SYS_ADMIN. Returns the listener's fd (owned by the caller) with
 // SECCOMP_FILTER_FLAG_NEW_LISTENER, else 0; -1 with the error.
 int seccomp_install(const struct seccomp_filter *filter, struct error *err);
+
+// Whether the filter of a checked profile has a listener: some action is SCMP_ACT_NOTIFY. Pure.
+bool seccomp_notifies(const struct seccomp_profile *profile);
+
+// How the listener gets to its agent. Before seccomp_install() the process asks for the number that the listener's fd is going to have, and tells it to another process together with the pidfd
+// of itself, which is the caller's and has to stay open; no fd may be made or closed in between. -1 with the error.
+int seccomp_listener_number(int *ret_pidfd, struct error *err);
+
+// In the other process: waits until the filter is in force and copies the listener out of the process. Owned by the caller; -1 with the error (ESRCH: the process has ended).
+int seccomp_take_listener(int pidfd, int number, struct error *err);
+
+// The process that a pidfd is of, as this one's /proc numbers it; -1: it has ended.
+pid_t pid_of_pidfd(int pidfd);
 
 #endif

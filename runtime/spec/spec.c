@@ -99,7 +99,7 @@ int spec_load(struct spec *spec, const char *bundle, void (*debug)(const char *m
 	}
 	spec->text = text;
 	spec->text_length = length;
-	if (spec_parse(spec, path, text, length, debug, err) < 0 || spec_check_supported(spec, err) < 0)
+	if (spec_parse(spec, path, text, length, debug, err) < 0)
 		return error_prefix(err, "%s/config.json", path);
 	return 0;
 }

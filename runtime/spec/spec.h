@@ -119,13 +119,13 @@ struct spec {
 	struct spec_pairs annotations;
 };
 
-// Reads BUNDLE/config.json (at most 16 MiB, strict JSON), fills and checks the spec, and refuses what is not carried out yet (spec_check_supported()). `spec` is to be
+// Reads BUNDLE/config.json (at most 16 MiB, strict JSON), fills and checks the spec. `spec` is to be
 // {0}-initialised; spec_free() also after a failure.
-// Errors: syntax with line and column; a wrong type, a missing mandatory field, a value out of range, and a known field that is not carried out yet are different sentences, each naming the
+// Errors: syntax with line and column; a wrong type, a missing mandatory field and a value out of range are different sentences, each naming the
 // path ("linux.resources.memory.limit"). Unknown keys are ignored with a debug message through `debug` (may be NULL). Makes system calls only to read the file and resolve the bundle path.
 int spec_load(struct spec *spec, const char *bundle, void (*debug)(const char *message), struct error *err);
 
-// The same for a text in memory (`length` bytes), without spec_check_supported(); `bundle` must be absolute. No system calls. For tests and fuzzers.
+// The same for a text in memory (`length` bytes); `bundle` must be absolute. No system calls. For tests and fuzzers.
 int spec_parse(struct spec *spec, const char *bundle, const char *text, size_t length, void (*debug)(const char *message), struct error *err);
 
 // A linux.resources object alone, as `update` gets it. Strings live in `arena`; what the numbers mean is limits_plan()'s business. Errors name the path in the text.
@@ -139,9 +139,6 @@ int spec_parse_process(struct spec *spec, const char *text, size_t length, void 
 // The words of linux.memoryPolicy, NULL-terminated.
 extern const char *const spec_memory_policy_modes[];
 extern const char *const spec_memory_policy_flags[];
-
-// First known field in use that minirun does not carry out yet, with its JSON path in the error (exit code 125). Pure.
-int spec_check_supported(const struct spec *spec, struct error *err);
 
 // The namespace of `type` (CLONE_NEW*), NULL if the container keeps the runtime's.
 const struct spec_namespace *spec_namespace_of(const struct spec *spec, int type);

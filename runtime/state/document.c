@@ -106,6 +106,8 @@ int state_save(int dir, const struct state *state, struct error *err)
 	add_mappings(root, "uidMappings", &state->uids);
 	add_mappings(root, "gidMappings", &state->gids);
 	json_object_object_add(root, "annotations", pairs_json(&state->annotations));
+	add_string(root, "listenerPath", state->listener_path);
+	add_string(root, "listenerMetadata", state->listener_metadata);
 	add_hooks(root, "poststart", &state->poststart);
 	add_hooks(root, "poststop", &state->poststop);
 	text = json_object_to_json_string_length(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
@@ -250,6 +252,8 @@ int state_load(int dir, struct arena *arena, struct state *ret_state, struct err
 	load_mappings(arena, root, "uidMappings", &state.uids);
 	load_mappings(arena, root, "gidMappings", &state.gids);
 	load_annotations(arena, root, &state);
+	state.listener_path = get_string(arena, root, "listenerPath");
+	state.listener_metadata = get_string(arena, root, "listenerMetadata");
 	load_hooks(arena, root, "poststart", &state.poststart);
 	load_hooks(arena, root, "poststop", &state.poststop);
 	*ret_state = state;
@@ -284,9 +288,9 @@ const char *state_document(struct arena *arena, const struct state *state, enum 
 	return arena_strdup(arena, json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
-const char *state_hook_document(struct arena *arena, const struct state *state, enum container_status status, pid_t pid)
+static struct json_object *hook_document(const struct state *state, enum container_status status, pid_t pid)
 {
-	AUTO_JSON *root = json_object_new_object();
+	struct json_object *root = json_object_new_object();
 
 	add_string(root, "ociVersion", SPEC_VERSION);
 	add_string(root, "id", state->id);
@@ -295,5 +299,26 @@ const char *state_hook_document(struct arena *arena, const struct state *state, 
 		json_object_object_add(root, "pid", json_object_new_int(pid));
 	add_string(root, "bundle", state->bundle);
 	json_object_object_add(root, "annotations", pairs_json(&state->annotations));
+	return root;
+}
+
+const char *state_hook_document(struct arena *arena, const struct state *state, enum container_status status, pid_t pid)
+{
+	AUTO_JSON *root = hook_document(state, status, pid);
+
+	return arena_strdup(arena, json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+const char *state_listener_document(struct arena *arena, const struct state *state, enum container_status status, pid_t pid, pid_t process, const char *metadata)
+{
+	AUTO_JSON *root = json_object_new_object();
+	struct json_object *fds = json_object_new_array();
+
+	add_string(root, "ociVersion", SPEC_VERSION);
+	json_object_array_add(fds, json_object_new_string("seccompFd"));
+	json_object_object_add(root, "fds", fds);
+	json_object_object_add(root, "pid", json_object_new_int(process));
+	add_string(root, "metadata", metadata);
+	json_object_object_add(root, "state", hook_document(state, status, pid));
 	return arena_strdup(arena, json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 }

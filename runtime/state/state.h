@@ -43,6 +43,7 @@ struct state {
 	struct undo *undos;      // in building order
 	size_t undo_count;
 	struct spec_pairs annotations;
+	const char *listener_path, *listener_metadata; // of a seccomp filter that notifies, for `start`; NULL: none
 	struct hooks poststart, poststop; // those that other commands have to run; the bundle's config.json may have changed by then
 };
 
@@ -99,6 +100,9 @@ const char *state_document(struct arena *arena, const struct state *state, enum 
 
 // What a hook finds on its stdin: the state document without extra fields, in one line. `pid` is the process's as the hook sees it; 0: there is none.
 const char *state_hook_document(struct arena *arena, const struct state *state, enum container_status status, pid_t pid);
+
+// What a seccomp agent is told with the listener ("container process state" of runtime-spec config-linux.md). `process`: the one under the filter; `pid`: the container's.
+const char *state_listener_document(struct arena *arena, const struct state *state, enum container_status status, pid_t pid, pid_t process, const char *metadata);
 
 // Names of all containers below ROOT, sorted. 0 or -1.
 int state_list(int root, struct arena *arena, struct strings *ret_ids, struct error *err);

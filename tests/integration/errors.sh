@@ -149,16 +149,8 @@ broken 'an unknown seccomp action' 125 'linux.seccomp.defaultAction|SCMP_ACT_FOO
 broken 'a cgroup path that leaves the tree' 125 'linux.cgroupsPath: "/a/../../b" is not a path below a cgroup mount' '.linux.cgroupsPath = "/a/../../b"'
 broken 'an own annotation that does not exist' 125 'annotations.org.minirun.cpu: unknown; minirun'"'"'s annotations are org.minirun.snapshot, org.minirun.cpus' '.annotations = {"org.minirun.cpu": "1"}'
 
-# --- known fields that are not carried out yet are named, each of them ---
-
-not_yet()
-{
-	broken "not carried out yet: $1" 125 "$1: |not carried out by this version of minirun; remove it" "$2"
-}
-
 broken 'a network device that is not there' 125 "cannot move the network device eth9: the host's network namespace has none of that name" '.linux.netDevices = {eth9: {}}'
 broken 'resctrl on a machine without it' 125 'linux.intelRdt: no resctrl file system is mounted; mount -t resctrl resctrl /sys/fs/resctrl' '.linux.intelRdt = {closID: "a"}'
-not_yet linux.seccomp.listenerPath '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s", syscalls: [{names: ["chdir"], action: "SCMP_ACT_NOTIFY"}]}'
 broken 'tmpcopyup on a bind mount' 125 'mounts[5] (/m): the mount option tmpcopyup is for a new tmpfs' '.mounts += [{destination: "/m", source: "/tmp", options: ["bind", "tmpcopyup"]}]'
 broken 'tmpcopyup on another file system' 125 'cannot mount mqueue on /m: |tmpcopyup is for type tmpfs only' '.mounts += [{destination: "/m", type: "mqueue", options: ["tmpcopyup"]}]'
 broken 'idmap without a mapping' 125 'mounts[5] (/m): the option ridmap needs a mapping; give the mount uidMappings and gidMappings, or the container a user namespace' '.mounts += [{destination: "/m", source: "/tmp", options: ["rbind", "ridmap"]}]'

@@ -323,12 +323,7 @@ static const struct sample memory_policy[] = {
 	{MEMORY_POLICY("LOCAL", ",'flags':['MPOL_F_RELATIVE_NODES']"), "linux.memoryPolicy.flags: MPOL_F_RELATIVE_NODES says how to read the nodes"},
 };
 
-static const struct sample unsupported[] = {
-	{SECCOMP("'listenerPath':'/x'"), "linux.seccomp.listenerPath: "},
-	{SECCOMP("'listenerPath':'/x','syscalls':[{'names':['x'],'action':'SCMP_ACT_NOTIFY'}]"), "linux.seccomp.listenerPath: seccomp notification is not"},
-};
-
-// What looks alike and is carried out.
+// What looks like an error and is none.
 static const char *const accepted[] = {
 	MEMORY_POLICY("DEFAULT", ",'nodes':''"), MEMORY_POLICY("LOCAL", ",'nodes':'','flags':[]"), MEMORY_POLICY("PREFERRED", ",'nodes':''"), MEMORY_POLICY("PREFERRED", ""),
 	MEMORY_POLICY("BIND", ",'nodes':'0-1,3','flags':['MPOL_F_NUMA_BALANCING','MPOL_F_RELATIVE_NODES']"),
@@ -387,25 +382,6 @@ CHECK(joined)
 CHECK(scheduling)
 CHECK(memory_policy)
 
-static void check_unsupported(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof unsupported / sizeof unsupported[0]; i++) {
-		struct spec spec;
-		struct error err;
-
-		if (parse_text(&spec, unsupported[i].text, NULL, &err) < 0)
-			fail_msg("%s: %s", unsupported[i].text, err.text);
-		assert_int_equal(spec_check_supported(&spec, &err), -1);
-		if (strstr(err.text, unsupported[i].message) != err.text)
-			fail_msg("%s: said %s", unsupported[i].text, err.text);
-		assert_non_null(strstr(err.text, "not carried out by this version of minirun; remove it, or use a runtime that has it"));
-		assert_int_equal(err.exit_code, 125);
-		assert_int_equal(err.code, ENOTSUP);
-		spec_free(&spec);
-	}
-}
-
 static void check_accepted(void **state)
 {
 	(void)state;
@@ -413,7 +389,7 @@ static void check_accepted(void **state)
 		struct spec spec;
 		struct error err;
 
-		if (parse_text(&spec, accepted[i], NULL, &err) < 0 || spec_check_supported(&spec, &err) < 0)
+		if (parse_text(&spec, accepted[i], NULL, &err) < 0)
 			fail_msg("%s: %s", accepted[i], err.text);
 		spec_free(&spec);
 	}
@@ -480,8 +456,7 @@ static void check_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(check_syntax), cmocka_unit_test(check_types), cmocka_unit_test(check_resources), cmocka_unit_test(check_seccomp), cmocka_unit_test(check_joined), cmocka_unit_test(check_scheduling), cmocka_unit_test(check_memory_policy),
-		cmocka_unit_test(check_unsupported), cmocka_unit_test(check_accepted), cmocka_unit_test(check_nul_bytes), cmocka_unit_test(check_files),
+		cmocka_unit_test(check_syntax), cmocka_unit_test(check_types), cmocka_unit_test(check_resources), cmocka_unit_test(check_seccomp), cmocka_unit_test(check_joined), cmocka_unit_test(check_scheduling), cmocka_unit_test(check_memory_policy), cmocka_unit_test(check_accepted), cmocka_unit_test(check_nul_bytes), cmocka_unit_test(check_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
