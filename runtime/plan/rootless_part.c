@@ -13,7 +13,14 @@ static bool has(const struct builder *b, int capability)
 
 static int refuse_links(struct builder *b)
 {
-	if (b->own->link_count == 0 || has(b, CAP_NET_ADMIN))
+	const struct spec_pairs *devices = &b->spec->linux_.net_devices;
+
+	if (has(b, CAP_NET_ADMIN))
+		return 0;
+	if (devices->count > 0)
+		return error_set(b->err, EPERM, "cannot give the container the host's device %s without privileges: it takes CAP_NET_ADMIN on the host; remove it from linux.netDevices, or run as root",
+				 devices->items[0].key);
+	if (b->own->link_count == 0)
 		return 0;
 	return error_set(b->err, EPERM,
 			 "cannot give the container link %s without privileges: its other end and the bridge are on the host; leave the link out (the host's network, "

@@ -237,6 +237,29 @@ exec_in_it()
 }
 check 'exec' exec_in_it
 
+# As the containers of a pod: the second is in the user, network, ipc and uts namespaces of the first.
+pod()
+{
+	local pid type
+	user_bundle p sleep 100
+	edit_config p "$WITH_SUBIDS"' | .linux.namespaces += [{type: "network"}] | .mounts |= map(select(.destination != "/sys" and .destination != "/sys/fs/cgroup"))'
+	user_run run --detach --id p1 p
+	expect_status 0
+	pid=$(as_user "$MINIRUN" state p1 | jq .pid)
+	user_bundle q sh -c 'hostname; readlink /proc/self/ns/net; readlink /proc/self/ns/user; echo $$; touch /made'
+	edit_config q '.mounts |= map(select(.destination != "/sys" and .destination != "/sys/fs/cgroup")) | del(.hostname) | del(.linux.uidMappings, .linux.gidMappings) |
+		.linux.namespaces = [{type: "pid"}, {type: "mount"}, ("user", "network", "ipc", "uts" | {type: ., path: ("/proc/'"$pid"'/ns/" + {user: "user", network: "net", ipc: "ipc", uts: "uts"}[.])})]'
+	user_run run --snapshot none --id p2 q
+	expect_status 0
+	expect_equal "$(tr '\n' ' ' <<<"$out")" "minirun $(readlink "/proc/$pid/ns/net") $(readlink "/proc/$pid/ns/user") 1 "
+	rm "$IMAGE/made"
+	touch -r "$IMAGE/bin" "$IMAGE"
+	user_run delete --force p1
+	expect_status 0
+	expect_host_as "$before" "$IMAGE" "$XDG"
+}
+check 'a second container in the namespaces of the first' pod
+
 # --- where the state is ---
 
 state_roots()

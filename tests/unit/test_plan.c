@@ -790,6 +790,7 @@ static const struct refusal {
 	 "cannot set linux.resources.pids.limit: no cgroup is delegated to this user; minirun is in /user.slice/user-1000.slice/session-3.scope"},
 	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID ",'resources':{'cpu':{'shares':7}}")}, ENOTSUP,
 	 "the cpu controller is not delegated to this user (cgroup.controllers of /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service)"},
+	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID ",'netDevices':{'eth7':{}}")}, EPERM, "cannot give the container the host's device eth7 without privileges"},
 	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID), .flags = {.nets = (const char *[]){"eth0:veth"}, .net_count = 1}}, EPERM, "cannot give the container link eth0 without privileges"},
 	{{.host = &rootless_delegated, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'bind','source':'/b','options':['bind','idmap']}],'linux':{'namespaces':[{'type':'mount'},{'type':'user'}]" OWN_ID "}}"},
 	 EPERM, "mounts[0] (/a): the option idmap takes CAP_SYS_ADMIN over the source's file system"},
