@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -276,13 +277,14 @@ static void explains_a_memory_policy(void **state)
 static int with_covered_attribute(void *argument)
 {
 	AUTO_FD proc = -1;
-	AUTO_FD cover = open("cover", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	char path[64], text[8];
+	char name[] = "/tmp/minirun-cover.XXXXXX", path[64], text[8];
+	AUTO_FD cover = mkostemp(name, O_CLOEXEC);
 
 	(void)argument;
 	snprintf(path, sizeof path, "/proc/%d/attr/exec", getpid());
-	if (cover < 0 || syscall(SYS_unshare, CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("cover", path, NULL, MS_BIND, NULL) < 0)
+	if (cover < 0 || syscall(SYS_unshare, CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount(name, path, NULL, MS_BIND, NULL) < 0)
 		return 2;
+	unlink(name);
 	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (label_selinux_exec(proc, "a:b:c:s0", said) == 0)
 		return SUCCESS;
