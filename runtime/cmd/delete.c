@@ -14,6 +14,21 @@ const struct option_entry delete_options[] = {
 	{0},
 };
 
+// A container's pid file belongs to who had it created: it stays, as it does with runc and crun, and containerd's shim reads it after `delete --force`.
+// With `run` it goes; a container that `run --keep` left has its end recorded, so pid_start is 0.
+static void leave_pid_file(struct state *state)
+{
+	size_t left = 0;
+
+	if (!state->kept || state->pid_start == 0)
+		return;
+	for (size_t i = 0; i < state->undo_count; i++) {
+		if (state->undos[i].kind != UNDO_PID_FILE)
+			state->undos[left++] = state->undos[i];
+	}
+	state->undo_count = left;
+}
+
 // The directory holds the container's lock.
 static int delete_locked(int root, int dir, const char *id, bool force, struct arena *arena, struct error *err)
 {
@@ -27,6 +42,7 @@ static int delete_locked(int root, int dir, const char *id, bool force, struct a
 	// What has not been started has nothing to lose, and engines delete it without --force.
 	if (!force && state_stays_alive(&state) && !state_awaits_start(dir))
 		return error_set(err, EBUSY, "cannot delete container \"%s\": it is running as pid %d; `minirun kill %s` it first, or use --force", id, state.pid, id);
+	leave_pid_file(&state);
 	return container_destroy(root, &state, err);
 }
 

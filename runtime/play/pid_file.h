@@ -1,4 +1,4 @@
-// pid_file.h: the file that tells a service manager the program's pid: complete whenever it can be seen, and gone with its container.
+// pid_file.h: the file that tells a service manager or an engine the program's pid: complete whenever it can be seen; `run` removes it with the container.
 #ifndef MINIRUN_PLAY_PID_FILE_H
 #define MINIRUN_PLAY_PID_FILE_H
 

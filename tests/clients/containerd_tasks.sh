@@ -67,10 +67,17 @@ check 'tasks kill --exec-id: the one process' exec_killed
 
 signals()
 {
-	detach s1 probe signal-report
+	local shm
+	# 37 is RTMIN+3 as libc counts.
+	detach s1 sh -c 'for s in USR1 12 37; do trap "echo $s >>/dev/shm/got" $s; done; trap "exit 0" TERM; touch /dev/shm/ready; while :; do usleep 20000; done'
+	shm=/proc/$(pid_of s1)/root/dev/shm
+	wait_until 10 test -e "$shm/ready"
 	"${CTR[@]}" tasks kill --signal USR1 s1
+	wait_until 10 grep -qx USR1 "$shm/got"
 	"${CTR[@]}" tasks kill --signal 12 s1
+	wait_until 10 grep -qx 12 "$shm/got"
 	"${CTR[@]}" tasks kill --signal SIGRTMIN+3 s1
+	wait_until 10 grep -qx 37 "$shm/got"
 	expect_equal "$(status_of s1)" RUNNING
 	"${CTR[@]}" tasks kill s1 # TERM
 	wait_until 10 has_status s1 STOPPED
@@ -147,7 +154,8 @@ check 'tasks delete: refused while it runs, --force' delete_running
 
 end_of_init()
 {
-	detach i1 sh -c 'trap "exit 6" TERM; while :; do usleep 20000; done'
+	detach i1 sh -c 'trap "exit 6" TERM; touch /dev/shm/ready; while :; do usleep 20000; done'
+	wait_until 10 test -e "/proc/$(pid_of i1)/root/dev/shm/ready"
 	exec_in --detach i1 sleep 5000
 	"${CTR[@]}" tasks kill i1
 	wait_until 10 has_status i1 STOPPED

@@ -37,6 +37,7 @@ created_then_running_then_stopped()
 	"$MINIRUN" delete c1
 	run_minirun state c1
 	expect_error 1 'container "c1" does not exist'
+	[ -s pid ] || fail 'delete has taken the pid file of who created the container'
 }
 
 the_bundle_is_the_current_directory()
