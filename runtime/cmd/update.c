@@ -9,6 +9,7 @@
 #include "cmd/command.h"
 #include "play/probe.h"
 #include "play/scope.h"
+#include "proc/resctrl.h"
 #include "spec/spec.h"
 #include "state/state.h"
 
@@ -21,6 +22,7 @@ struct update_options_values {
 	const char *resources, *cpus, *mems;
 	const char *blkio_weight, *cpu_period, *cpu_quota, *cpu_burst, *cpu_share, *cpu_rt_period, *cpu_rt_runtime, *cpu_idle;
 	const char *memory, *memory_reservation, *memory_swap, *pids_limit, *kernel_memory, *kernel_memory_tcp;
+	const char *l3_cache_schema, *mem_bw_schema;
 };
 
 #define OPTION(name, member, argument, help) {name, 0, OPTION_STRING, offsetof(struct update_options_values, member), argument, help}
@@ -43,6 +45,8 @@ const struct option_entry update_options[] = {
 	OPTION("memory-reservation", memory_reservation, "BYTES", "memory that is not reclaimed while others have more"),
 	OPTION("memory-swap", memory_swap, "BYTES", "memory and swap together; -1 for no bound"),
 	OPTION("pids-limit", pids_limit, "N", "number of tasks, -1 for no bound"),
+	OPTION("l3-cache-schema", l3_cache_schema, "LINES", "cache of linux.intelRdt, as in L3:0=ff"),
+	OPTION("mem-bw-schema", mem_bw_schema, "LINES", "memory bandwidth of linux.intelRdt, as in MB:0=50"),
 	{0},
 };
 
@@ -121,6 +125,55 @@ static int read_resources(struct arena *arena, const char *name, struct cgroup_l
 	return 0;
 }
 
+// --- resctrl
+
+struct schemata {
+	struct strings lines;
+	int root;          // of the resctrl file system
+	const char *group;
+	char *former;      // malloc'd; what was there before
+};
+
+// The group is that of the container's own config; a container without one shares the root group with the machine.
+static int find_group(int dir, const struct state *state, struct arena *arena, struct schemata *schemata, struct error *err)
+{
+	struct spec spec = {0};
+	struct host host = {0};
+	int result = state_load_config(dir, state, &spec, err);
+
+	if (result == 0 && !spec.linux_.intel_rdt.present)
+		result = error_set(err, EINVAL, "its config.json has no linux.intelRdt, so it has no resctrl group of its own; create it with one");
+	if (result == 0) {
+		const char *clos = spec.linux_.intel_rdt.clos_id;
+
+		schemata->group = clos == NULL ? arena_strdup(arena, state->id) : strcmp(clos, "/") == 0 ? "" : arena_strdup(arena, clos);
+		host_probe_resctrl(arena, &host);
+		if (host.resctrl_mount == NULL)
+			result = error_set(err, ENOTSUP, "no resctrl file system is mounted; mount -t resctrl resctrl /sys/fs/resctrl");
+	}
+	if (result == 0)
+		schemata->root = resctrl_open(host.resctrl_mount, err);
+	spec_free(&spec);
+	return result == 0 && schemata->root >= 0 ? 0 : -1;
+}
+
+static int change_schemata(int dir, const struct state *state, struct arena *arena, struct schemata *schemata, struct error *err)
+{
+	if (schemata->lines.count == 0)
+		return 0;
+	return find_group(dir, state, arena, schemata, err) < 0 ? -1 : resctrl_change(schemata->root, schemata->group, &schemata->lines, &schemata->former, err);
+}
+
+static void change_back(struct schemata *schemata, struct error *err)
+{
+	const char *former = schemata->former;
+	const struct strings lines = {.items = &former, .count = 1};
+	struct error ignored = ERROR_INIT;
+
+	if (former != NULL && resctrl_change(schemata->root, schemata->group, &lines, NULL, &ignored) < 0)
+		error_hint(err, "the schemata could not be set back");
+}
+
 // --- carrying it out
 
 static int apply(const struct state *state, struct arena *arena, struct cgroup_limits *limits, struct error *err)
@@ -143,7 +196,7 @@ static int apply(const struct state *state, struct arena *arena, struct cgroup_l
 	return scope_update(arena, state, &plan, err) < 0 ? error_prefix(err, "the limits are in force, but systemd, which may write its own again, does not know them") : 0;
 }
 
-static int update(const char *root, const char *id, struct arena *arena, struct cgroup_limits *limits, struct error *err)
+static int update(const char *root, const char *id, struct arena *arena, struct cgroup_limits *limits, struct schemata *schemata, struct error *err)
 {
 	AUTO_FD root_fd = -1;
 	AUTO_FD dir = state_share(root, id, &root_fd, err);
@@ -157,7 +210,12 @@ static int update(const char *root, const char *id, struct arena *arena, struct 
 		return error_set(err, ENOTSUP, "cannot update container \"%s\": it has no cgroup", id);
 	// runc's 0 is "not set" here, whatever config.json means by it; engines send it for what they do not change.
 	limits->pids.limit.set &= limits->pids.limit.value != 0;
-	return apply(&state, arena, limits, err) < 0 ? error_prefix(err, "cannot update container \"%s\"", id) : 0;
+	if (change_schemata(dir, &state, arena, schemata, err) < 0)
+		return error_prefix(err, "cannot update container \"%s\"", id);
+	if (apply(&state, arena, limits, err) == 0)
+		return 0;
+	change_back(schemata, err);
+	return error_prefix(err, "cannot update container \"%s\"", id);
 }
 
 int command_update(const struct globals *globals, int argc, char **argv)
@@ -166,6 +224,8 @@ int command_update(const struct globals *globals, int argc, char **argv)
 	struct cgroup_limits limits = {0};
 	struct error err = ERROR_INIT;
 	struct arena arena = {0};
+	const char *lines[2];
+	struct schemata schemata = {.lines = {.items = lines}, .root = -1};
 	int words, result;
 	int status = command_options("update", update_options, &options, argc, argv, &words);
 
@@ -179,8 +239,15 @@ int command_update(const struct globals *globals, int argc, char **argv)
 		return command_usage("update", "%s", err.text);
 	else
 		result = 0;
+	// Beside a file, too, as with runc: the file has no place for them.
+	if (options.l3_cache_schema != NULL && *options.l3_cache_schema != '\0')
+		lines[schemata.lines.count++] = options.l3_cache_schema;
+	if (options.mem_bw_schema != NULL && *options.mem_bw_schema != '\0')
+		lines[schemata.lines.count++] = options.mem_bw_schema;
 	if (result == 0)
-		result = update(globals->root, argv[0], &arena, &limits, &err);
+		result = update(globals->root, argv[0], &arena, &limits, &schemata, &err);
+	close_fd(&schemata.root);
+	free(schemata.former);
 	arena_free(&arena);
 	return result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
 }

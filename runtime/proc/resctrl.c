@@ -238,6 +238,26 @@ int resctrl_prepare(int root, const struct resctrl_group *group, struct resctrl_
 	return 0;
 }
 
+int resctrl_change(int root, const char *name, const struct strings *lines, char **ret_former, struct error *err)
+{
+	const struct resctrl_group group = {.name = name, .lines = *lines};
+	AUTO_FD dir = open_group(root, name);
+	AUTO_FREE char *former = NULL;
+	size_t length;
+
+	if (dir < 0)
+		return error_errno(err, errno, "cannot open resctrl group %s", shown(name));
+	if (ret_former != NULL && (former = read_whole_file_at(dir, "schemata", SCHEMATA_MAX, &length)) == NULL)
+		return error_errno(err, errno, "cannot read the schemata of resctrl group %s", shown(name));
+	if (write_schemata(root, dir, &group, err) < 0)
+		return -1;
+	if (ret_former != NULL) {
+		*ret_former = former;
+		former = NULL;
+	}
+	return 0;
+}
+
 int resctrl_join(int root, const char *name, const char *monitor, pid_t pid, struct error *err)
 {
 	AUTO_FD dir = open_group(root, name);

@@ -27,6 +27,10 @@ int resctrl_open(const char *mount, struct error *err);
 // error has what the kernel says in info/last_cmd_status.
 int resctrl_prepare(int root, const struct resctrl_group *group, struct resctrl_made *ret_made, struct error *err);
 
+// Writes the lines into the schemata of a group that is there, in one write(2), which the kernel takes whole or not at all. `ret_former`: what was there, malloc'd, for
+// the caller to free; it can be written back as one line list. NULL: not wanted.
+int resctrl_change(int root, const char *name, const struct strings *lines, char **ret_former, struct error *err);
+
 // Puts process `pid` (its later children follow) into the group and its monitoring group.
 int resctrl_join(int root, const char *name, const char *monitor, pid_t pid, struct error *err);
 

@@ -38,6 +38,9 @@ input='{"cpu":{"quota":500}}' refused 'a quota that the kernel does not take' 1 
 refused 'what cgroup v1 only has' 1 'linux.resources.cpu.realtimeRuntime: cgroup v2 has no such limit' --cpu-rt-runtime 5000 u
 refused 'a swap bound without limit' 1 'linux.resources.memory.swap' --memory-swap 64m u
 
+refused 'schemata of a container without intelRdt' 1 'cannot update container "u": its config.json has no linux.intelRdt' --l3-cache-schema L3:0=f u
+input='{}' refused 'schemata beside a file' 1 'its config.json has no linux.intelRdt' --mem-bw-schema MB:0=50 --resources - u
+
 nothing_to_do()
 {
 	run_minirun update u

@@ -223,6 +223,27 @@ static void lines_are_compared_by_value(void **state)
 	assert_false(resctrl_line_matches("", "L3:0=f"));
 }
 
+// The fake's files are plain ones: what is written first stands before what was there.
+static void schemata_change_and_change_back(void **state)
+{
+	const char *items[] = {"L3:0=000f;1=000f", "MB:0=50"};
+	const struct strings lines = {items, 2};
+	struct resctrl_made made;
+	char *former = NULL;
+
+	(void)state;
+	assert_int_equal(prepare((struct resctrl_group){.name = "box"}, NULL, NULL, &made), 0);
+	assert_int_equal(resctrl_change(root, "box", &lines, &former, &err), 0);
+	assert_ptr_equal(strstr(content("box/schemata"), "L3:0=000f;1=000f\nMB:0=50\n"), content("box/schemata"));
+	assert_string_equal(former, "    L3:0=0000ff;1=0000ff\n    MB:0=100;1= 10\n");
+	const char *text = former;
+	assert_int_equal(resctrl_change(root, "box", &(const struct strings){&text, 1}, NULL, &err), 0);
+	assert_ptr_equal(strstr(content("box/schemata"), former), content("box/schemata"));
+	free(former);
+	assert_int_equal(resctrl_change(root, "absent", &lines, NULL, &err), -1);
+	assert_non_null(strstr(err.text, "cannot open resctrl group absent: No such file or directory"));
+}
+
 #define TREE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -233,6 +254,7 @@ int main(void)
 		TREE_TEST(a_group_that_is_there_is_compared),
 		TREE_TEST(the_root_group),
 		TREE_TEST(what_fails_leaves_nothing),
+		TREE_TEST(schemata_change_and_change_back),
 		TREE_TEST(only_a_resctrl_file_system_will_do),
 		cmocka_unit_test(lines_are_compared_by_value),
 	};
