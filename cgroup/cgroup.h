@@ -34,6 +34,13 @@ int cgroup_take(int root, const char *path, unsigned controllers, const char *ow
 // cgroup-v2.rst), the one that `pid` is in. fd as of cgroup_create(). ENOENT: it is gone.
 int cgroup_open_leaf(int root, const char *path, pid_t pid, struct error *err);
 
+// Name of the cgroup that cgroup_make_room() makes.
+#define CGROUP_SUPERVISOR "supervisor"
+
+// Moves the processes that are in `path` itself into a sub-cgroup of it, so that controllers can be handed on to others (no internal processes, cgroup-v2.rst). For
+// a cgroup that is delegated to the caller. Nobody in it, or controllers handed on already: nothing happens.
+int cgroup_make_room(int root, const char *path, struct error *err);
+
 // Says in `err` why a process could not be born in (clone3, CLONE_INTO_CGROUP) or moved into `dir`, given the errno. Always -1.
 int cgroup_join_error(int dir, const char *path, int code, struct error *err);
 

@@ -1,5 +1,6 @@
 // calls.c: the kernel calls behind each step, with real arguments (describe.h: step_call). Pure.
 #include "plan/describe.h"
+#include "cgroup/cgroup.h"
 #include "plan/flags.h"
 
 #include <inttypes.h>
@@ -164,6 +165,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "read(\"%s/...\"), or seccomp_export_bpf() and rename() into it", plan->seccomp_cache);
 	case STEP_CGROUP_CREATE:
 		return arena_printf(arena, "mkdir(\"%s%s\", 0755); open() = <cgroup>", plan->cgroup_mount, step->cgroup.path);
+	case STEP_CGROUP_ROOM:
+		return arena_printf(arena, "mkdir(\"%1$s%2$s/" CGROUP_SUPERVISOR "\", 0755); write(open(\"%1$s%2$s/" CGROUP_SUPERVISOR "/cgroup.procs\"), \"PID\"), each", plan->cgroup_mount, step->path);
 	case STEP_UNIT_START:
 		return call_unit(arena, step, "start");
 	case STEP_UNIT_SET:

@@ -1,6 +1,7 @@
 // describe.c: names, reasons and one-line summaries of the steps; see describe.h. Pure.
 #include "plan/describe.h"
 
+#include "cgroup/cgroup.h"
 #include "plan/flags.h"
 
 #include <inttypes.h>
@@ -24,6 +25,7 @@ static const struct {
 	[STEP_UNIT_START] = {"unit-start", "systemd makes the cgroup and knows the container and its limits; a placeholder process keeps the unit alive, so that the container's first can be born in it"},
 	[STEP_UNIT_LEAVE] = {"unit-leave", "the container's first process keeps the unit alive now"},
 	[STEP_UNIT_SET] = {"unit-set", "systemd knows these limits too, so that a daemon-reload keeps them"},
+	[STEP_CGROUP_ROOM] = {"cgroup-room", "minirun runs in a unit with Delegate=yes, and the container's cgroup is below it: cgroup v2 hands controllers on only where no process is"},
 	[STEP_CGROUP_WRITE] = {"cgroup-write", "limits come before the process, so that it never runs without them; cpu.max comes last, since set-up inside a small quota takes seconds"},
 	[STEP_CGROUP_OPEN] = {"cgroup-open", "the process is born where the container's limits hold"},
 	[STEP_INITIAL_AFFINITY] = {"initial-affinity", "execCPUAffinity.initial: where minirun itself runs until the process is in the container's cgroup"},
@@ -231,6 +233,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_CGROUP_CREATE:
 	case STEP_CGROUP_OPEN:
 		return arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path);
+	case STEP_CGROUP_ROOM:
+		return arena_printf(arena, "the processes of %s move to " CGROUP_SUPERVISOR " below it", step->path);
 	case STEP_UNIT_START:
 		return arena_printf(arena, "%s%s, %zu properties", step->unit.name, step->unit.user ? " of the user" : "", step->unit.properties.count);
 	case STEP_UNIT_SET:

@@ -18,6 +18,7 @@ struct host {
 	unsigned controllers;                 // available in cgroup v2, bits 1u << CONTROLLER_*
 	const char *v1_mounts[CONTROLLER_MAX]; // where a controller is mounted as cgroup v1; NULL: nowhere
 	const char *cgroup_base;              // of the unprivileged: the cgroup below cgroup_mount that is delegated to them, "" for the top; NULL: none
+	const char *unit_cgroup;              // of root in a unit of systemd with Delegate=yes: the unit's cgroup; NULL: not in one
 	const char *cgroup_own;               // and the one that minirun is in, for messages
 	const char *resctrl_mount;            // NULL: no resctrl file system is mounted, or nobody asked
 	const char *cpus_online;              // list, "0-7"

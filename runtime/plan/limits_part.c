@@ -99,7 +99,7 @@ static int effective_limits(struct builder *b, struct cgroup_limits *ret_limits)
 static const char *cgroup_path(struct builder *b)
 {
 	const char *path = b->spec->linux_.cgroups_path;
-	const char *base = b->plan->rootless ? b->host->cgroup_base : "";
+	const char *base = b->plan->rootless ? b->host->cgroup_base : b->host->unit_cgroup != NULL ? b->host->unit_cgroup : "";
 
 	if (path != NULL && *path == '/')
 		return path;
@@ -110,6 +110,13 @@ static const char *cgroup_path(struct builder *b)
 	if (strcmp(b->request->root, PLAN_USUAL_ROOT) != 0)
 		return arena_printf(b->arena, "%s/minirun-%08x-%s", base, (unsigned)hash_bytes(b->request->root, strlen(b->request->root)), b->request->id);
 	return arena_printf(b->arena, "%s/minirun-%s", base, b->request->id);
+}
+
+static bool below(const char *path, const char *above)
+{
+	size_t length = above != NULL ? strlen(above) : 0;
+
+	return above != NULL && strncmp(path, above, length) == 0 && path[length] == '/';
 }
 
 static void add_writes(struct builder *b, bool late)
@@ -154,6 +161,8 @@ int builder_cgroup(struct builder *b)
 			return -1;
 	} else {
 		b->plan->cgroup_path = cgroup_path(b);
+		if (plan->controllers != 0 && below(b->plan->cgroup_path, b->host->unit_cgroup))
+			builder_add(b, STEP_CGROUP_ROOM)->path = b->host->unit_cgroup;
 		builder_undo(b, UNDO_CGROUP, b->plan->cgroup_path);
 		step = builder_add(b, STEP_CGROUP_CREATE);
 		step->cgroup.path = b->plan->cgroup_path;

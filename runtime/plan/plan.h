@@ -50,6 +50,7 @@ enum step_kind {
 	STEP_IDMAP,           // source of a mount, detached, with its ids mapped
 	STEP_NOTIFY_SOCKET,   // where the program says that it is ready
 	STEP_SECCOMP_COMPILE,
+	STEP_CGROUP_ROOM,     // the processes of minirun's own unit make room for controllers
 	STEP_CGROUP_CREATE,
 	STEP_UNIT_START,      // or a transient unit of systemd, whose cgroup it is then
 	STEP_CGROUP_WRITE,

@@ -1,6 +1,7 @@
 // shell.c: what a person would type for each step, with util-linux, iproute2 and plain redirections (describe.h: step_shell). Pure.
 // The words are for /bin/sh; paths and values are quoted. $PID stands for the process that unshare(1) made, $ROOT for the root file system.
 #include "plan/describe.h"
+#include "cgroup/cgroup.h"
 #include "plan/flags.h"
 
 #include <inttypes.h>
@@ -269,6 +270,9 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 				    step->mount.mapping, quoted(arena, step->mount.request.source), step->mount.source);
 	case STEP_CGROUP_CREATE:
 		return arena_printf(arena, "mkdir -p %s", quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path)));
+	case STEP_CGROUP_ROOM:
+		return arena_printf(arena, "mkdir -p %1$s/" CGROUP_SUPERVISOR "; for p in $(cat %1$s/cgroup.procs); do echo $p > %1$s/" CGROUP_SUPERVISOR "/cgroup.procs; done",
+				    quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, step->path)));
 	case STEP_UNIT_START:
 		return shell_unit(arena, step, "StartTransientUnit 'ssa(sv)a(sa(sv))'", "fail", step->unit.with_process);
 	case STEP_UNIT_SET:

@@ -166,6 +166,13 @@ static int do_seccomp_compile(struct player *player, const struct step *step, st
 	return seccomp_compile(player->arena, step->seccomp, player->plan->seccomp_cache, &player->filter, err);
 }
 
+static int do_cgroup_room(struct player *player, const struct step *step, struct error *err)
+{
+	AUTO_FD root = cgroup_open_root(player->plan->cgroup_mount, err);
+
+	return root < 0 ? -1 : cgroup_make_room(root, step->path, err);
+}
+
 static int do_cgroup_create(struct player *player, const struct step *step, struct error *err)
 {
 	player->cgroup_root = cgroup_open_root(player->plan->cgroup_mount, err);
@@ -421,6 +428,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_UNIT_START] = scope_start,
 	[STEP_UNIT_LEAVE] = scope_leave,
 	[STEP_UNIT_SET] = scope_set,
+	[STEP_CGROUP_ROOM] = do_cgroup_room,
 	[STEP_CGROUP_WRITE] = do_cgroup_write,
 	[STEP_CGROUP_OPEN] = do_cgroup_open,
 	[STEP_INITIAL_AFFINITY] = do_initial_affinity,

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "cgroup/cgroup.h"
 #include "proc/capabilities.h"
 #include "proc/namespace.h"
 
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/statfs.h>
+#include <sys/xattr.h>
 
 #ifndef RDTGROUP_SUPER_MAGIC
 #define RDTGROUP_SUPER_MAGIC 0x7655821
@@ -104,7 +106,7 @@ static unsigned read_controllers(const char *mount)
 // --- what an unprivileged user may do with cgroups
 
 // The path of "0::PATH" in /proc/self/cgroup; NULL if it is none below the root of the cgroup namespace.
-static const char *own_cgroup(struct arena *arena)
+static char *own_cgroup(struct arena *arena)
 {
 	char text[8192];
 	const char *line;
@@ -172,6 +174,33 @@ static bool has_selinux(struct arena *arena)
 	return statfs("/sys/fs/selinux", &info) == 0 && info.f_type == SELINUX_MAGIC && strcmp(read_text(arena, "/proc/self/attr/current"), "kernel") != 0;
 }
 
+// A unit with Delegate=yes has a cgroup that is its own business; systemd says so by an attribute. Whoever runs in a unit has $INVOCATION_ID, so that nobody else is asked.
+static void probe_unit(struct arena *arena, bool limits, struct host *host)
+{
+	static const char supervisor[] = "/" CGROUP_SUPERVISOR;
+	char *path, *end;
+	char value[8] = "";
+	const char *directory;
+
+	if (getenv("INVOCATION_ID") == NULL || host->cgroup_mount == NULL)
+		return;
+	path = own_cgroup(arena);
+	if (path == NULL || strcmp(path, "/") == 0)
+		return;
+	// Where an earlier minirun of the same unit has moved this one's parent.
+	end = path + strlen(path) - strlen(supervisor);
+	if (end > path && strcmp(end, supervisor) == 0)
+		*end = '\0';
+	directory = arena_printf(arena, "%s%s", host->cgroup_mount, path);
+	if (getxattr(directory, "trusted.delegate", value, sizeof value - 1) < 0 && getxattr(directory, "user.delegate", value, sizeof value - 1) < 0)
+		return;
+	if (strcmp(value, "1") != 0)
+		return;
+	host->unit_cgroup = path;
+	if (limits)
+		host->controllers = read_controllers(directory);
+}
+
 int host_probe(struct arena *arena, unsigned needs, enum rootless rootless, struct host *ret_host, struct error *err)
 {
 	bool limits = (needs & PROBE_LIMITS) != 0;
@@ -206,6 +235,8 @@ int host_probe(struct arena *arena, unsigned needs, enum rootless rootless, stru
 	host.unprivileged = rootless == ROOTLESS_YES || (rootless == ROOTLESS_AUTO && (host.user_namespace || (host.capabilities >> CAP_SYS_ADMIN & 1) == 0));
 	if (host.unprivileged)
 		probe_delegation(arena, limits, &host);
+	else
+		probe_unit(arena, limits, &host);
 	*ret_host = host;
 	return 0;
 }

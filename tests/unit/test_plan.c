@@ -81,6 +81,12 @@ static const struct host with_selinux = {
 	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0", .selinux = true,
 };
 
+// In a unit of systemd with Delegate=yes.
+static const struct host in_unit = {
+	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-7", .cpus_isolated = "", .mems_online = "0-1",
+	.unit_cgroup = "/system.slice/lab.service",
+};
+
 // A container runtime in a container: root without most capabilities.
 static const struct host few_capabilities = {
 	.capabilities = 0x00000000a80425fb, .cgroup_mount = "/sys/fs/cgroup", .controllers = C(MEMORY) | C(PIDS), .cpus_online = "0-3", .cpus_isolated = "", .mems_online = "0",
@@ -219,6 +225,9 @@ static const struct scenario {
 	 .config = CONFIG(PROCESS(",'noNewPrivileges':true"), NAMESPACES,
 			  ",'cgroupsPath':'lab-hosts.slice:pre:box','resources':{'memory':{'limit':1048576},'pids':{'limit':1},'cpu':{'quota':20000,'period':100000,'cpus':'2-3'}}",
 			  ",'annotations':{'org.systemd.property.TimeoutStopSec':'5'}")},
+	{.name = "delegated-unit", .host = &in_unit, .explain = true, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'memory':{'limit':1048576}}", "")},
+	{.name = "delegated-unit-no-limit", .host = &in_unit, .config = PLAIN},
+	{.name = "delegated-unit-elsewhere", .host = &in_unit, .config = CONFIG(PROCESS(""), NAMESPACES, ",'cgroupsPath':'/lab/box','resources':{'memory':{'limit':1048576}}", "")},
 	{.name = "systemd-rootless", .host = &rootless, .systemd_cgroup = true, .config = PLAIN},
 	{.name = "systemd-slice", .host = &pure_v2, .systemd_cgroup = true, .config = CONFIG(PROCESS(""), NAMESPACES, ",'cgroupsPath':'::lab-own.slice'", "")},
 	{.name = "host-dev", .host = &pure_v2,
@@ -419,6 +428,7 @@ static void check_order(const struct subject *subject)
 		{STEP_STATE, STEP_OVERLAY},
 		{STEP_STATE, STEP_CGROUP_CREATE},
 		{STEP_STATE, STEP_UNIT_START},
+		{STEP_CGROUP_ROOM, STEP_CGROUP_CREATE},
 		{STEP_UNIT_START, STEP_CGROUP_WRITE},
 		{STEP_UNIT_START, STEP_SPAWN},
 		{STEP_SPAWN, STEP_UNIT_LEAVE},
