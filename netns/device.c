@@ -240,7 +240,7 @@ static int move_found(const struct netns *from, const struct netns *to, const st
 int device_move(const struct netns *from, const struct netns *to, const char *name, const char *new_name, bool up, struct moved_device *ret_device, struct error *err)
 {
 	struct moved_device moved = {0};
-	struct interface device, taken;
+	struct interface device, taken = {0};
 	struct error ignored = ERROR_INIT;
 
 	if (interface_find(from->socket, name, &device, err) < 0)

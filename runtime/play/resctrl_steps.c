@@ -61,7 +61,7 @@ int resctrl_enter(struct player *player, const struct step *step, struct error *
 int resctrl_take_away(const char *path, struct error *err)
 {
 	char mount[PATH_MAX];
-	const char *group = path;
+	const char *group;
 	AUTO_FD root = -1;
 	struct error ignored = ERROR_INIT;
 

@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -163,27 +164,32 @@ bool ids_host_id(const struct id_mappings *mappings, uint32_t container_id, uint
 	return false;
 }
 
+// The next number of a map, padded with blanks by the kernel; false at the end of the text.
+static bool next_number(const char **text, uint32_t *ret_number)
+{
+	char *end;
+	unsigned long number = strtoul(*text, &end, 10);
+
+	if (end == *text || number > UINT32_MAX)
+		return false;
+	*text = end;
+	*ret_number = (uint32_t)number;
+	return true;
+}
+
 // Lines of three numbers, at most MAP_LINES_MAX of them.
 int ids_host_uid_of(int proc_fd, pid_t pid, uint32_t uid, uint32_t *ret_host_uid)
 {
 	char path[48], text[MAP_LINES_MAX * 36];
-	const char *line = text;
-	uint32_t host;
+	const char *rest = text;
+	struct id_mapping mapping;
 
 	snprintf(path, sizeof path, "%d/uid_map", (int)pid);
 	if (read_file_at(proc_fd, path, text, sizeof text) < 0)
 		return -1;
-	while (line != NULL && *line != '\0') {
-		struct id_mapping mapping;
-
-		if (sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu32, &mapping.container_id, &mapping.host_id, &mapping.size) == 3 &&
-		    ids_host_id(&(struct id_mappings){&mapping, 1}, uid, &host)) {
-			*ret_host_uid = host;
+	while (next_number(&rest, &mapping.container_id) && next_number(&rest, &mapping.host_id) && next_number(&rest, &mapping.size))
+		if (ids_host_id(&(struct id_mappings){&mapping, 1}, uid, ret_host_uid))
 			return 0;
-		}
-		line = strchr(line, '\n');
-		line = line != NULL ? line + 1 : NULL;
-	}
 	errno = EINVAL;
 	return -1;
 }
