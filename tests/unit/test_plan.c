@@ -219,6 +219,8 @@ static const struct scenario {
 	 .config = CONFIG(PROCESS(""), NAMESPACES, ",'intelRdt':{'l3CacheSchema':'L3:0=f;1=f\\nMB:0=10','memBwSchema':'MB:0=50;1=70','schemata':['L2:0=3'],'enableMonitoring':true}", "")},
 	{.name = "resctrl-class", .host = &with_resctrl, .explain = true, .config = CONFIG(PROCESS(""), NAMESPACES, ",'intelRdt':{'closID':'gold','enableMBM':true}", "")},
 	{.name = "resctrl-root", .host = &with_resctrl, .explain = true, .config = CONFIG(PROCESS(""), NAMESPACES, ",'intelRdt':{'closID':'/','enableMonitoring':true}", "")},
+	{.name = "seccomp-listener", .host = &pure_v2, .explain = true,
+	 .config = CONFIG(PROCESS(",'noNewPrivileges':true"), NAMESPACES, ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','listenerPath':'/run/agent','syscalls':[{'names':['mkdir'],'action':'SCMP_ACT_NOTIFY'}]}", "")},
 	{.name = "block-device", .host = &pure_v2,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS("") ",'mounts':[{'destination':'/data','type':'ext4','source':'/dev/vdb','options':['ro']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	{.name = "systemd", .host = &pure_v2, .systemd_cgroup = true, .explain = true,
@@ -661,7 +663,7 @@ static void check_filter(const struct subject *subject)
 		wrong(subject, "the filter is not compiled, or for nothing");
 	if (filter < 0)
 		return;
-	if (first_of(plan, STEP_NO_NEW_PRIVS) >= 0 && filter != (int)plan->exec - 1)
+	if (first_of(plan, STEP_NO_NEW_PRIVS) >= 0 && filter != (int)plan->exec - 1 - (first_of(plan, STEP_SECCOMP_LISTENER) >= 0))
 		wrong(subject, "with no_new_privs nothing but exec comes after the filter");
 	if (first_of(plan, STEP_NO_NEW_PRIVS) < 0 && filter > first_of(plan, STEP_USER))
 		wrong(subject, "without no_new_privs the filter needs the privileges that the user step gives up");

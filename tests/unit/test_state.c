@@ -422,6 +422,14 @@ static void the_document_is_ocis(void **state)
 	assert_string_equal(member(document, "bundle"), "/b");
 	assert_string_equal(member(json_object_object_get(document, "annotations"), "quote"), "\"\\\n");
 	json_object_put(document);
+	document = json_tokener_parse(state_listener_document(&arena, &record, STATUS_CREATED, 42, 43, "m"));
+	assert_int_equal(json_object_object_length(document), 5);
+	assert_string_equal(member(document, "fds"), "[ \"seccompFd\" ]");
+	assert_string_equal(member(document, "pid"), "43");
+	assert_string_equal(member(document, "metadata"), "m");
+	assert_string_equal(member(json_object_object_get(document, "state"), "pid"), "42");
+	assert_string_equal(member(json_object_object_get(document, "state"), "status"), "created");
+	json_object_put(document);
 	document = json_tokener_parse(state_hook_document(&arena, &record, STATUS_STOPPED, 0));
 	assert_null(json_object_object_get(document, "pid"));
 	json_object_put(document);
