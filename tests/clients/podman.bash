@@ -47,13 +47,26 @@ cat >"$CONTAINERS_STORAGE_CONF" <<-END
 END
 podman import --quiet --change CMD=sh "$ROOTFS" "$IMAGE" >"$TEST_TMP/import.log" 2>&1 || { cat "$TEST_TMP/import.log"; exit 1; }
 
-# conmon of an exec session of the API stays for five minutes, so that somebody can still ask for the exit code.
-stop_monitors()
+# named NAME: the test's processes of this name.
+named()
 {
 	local pid
 	for pid in $(cat "$TEST_LEAF/cgroup.procs"); do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != conmon ] || kill -KILL "$pid"
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$1" ] || echo "$pid"
 	done
+}
+
+none_named()
+{
+	[ -z "$(named "$1")" ]
+}
+
+# conmon of an exec session of the API stays for five minutes, so that somebody can still ask for the exit code; and what the others started to clean up,
+# `podman container cleanup`, may be at work yet.
+stop_monitors()
+{
+	named conmon | xargs --no-run-if-empty kill -KILL
+	wait_until 20 none_named podman
 }
 
 remove_everything()
