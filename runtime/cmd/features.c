@@ -149,6 +149,8 @@ static void add_annotations(struct json_object *root)
 static struct json_object *features(struct arena *arena)
 {
 	static const char *const hooks[] = {"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop", NULL};
+	// They give the container links, CPUs, a writable image, and its systemd unit any property. A final dot: all that begin so.
+	static const char *const unsafe[] = {"org.minirun.", "org.systemd.property.", NULL};
 	struct json_object *root = json_object_new_object();
 
 	document_string(root, "ociVersionMin", "1.0.0");
@@ -157,8 +159,7 @@ static struct json_object *features(struct arena *arena)
 	add_mount_options(arena, root);
 	add_linux(root);
 	add_annotations(root);
-	// They give the container links, CPUs and a writable image. A final dot: all that begin so.
-	append(document_array(root, "potentiallyUnsafeConfigAnnotations"), "org.minirun.");
+	add_words(root, "potentiallyUnsafeConfigAnnotations", unsafe);
 	return root;
 }
 
