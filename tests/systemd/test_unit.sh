@@ -92,19 +92,7 @@ restarts()
 	expect_equal "$(cat "$below/minirun-box/memory.max")" 67108864
 }
 
-# An absolute cgroupsPath stays what it says.
-absolute_path_is_kept()
-{
-	install_unit
-	edit_config $bundle '.linux.cgroupsPath = "/lab-unit-test"'
-	start_unit
-	expect_equal "$(cat /sys/fs/cgroup/lab-unit-test/memory.max)" 67108864
-	systemctl stop $unit
-	[ ! -d /sys/fs/cgroup/lab-unit-test ] || fail 'the cgroup is left'
-}
-
 check 'the cgroup is below that of the unit, with its limits' cgroup_is_below_the_unit
 check 'systemctl stop is passed on as SIGTERM, and nothing is left' stop_is_passed_on
 check 'the exit code is the result of the unit' exit_code_is_the_result
 check 'Restart= works when the program or minirun is killed' restarts
-check 'an absolute cgroupsPath is kept' absolute_path_is_kept
