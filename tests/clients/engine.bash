@@ -19,19 +19,21 @@ own_machine()
 	done
 }
 
-# make_image NAME FILE: a docker-archive of one image, whose only layer is the root file system of the test bundles.
+# make_image NAME FILE [COMMAND...]: a docker-archive of one image, whose only layer is the root file system of the test bundles; runs sh by default.
 make_image()
 {
 	local name=$1 file=$2 work=$ENGINE/image sum config
+	shift 2
+	[ $# -gt 0 ] || set -- sh
 	mkdir "$work"
 	cp "$ROOTFS" "$work/layer.tar"
 	sum=$(sha256sum "$ROOTFS")
 	jq --null-input --arg layer "sha256:${sum%% *}" '{
 		architecture: "amd64", os: "linux", created: "2020-01-01T00:00:00Z",
-		config: {Env: ["PATH=/bin:/sbin"], Cmd: ["sh"]},
+		config: {Env: ["PATH=/bin:/sbin"], Cmd: $ARGS.positional},
 		rootfs: {type: "layers", diff_ids: [$layer]},
 		history: [{created: "2020-01-01T00:00:00Z"}]
-	}' >"$work/config"
+	}' --args -- "$@" >"$work/config"
 	sum=$(sha256sum "$work/config")
 	config=${sum%% *}.json
 	mv "$work/config" "$work/$config"
