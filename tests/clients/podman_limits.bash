@@ -93,12 +93,13 @@ frozen()
 	gone c
 }
 
+# A second name of /dev/kmsg; CAP_SYSLOG since kernel.dmesg_restrict would refuse it otherwise.
 devices_are_filtered()
 {
-	try podman run --rm --network none "$IMAGE" sh -c 'mknod /tmp/mem c 1 1 && cat /tmp/mem'
+	try podman run --rm --network none --cap-add SYSLOG "$IMAGE" sh -c 'mknod /tmp/kmsg c 1 11 && head -c 0 /tmp/kmsg'
 	expect_status 1
 	expect_contains "$err" 'not permitted'
-	run --device-cgroup-rule 'c 1:11 r' "$IMAGE" sh -c 'mknod /tmp/kmsg c 1 11 && head -c 0 /tmp/kmsg'
+	run --cap-add SYSLOG --device-cgroup-rule 'c 1:11 r' "$IMAGE" sh -c 'mknod /tmp/kmsg c 1 11 && head -c 0 /tmp/kmsg'
 }
 
 exec_is_in_the_cgroup()
