@@ -101,9 +101,3 @@ remove()
 	"${CTR[@]}" tasks delete --force "$1" || true
 	"${CTR[@]}" containers delete "$1"
 }
-
-# no_process COMMAND-LINE: it is exactly that of no process.
-no_process()
-{
-	! ps -eo args | grep -qx "$1"
-}

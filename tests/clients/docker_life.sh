@@ -47,10 +47,6 @@ exec_detached()
 	remove x3
 	wait_until 10 no_process 'sleep 2000'
 }
-no_process()
-{
-	! ps -eo args | grep -qx "$1"
-}
 check 'exec --detach, top; all ends with the container' exec_detached
 
 exec_storm()

@@ -68,6 +68,12 @@ has_ended()
 	[[ $state = Z* ]]
 }
 
+# no_process COMMAND-LINE: it is exactly that of no process.
+no_process()
+{
+	! ps -eo args | grep -qx "$1"
+}
+
 # client COMMAND [ARGUMENT...]: sets $status, $out and $err; never fails itself, so follow it with expect_status.
 client()
 {
