@@ -59,7 +59,7 @@ options_of_others()
 	expect_status 0
 	run_minirun --cgroup-manager nobody list
 	expect_status 2
-	expect_contains "$err" "--cgroup-manager is 'cgroupfs' or 'disabled', not 'nobody'"
+	expect_contains "$err" "--cgroup-manager is 'cgroupfs', 'systemd' or 'disabled', not 'nobody'"
 }
 check 'options of runc and crun are accepted' options_of_others
 

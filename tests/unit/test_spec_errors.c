@@ -436,6 +436,8 @@ static void check_files(void **state)
 	assert_int_equal(spec_load(&spec, dir, NULL, &err), -1);
 	assert_int_equal(strncmp(err.text, path, strlen(path)), 0);
 	assert_non_null(strstr(err.text, "/config.json: hooks.poststop[0].path: must be absolute"));
+	spec_free(&spec);
+	spec = (struct spec){0};
 	file = fopen(path, "w");
 	fputs("{\"ociVersion\":\"1.0.0\",\n\"root\":{\"path\":\"r\"},,}", file);
 	fclose(file);
