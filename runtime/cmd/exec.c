@@ -78,12 +78,16 @@ static int set_target(struct execution *e, const char *sub_cgroup, struct error 
 	};
 	if (sub_cgroup == NULL)
 		return 0;
+	// "/" is the container's own, as with runc.
+	sub_cgroup += strspn(sub_cgroup, "/");
 	if (e->state.cgroup_path == NULL)
 		return error_set(err, EINVAL, "--cgroup %s: container \"%s\" has no cgroup", sub_cgroup, e->state.id);
+	if (*sub_cgroup == '\0')
+		return 0;
 	// runc's form for cgroup v1, CONTROLLER:PATH, has no meaning here.
 	if (!valid_cgroup_path(sub_cgroup))
 		return error_set(err, EINVAL, "--cgroup is a path below the container's cgroup, not '%s'", sub_cgroup);
-	e->target.cgroup_path = arena_printf(&e->arena, "%s/%s", e->state.cgroup_path, *sub_cgroup == '/' ? sub_cgroup + 1 : sub_cgroup);
+	e->target.cgroup_path = arena_printf(&e->arena, "%s/%s", e->state.cgroup_path, sub_cgroup);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "state/state.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -94,9 +95,10 @@ int command_kill(const struct globals *globals, int argc, char **argv)
 		return command_usage("kill", "no container id is given");
 	if (words > 2)
 		return command_usage("kill", "'%s' is one word too many", argv[2]);
+	// 0 only asks whether there is somebody, as with kill(2); runc takes it too.
 	if (words == 2)
-		signal = parse_signal(argv[1]);
+		signal = strcmp(argv[1], "0") == 0 ? 0 : parse_signal(argv[1]);
 	if (signal < 0)
-		return command_usage("kill", "'%s' is no signal: give a name (TERM, SIGTERM, RTMIN+3) or a number from 1 to 64", argv[1]);
+		return command_usage("kill", "'%s' is no signal: give a name (TERM, SIGTERM, RTMIN+3) or a number from 0 to 64", argv[1]);
 	return send_signal(globals->root, argv[0], signal, options.all, &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
 }

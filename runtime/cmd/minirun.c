@@ -123,9 +123,25 @@ static void print_help(void)
 		printf("  %-8s %s\n", command->name, command->summary);
 	printf("\nGlobal options:\n");
 	options_print(global_options);
-	printf("\n`minirun COMMAND --help` prints the options of a command.\n"
+	printf("\n`minirun COMMAND --help` and `minirun help COMMAND` print the options of a command.\n"
 	       "Exit codes: of `run` the program's own (128+n for signal n), 125 minirun failed, 126 the program\n"
 	       "cannot be executed, 127 it was not found; of other commands 0, 1 failed, 2 wrong usage.\n");
+}
+
+// `help [COMMAND]`, as runc has it.
+static int help(int count, char **words)
+{
+	const struct command *command = count > 0 ? find_command(words[0]) : NULL;
+
+	if (count > 0 && command == NULL) {
+		log_error("unknown command '%s'; see minirun --help", words[0]);
+		return EXIT_USAGE;
+	}
+	if (command != NULL)
+		print_command_help(command);
+	else
+		print_help();
+	return EXIT_OK;
 }
 
 // In `exec ID ls --help` the option is the program's.
@@ -244,6 +260,8 @@ int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
 		print_help();
 		return count == 0 && !globals.help ? EXIT_USAGE : EXIT_OK;
 	}
+	if (strcmp(words[0], "help") == 0)
+		return help(count - 1, words + 1);
 	command = find_command(words[0]);
 	if (command == NULL) {
 		log_error("unknown command '%s'; see minirun --help", words[0]);

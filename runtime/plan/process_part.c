@@ -1,6 +1,7 @@
 // process_part.c: the plan's last lines: what the program may do, and the program itself.
 #include "plan/build.h"
 
+#include "base/parse.h"
 #include "proc/notify.h"
 
 #include <errno.h>
@@ -27,6 +28,31 @@ static bool of_variable(const char *entry, const char *name)
 	return strncmp(entry, name, length) == 0 && entry[length] == '=';
 }
 
+// Of two entries of one name the last holds, as with runc and crun, which call setenv(3): programs differ in which of two they take. Backwards through a
+// table of the names that have been seen; `entries` is reordered in place, what is kept keeps its order.
+static size_t drop_overridden(struct builder *b, char **entries, size_t count)
+{
+	size_t slots = 16, kept = count;
+	char **seen;
+
+	while (slots < 2 * count)
+		slots *= 2;
+	seen = arena_array(b->arena, slots, sizeof *seen);
+	for (size_t i = count; i-- > 0;) {
+		size_t name = strcspn(entries[i], "="), slot = (size_t)hash_bytes(entries[i], name) & (slots - 1);
+
+		while (seen[slot] != NULL && (strncmp(seen[slot], entries[i], name) != 0 || (seen[slot][name] != '=' && seen[slot][name] != '\0')))
+			slot = (slot + 1) & (slots - 1);
+		if (seen[slot] != NULL)
+			continue;
+		seen[slot] = entries[i];
+		entries[--kept] = entries[i];
+	}
+	memmove(entries, entries + kept, (count - kept) * sizeof *entries);
+	memset(entries + (count - kept), 0, kept * sizeof *entries);
+	return count - kept;
+}
+
 // The config's environment with what the caller's service manager has to do with it: sockets (LISTEN_PID only init knows, init_steps.c) and where to say that it is ready.
 static char *const *environment(struct builder *b)
 {
@@ -45,6 +71,7 @@ static char *const *environment(struct builder *b)
 			continue;
 		memcpy(&array[count++], &env->items[i], sizeof *array);
 	}
+	count = drop_overridden(b, array, count);
 	if (listens)
 		array[count++] = arena_printf(b->arena, "LISTEN_FDS=%u", request->listen_fds);
 	if (listens && request->listen_names != NULL)

@@ -531,7 +531,7 @@ static uid_t uid_of(const struct plan *plan)
 	return plan->steps[i].user.uid;
 }
 
-// What only init knows: HOME from the container's /etc/passwd when the config has none, as runc and crun do; LISTEN_PID, which is checked by who takes the sockets.
+// What only init knows: HOME from the container's /etc/passwd when the config has none or an empty one, as runc does; LISTEN_PID, which is checked by who takes the sockets.
 static char *const *own_environment(struct player *player, char *const *env)
 {
 	bool has_home = false;
@@ -540,11 +540,14 @@ static char *const *own_environment(struct player *player, char *const *env)
 	char **larger;
 
 	for (; env[count] != NULL; count++)
-		has_home |= strncmp(env[count], "HOME=", 5) == 0;
+		has_home |= strncmp(env[count], "HOME=", 5) == 0 && env[count][5] != '\0';
 	if (has_home && !player->plan->listens)
 		return env;
 	larger = arena_array(player->arena, count + 3, sizeof *larger);
-	memcpy(larger, env, count * sizeof *larger);
+	count = 0;
+	for (; *env != NULL; env++)
+		if (has_home || strcmp(*env, "HOME=") != 0)
+			larger[count++] = *env;
 	if (!has_home)
 		larger[count++] = arena_printf(player->arena, "HOME=%s", home_directory(uid_of(player->plan), home, sizeof home));
 	if (player->plan->listens)

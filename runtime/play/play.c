@@ -104,6 +104,8 @@ int player_walk(struct player *player, enum actor actor, size_t first, size_t en
 			return -1;
 		if (perform(player, actor, i, err) < 0)
 			return -1;
+		if (actor == ACTOR_PARENT)
+			log_debug("step %zu (%s) done", i, step_name(step->kind));
 		if (step->notify && note_done(player->socket, (int)i, actor == ACTOR_INIT ? player->master : -1, err) < 0)
 			return -1;
 		if (actor == ACTOR_INIT && player->master >= 0 && step->notify)

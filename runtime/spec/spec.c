@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 void spec_free(struct spec *spec)
 {
@@ -56,12 +57,15 @@ int spec_parse_process(struct spec *spec, const char *text, size_t length, void 
 	return result;
 }
 
-// `bundle` as an absolute path without a trailing slash; links in it are not resolved. 0, or -1 with errno.
+// `bundle` as an absolute path without a trailing slash. Links in it are resolved only where there is a "..", which has no meaning without that.
+// 0, or -1 with errno.
 static int absolute_path(const char *bundle, char ret_path[PATH_MAX])
 {
 	char cwd[PATH_MAX] = "";
 	size_t length;
 
+	if (strstr(bundle, "..") != NULL && realpath(bundle, ret_path) != NULL)
+		return 0;
 	while (bundle[0] == '.' && (bundle[1] == '/' || bundle[1] == '\0'))
 		bundle += bundle[1] == '/' ? 2 : 1;
 	if (bundle[0] != '/' && getcwd(cwd, sizeof cwd) == NULL)

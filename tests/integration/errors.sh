@@ -331,7 +331,7 @@ id_in_use()
 	run_minirun delete busy
 	expect_failure 1 "cannot delete container \"busy\": it is running as pid $pid; \`minirun kill busy\` it first, or use --force"
 	run_minirun kill busy NONSENSE
-	expect_failure 2 "kill: 'NONSENSE' is no signal: give a name (TERM, SIGTERM, RTMIN+3) or a number from 1 to 64"
+	expect_failure 2 "kill: 'NONSENSE' is no signal: give a name (TERM, SIGTERM, RTMIN+3) or a number from 0 to 64"
 	run_minirun kill busy 65
 	expect_failure 2 "kill: '65' is no signal"
 	run_minirun kill busy 0
