@@ -390,8 +390,8 @@ sysctls_without_namespace()
 terminal_of_exec()
 {
 	live
-	expect_equal "$(script -qec "$MINIRUN exec --tty c1 tty" /dev/null </dev/null | tr -d '\r')" /dev/pts/0
-	expect_contains "$(script -qec "$MINIRUN exec --tty --user 1000:5 c1 stat -c %u /dev/pts/0" /dev/null </dev/null)" 1000
+	expect_contains "$(script -qec "$MINIRUN exec --tty c1 tty" /dev/null </dev/null | tr -d '\0')" /dev/pts/0
+	expect_contains "$(script -qec "$MINIRUN exec --tty --user 1000:5 c1 stat -c %u /dev/pts/0" /dev/null </dev/null | tr -d '\0')" 1000
 }
 
 rootless_values()
