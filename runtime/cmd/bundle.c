@@ -192,7 +192,7 @@ int bundle_prepare(struct bundle *bundle, const struct globals *globals, const s
 		return error_set(err, EPERM,
 				 "running this container needs root: linux.namespaces has no user namespace, which would give the rights to make the other namespaces and mounts; "
 				 "`minirun spec --rootless` writes a config that has one; or try sudo (`minirun plan` and `explain` work as you are)");
-	if (!bundle->plan.own_pid_namespace && seal_self(globals->argv, err) < 0)
+	if (bundle->plan.in_reach && seal_self(globals->argv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < bundle->plan.warnings.count; i++)
 		log_warning("%s", bundle->plan.warnings.items[i]);

@@ -5,6 +5,8 @@
 #include "play/destroy.h"
 #include "state/state.h"
 
+#include <sys/file.h>
+
 struct delete_options_values {
 	bool force;
 };
@@ -46,6 +48,19 @@ static int delete_locked(int root, int dir, const char *id, bool force, struct a
 	return container_destroy(root, &state, err);
 }
 
+// Another command that has the lock may be waiting for the container, such as `start` for a hook inside or for a seccomp agent: it ends with the container.
+static void end_what_is_busy(int root, const char *id)
+{
+	struct error ignored = ERROR_INIT;
+	struct arena arena = {0};
+	struct state state;
+	AUTO_FD dir = state_open(root, id, &ignored);
+
+	if (dir >= 0 && flock(dir, LOCK_EX | LOCK_NB) < 0 && state_load(dir, &arena, &state, &ignored) == 0 && container_kill(&state, &ignored) < 0)
+		log_debug("%s", ignored.text);
+	arena_free(&arena);
+}
+
 static int delete_one(const char *root, const char *id, bool force, struct error *err)
 {
 	AUTO_FD root_fd = state_open_root(root, false, err);
@@ -57,6 +72,8 @@ static int delete_one(const char *root, const char *id, bool force, struct error
 		return force ? 0 : error_set(err, ENOENT, "container \"%s\" does not exist", id);
 	if (root_fd < 0)
 		return -1;
+	if (force)
+		end_what_is_busy(root_fd, id);
 	dir = state_lock(root_fd, id, err);
 	if (dir < 0)
 		return force && err->code == ENOENT ? 0 : -1;

@@ -228,7 +228,8 @@ struct plan {
 	bool rootless;               // init makes what the parent has no right to make
 	bool needs_root;             // unprivileged, and nothing in the config makes up for it
 	const struct id_mappings *uids, *gids; // of the files in the snapshot, if others' than the caller's can be among them; NULL: none
-	bool own_pid_namespace;      // nobody else can see the set-up (facts of CVE-2019-5736)
+	bool own_pid_namespace;      // nobody else can see the set-up before it runs hooks or waits for `start`
+	bool in_reach;               // a process of the container can see minirun as one of its own (CVE-2019-5736)
 	const char *seccomp_cache;   // directory
 	bool notify;                 // STEP_NOTIFY_SOCKET is among the steps
 	unsigned kept_fds;           // the caller's files 3 to 2 + kept_fds stay open in the program

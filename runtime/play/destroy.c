@@ -21,8 +21,7 @@
 
 enum { END_TIMEOUT_MS = 10000 };
 
-// Ends the first process if it is still the recorded one. In a pid namespace of its own the kernel takes all others with it.
-static int end_process(const struct state *state, struct error *err)
+int container_kill(const struct state *state, struct error *err)
 {
 	AUTO_FD pidfd = -1;
 	struct pollfd ended = {.events = POLLIN};
@@ -100,7 +99,7 @@ static int undo_one(const struct state *state, const struct undo *undo, struct e
 
 int container_destroy(int state_root, const struct state *state, struct error *err)
 {
-	int result = end_process(state, err);
+	int result = container_kill(state, err);
 
 	for (size_t i = state->undo_count; i > 0; i--) {
 		struct error one = ERROR_INIT;

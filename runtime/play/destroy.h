@@ -10,4 +10,8 @@
 // a later `delete` can try again. When all is gone, the poststop hooks are run.
 int container_destroy(int state_root, const struct state *state, struct error *err);
 
+// SIGKILL for the first process if it is still the recorded one, and waits for its end (ETIMEDOUT after 10 s). In a pid namespace of its own the kernel takes all
+// others with it. Needs no lock.
+int container_kill(const struct state *state, struct error *err);
+
 #endif

@@ -7,6 +7,7 @@
 #include "play/destroy.h"
 #include "play/notes.h"
 #include "play/network_steps.h"
+#include "play/pid_file.h"
 #include "play/player.h"
 #include "play/resctrl_steps.h"
 #include "plan/describe.h"
@@ -236,10 +237,21 @@ static int poststart(struct player *player, struct error *err)
 	return -1;
 }
 
+// Of `exec`, which has no record: who reads the file would take a pid for the program's that is free for others by now.
+static void take_back_pid_file(const struct plan *plan, pid_t pid)
+{
+	struct error err = ERROR_INIT;
+
+	for (size_t i = 0; i < plan->exec && pid > 0; i++)
+		if (plan->steps[i].kind == STEP_PID_FILE && pid_file_remove(plan->steps[i].path, plan->id, pid, &err) < 0)
+			log_warning("while undoing: %s", err.text);
+}
+
 // The parent undoes in reverse what its done steps have made. Trouble in doing so is logged: the error that counts is the first one.
 static void roll_back(struct player *player, const struct error *cause)
 {
 	struct error err = ERROR_INIT;
+	pid_t pid = player->pid;
 
 	end_init(player);
 	network_move_back(player);
@@ -250,6 +262,8 @@ static void roll_back(struct player *player, const struct error *cause)
 	close_fd(&player->tree); // the snapshot's mount goes with it
 	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
 	manager_close(&player->manager); // its placeholder process, too
+	if (player->plan->target != NULL)
+		take_back_pid_file(player->plan, pid);
 	if (player->state_dir < 0)
 		return;
 	if (container_destroy(player->state_root, &player->state, &err) < 0)

@@ -41,17 +41,16 @@ int start_listen(int dir, struct error *err)
 
 int start_accept(int listener, struct error *err)
 {
-	AUTO_FD connection = -1;
-	char go;
+	for (;;) {
+		AUTO_FD connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		char go;
 
-	do
-		connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	while (connection < 0 && (errno == EINTR || errno == ECONNABORTED));
-	if (connection < 0)
-		return error_errno(err, errno, "cannot wait for `minirun start`");
-	if (recv(connection, &go, 1, 0) != 1)
-		return error_set(err, EPIPE, "`minirun start` ended before it let the program run");
-	return take_fd(&connection);
+		if (connection < 0 && errno != EINTR && errno != ECONNABORTED)
+			return error_errno(err, errno, "cannot wait for `minirun start`");
+		// A `start` that was killed on its way leaves the turn to the next one.
+		if (connection >= 0 && recv(connection, &go, 1, 0) == 1)
+			return take_fd(&connection);
+	}
 }
 
 static int wrong_status(const struct state *state, struct error *err)
@@ -61,7 +60,8 @@ static int wrong_status(const struct state *state, struct error *err)
 	return error_set(err, ESRCH, "cannot start a container that has stopped (\"%s\"); `minirun delete %s` and create it again", state->id, state->id);
 }
 
-// Of several that start at once one can rename the socket, and with that the container is "created" no more.
+// Of several that start at once one can rename the socket, and with that the container is "created" no more. Should it be killed before it has said go, the
+// renamed socket is there for the next one; of those that then meet, the first process takes one.
 static int knock(int dir, const struct state *state, struct error *err)
 {
 	struct sockaddr_un address = address_in(dir, claimed_socket);
@@ -69,11 +69,13 @@ static int knock(int dir, const struct state *state, struct error *err)
 
 	if (connection < 0)
 		return error_errno(err, errno, "cannot make a socket");
-	if (renameat(dir, STATE_START_SOCKET, dir, claimed_socket) < 0)
-		return errno == ENOENT ? wrong_status(state, err) : error_errno(err, errno, "cannot claim the start of container \"%s\"", state->id);
-	if (connect(connection, (struct sockaddr *)&address, sizeof address) < 0 || unlinkat(dir, claimed_socket, 0) < 0 || send(connection, "", 1, MSG_NOSIGNAL) < 0)
-		return error_errno(err, errno, "cannot reach the first process of container \"%s\"", state->id);
-	return take_fd(&connection);
+	if (renameat(dir, STATE_START_SOCKET, dir, claimed_socket) < 0 && errno != ENOENT)
+		return error_errno(err, errno, "cannot claim the start of container \"%s\"", state->id);
+	if (connect(connection, (struct sockaddr *)&address, sizeof address) == 0 && send(connection, "", 1, MSG_NOSIGNAL) == 1) {
+		unlinkat(dir, claimed_socket, 0); // unless another one was faster
+		return take_fd(&connection);
+	}
+	return wrong_status(state, err);
 }
 
 // A filter that notifies: its listener goes to the agent, then the process may go on.
@@ -113,6 +115,8 @@ int container_start(int dir, const struct state *state, struct error *err)
 		case NOTE_EOF:
 			if (announced)
 				return 0;
+			if (state_stays_alive(state))
+				return wrong_status(state, err); // another one was faster
 			return error_set(err, ECHILD, "the first process of container \"%s\" ended before the program could start", state->id);
 		case NOTE_FAILED:
 			return -1;

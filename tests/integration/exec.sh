@@ -26,8 +26,9 @@ exit_codes()
 	expect_error 127 'exec: "nosuch": executable file not found in $PATH'
 	run_minirun exec c1 /etc
 	expect_error 126 'permission denied'
-	run_minirun exec --detach c1 nosuch
+	run_minirun exec --detach --pid-file pid c1 nosuch
 	expect_error 127 'executable file not found'
+	[ ! -e pid ] || fail 'the pid file of a program that never ran stays'
 }
 
 all_namespaces_and_the_cgroup_are_joined()

@@ -414,6 +414,22 @@ not_itself()
 }
 check "a hook inside cannot be the host's minirun" not_itself
 
+# CVE-2019-5736: the hook is the image's, and its parent is minirun.
+binary_out_of_reach()
+{
+	cp "$MINIRUN" "$TEST_TMP/minirun"
+	MINIRUN=$TEST_TMP/minirun
+	trap '"$MINIRUN" delete --force c1' EXIT
+	new_bundle sleep 1000
+	add_hook startContainer '(exec 9</proc/1/exe; echo >/out/holds; until [ -e /out/go ]; do :; done; (: >/proc/self/fd/9) && echo written >/out/result || echo refused >/out/result) >/out/log 2>&1 &
+until [ -e /out/holds ]; do :; done'
+	"$MINIRUN" run --detach --id c1 b
+	echo >out/go # nobody executes the binary any more
+	wait_until 30 test -s out/result
+	expect_equal "$(cat out/result)" refused
+}
+check "a hook inside cannot write to minirun's binary" binary_out_of_reach
+
 detached_daemon()
 {
 	new_bundle true

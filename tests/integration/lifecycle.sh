@@ -200,6 +200,56 @@ nothing_stays_in_memory()
 	expect_equal "$(cat /proc/$pid/comm)" sleep
 }
 
+# CVE-2019-5736: what waits for `start` is minirun, and `exec` brings others to it.
+the_binary_is_out_of_reach()
+{
+	cp "$MINIRUN" "$TEST_TMP/minirun"
+	MINIRUN=$TEST_TMP/minirun
+	trap '"$MINIRUN" delete --force c1' EXIT
+	make_bundle b sleep 1000
+	"$MINIRUN" create -b b c1
+	"$MINIRUN" exec -d c1 sh -c 'exec 9</proc/1/exe; echo >holds; until [ -e go ]; do :; done; (: >/proc/self/fd/9) && echo written >result || echo refused >result' >log 2>&1
+	wait_until 30 test -e b/rootfs/holds
+	"$MINIRUN" start c1
+	echo >b/rootfs/go # nobody executes the binary any more
+	wait_until 30 test -s b/rootfs/result
+	expect_equal "$(cat b/rootfs/result)" refused
+}
+
+# A `start` that was killed between its claim and its word to the first process.
+a_killed_start_leaves_its_turn()
+{
+	local sockets
+	make_bundle b sleep 1000
+	trap '"$MINIRUN" delete --force c1' EXIT
+	"$MINIRUN" create -b b c1
+	sockets=$(dirname "$(find /run -name start.sock)")
+	mv "$sockets/start.sock" "$sockets/claimed.sock"
+	perl -MSocket -e 'chdir $ARGV[0]; socket(my $s, AF_UNIX, SOCK_SEQPACKET, 0); connect($s, pack_sockaddr_un("claimed.sock")) or die' "$sockets"
+	"$MINIRUN" start c1
+	run_minirun start c1
+	expect_error 1 'cannot start an already running container'
+	[ -z "$(find /run -name '*.sock')" ]
+}
+
+force_does_not_wait_for_start()
+{
+	local start
+	make_bundle b sleep 1000
+	edit_config b '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo >/here; sleep 1000"]}]'
+	"$MINIRUN" create -b b c1
+	"$MINIRUN" start c1 2>start.err &
+	start=$!
+	wait_until 30 test -e b/rootfs/here
+	timeout 30 "$MINIRUN" delete --force c1 || { kill $start; fail 'it waits'; }
+	! wait $start
+	run_minirun state c1
+	expect_error 1 'does not exist'
+}
+
+check "exec into a created container cannot write to minirun's binary" the_binary_is_out_of_reach
+check 'a start that was killed leaves its turn to the next' a_killed_start_leaves_its_turn
+check 'delete --force does not wait for a start that hangs' force_does_not_wait_for_start
 check 'created, running, stopped, gone' created_then_running_then_stopped
 check 'create takes the current directory as the bundle' the_bundle_is_the_current_directory
 check 'a created container is deleted without --force and leaves nothing' a_created_container_is_deleted_and_leaves_nothing
