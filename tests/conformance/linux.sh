@@ -136,7 +136,7 @@ mount_label()
 	[ ! -d /sys/fs/selinux ] || skip_without_kernel 'SELinux is on here'
 	make_bundle b true
 	edit_config b '.linux.mountLabel = "system_u:object_r:svirt_sandbox_file_t:s0:c715,c811"'
-	refuse SELinux
+	refuse 'selinux is disabled'
 }
 
 apparmor_profile()
@@ -144,7 +144,7 @@ apparmor_profile()
 	[ ! -e /sys/kernel/security/apparmor ] || skip_without_kernel 'AppArmor is on here: see tests/vm'
 	make_bundle b true
 	edit_config b '.process.apparmorProfile = "acme_secure_profile"'
-	refuse AppArmor
+	refuse 'apparmor is disabled'
 }
 
 check 'linux_ns_nopath' namespaces_without_path
