@@ -18,7 +18,7 @@ standard_input()
 {
 	mkdir here
 	# ctr forgets an end of its input that comes before the task runs.
-	out=$({ echo 'line one'; wait_until 20 test -e here/runs; } |
+	out=$({ echo 'line one'; wait_until 60 test -e here/runs; } |
 		"${RUN[@]}" --rm --mount "type=bind,src=$PWD/here,dst=/here,options=bind" "$IMAGE" stdin sh -c 'touch /here/runs; cat; echo end')
 	expect_equal "$out" $'line one\nend'
 }

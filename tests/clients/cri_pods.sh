@@ -122,7 +122,7 @@ whole_life()
 	expect_contains "$(json "$out" .stdout)" 10.78.0.
 	wait_until 10 grep -q 'stdout F logged' "$ENGINE/log/main.log"
 	cri StopContainer "{\"container_id\": \"$container\"}"
-	wait_until 20 has_exited "$container"
+	wait_until 60 has_exited "$container"
 	expect_equal "$(cri ContainerStatus "{\"container_id\": \"$container\"}" | jq .status.exit_code)" 137
 	cri RemoveContainer "{\"container_id\": \"$container\"}"
 	[ ! -e "$STATES/$container" ]
@@ -137,7 +137,7 @@ exit_code()
 	run_pod codes
 	add_container seven . sh -c 'exit 7'
 	start
-	wait_until 20 has_exited "$container"
+	wait_until 60 has_exited "$container"
 	expect_equal "$(cri ContainerStatus "{\"container_id\": \"$container\"}" | jq .status.exit_code)" 7
 	add_container absent . nonexistent
 	client start

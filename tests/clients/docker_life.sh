@@ -169,9 +169,9 @@ check 'run --restart on-failure:2 and always; restart' restart
 health()
 {
 	detach --health-cmd='test -e /well' --health-interval=200ms --health-retries=1 he
-	wait_until 20 has_state he .State.Health.Status unhealthy
+	wait_until 60 has_state he .State.Health.Status unhealthy
 	docker exec he touch /well
-	wait_until 20 has_state he .State.Health.Status healthy
+	wait_until 60 has_state he .State.Health.Status healthy
 	remove he
 }
 check 'run --health-cmd: unhealthy, then healthy' health
@@ -265,9 +265,9 @@ shim_dies()
 	pid=$(inspect z1 '{{.State.Pid}}')
 	id=$(inspect z1 '{{.Id}}')
 	kill -KILL $(ps -o ppid= -p "$pid")
-	wait_until 20 has_state z1 .State.Status exited
-	wait_until 20 has_ended "$pid"
-	wait_until 20 test ! -e "$STATES/$id"
+	wait_until 60 has_state z1 .State.Status exited
+	wait_until 60 has_ended "$pid"
+	wait_until 60 test ! -e "$STATES/$id"
 	docker start z1
 	expect_equal "$(inspect z1 '{{.State.Status}}')" running
 	remove z1

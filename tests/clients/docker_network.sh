@@ -26,7 +26,7 @@ SERVER='while :; do echo "$TEXT" | nc -l -p 80; done'
 published()
 {
 	detach --network=bridge --publish=127.0.0.1:8081:80 --env=TEXT=served web sh -c "$SERVER"
-	wait_until 20 answers
+	wait_until 60 answers
 	remove web
 }
 answers()

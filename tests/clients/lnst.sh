@@ -54,7 +54,7 @@ stop_service()
 	wait $SERVICE || true
 }
 at_end stop_service
-wait_until 20 test -S "$SOCKET"
+wait_until 60 test -S "$SOCKET"
 
 # api METHOD PATH [JSON]: prints the body; fails unless the status is 2xx.
 api()

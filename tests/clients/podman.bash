@@ -66,7 +66,7 @@ none_named()
 stop_monitors()
 {
 	named conmon | xargs --no-run-if-empty kill -KILL
-	wait_until 20 none_named podman
+	wait_until 60 none_named podman
 }
 
 remove_everything()
@@ -151,7 +151,7 @@ idle()
 	local name=$1
 	shift
 	podman run --detach --name "$name" --network none "$@" "$IMAGE" "${IDLE[@]}" >/dev/null
-	wait_until 20 has_logged "$name" ready
+	wait_until 60 has_logged "$name" ready
 }
 
 # has_logged CONTAINER TEXT

@@ -60,7 +60,7 @@ stop_kills_in_the_end()
 stop_signal()
 {
 	podman run --detach --name c --network none --stop-signal USR1 "$IMAGE" sh -c 'trap "exit 6" USR1; echo ready; sleep 1000 & wait'
-	wait_until 20 has_logged c ready
+	wait_until 60 has_logged c ready
 	podman stop --time 20 c
 	expect_equal "$(podman wait c)" 6
 	gone c
@@ -70,12 +70,12 @@ signals_reach_it()
 {
 	local signal
 	podman run --detach --name c --network none "$IMAGE" probe signal-report
-	wait_until 20 has_logged c ready
+	wait_until 60 has_logged c ready
 	for signal in USR1 12 SIGHUP WINCH; do
 		podman kill --signal "$signal" c
 	done
 	for signal in USR1 USR2 HUP WINCH; do
-		wait_until 20 has_logged c "$signal"
+		wait_until 60 has_logged c "$signal"
 	done
 	podman kill --signal TERM c
 	expect_equal "$(podman wait c)" 0
@@ -94,13 +94,13 @@ kill_ends_all_processes()
 {
 	local pids pid
 	podman run --detach --name c --network none "$IMAGE" sh -c 'sleep 1000 & setsid sleep 1000 & echo ready; wait'
-	wait_until 20 has_logged c ready
+	wait_until 60 has_logged c ready
 	pids=$(podman top c hpid | tail -n +2)
 	[ "$(wc -l <<<"$pids")" -eq 3 ]
 	podman kill c
 	podman wait c
 	for pid in $pids; do
-		wait_until 20 test ! -e "/proc/$pid"
+		wait_until 60 test ! -e "/proc/$pid"
 	done
 	gone c
 }
@@ -127,7 +127,7 @@ restarted_after_failure()
 {
 	podman run --detach --name c --network none --restart on-failure:2 "$IMAGE" sh -c 'echo try; exit 1'
 	wait_until 30 restarts_are c 2
-	wait_until 20 is_status c exited
+	wait_until 60 is_status c exited
 	expect_equal "$(podman logs c | grep -c try)" 3
 	gone c
 }
@@ -141,7 +141,7 @@ removed_at_its_end()
 {
 	idle c --rm
 	podman stop --time 20 c
-	wait_until 20 eval '! podman container exists c'
+	wait_until 60 eval '! podman container exists c'
 }
 
 removed_while_running()
@@ -175,7 +175,7 @@ renamed_while_running()
 cgroups_disabled()
 {
 	podman run --detach --name c --network none --cgroups disabled "$IMAGE" sh -c 'trap "exit 0" TERM; echo ready; sleep 1000 & wait'
-	wait_until 20 has_logged c ready
+	wait_until 60 has_logged c ready
 	expect_equal "$(podman exec c echo here)" here
 	[ -z "$(find "$TEST_CGROUP" -name "libpod-$(podman inspect --format '{{.Id}}' c)*")" ]
 	podman stop --time 20 c
@@ -284,7 +284,7 @@ exec_privileged()
 exec_detached()
 {
 	podman exec --detach shared sh -c 'echo done >/tmp/detached'
-	wait_until 20 podman exec shared grep done /tmp/detached
+	wait_until 60 podman exec shared grep done /tmp/detached
 }
 
 exec_preserves_descriptors()
@@ -306,7 +306,7 @@ exec_is_killed_with_its_container()
 	idle c
 	podman exec c sh -c 'touch /tmp/inside; sleep 1000' &
 	client=$!
-	wait_until 20 podman exec c test -e /tmp/inside
+	wait_until 60 podman exec c test -e /tmp/inside
 	podman kill c
 	status=0
 	wait $client || status=$?
@@ -356,7 +356,7 @@ logs_are_followed()
 {
 	podman run --detach --name c --network none "$IMAGE" sh -c 'echo first; until [ -e /tmp/go ]; do sleep 0.1; done; echo last'
 	podman logs --follow c >followed &
-	wait_until 20 grep first followed
+	wait_until 60 grep first followed
 	podman exec c touch /tmp/go
 	wait $!
 	expect_equal "$(echo $(cat followed))" 'first last'
@@ -375,7 +375,7 @@ top_and_inspect()
 attached()
 {
 	podman run --detach --interactive --name c --network none "$IMAGE" sh -c 'echo ready; read -r line; echo "got $line"; exit 8'
-	wait_until 20 has_logged c ready
+	wait_until 60 has_logged c ready
 	expect_equal "$(echo input | podman attach c)" 'got input'
 	expect_equal "$(podman wait c)" 8
 	gone c
@@ -385,7 +385,7 @@ paused()
 {
 	local before
 	podman run --detach --name c --network none "$IMAGE" sh -c 'while :; do i=$((i + 1)); echo $i >/tmp/count; [ $i -gt 1 ] || echo ready; done'
-	wait_until 20 has_logged c ready
+	wait_until 60 has_logged c ready
 	podman pause c
 	is_status c paused
 	try podman exec c true
@@ -395,7 +395,7 @@ paused()
 	expect_equal "$(count_of c)" "$before"
 	podman unpause c
 	is_status c running
-	wait_until 20 eval '[ "$(count_of c)" != "'"$before"'" ]'
+	wait_until 60 eval '[ "$(count_of c)" != "'"$before"'" ]'
 	gone c
 }
 
@@ -431,9 +431,9 @@ ready_by_its_own_word()
 	local receiver
 	socat -u "UNIX-RECV:$PWD/notify.sock" - >notes &
 	receiver=$!
-	wait_until 20 test -S notify.sock
+	wait_until 60 test -S notify.sock
 	NOTIFY_SOCKET=$PWD/notify.sock podman run --detach --name c --network none --sdnotify container "$IMAGE" sh -c 'probe notify READY=1; sleep 1000'
-	wait_until 20 grep READY=1 notes
+	wait_until 60 grep READY=1 notes
 	kill $receiver
 	expect_contains "$(cat notes)" MAINPID=
 	gone c

@@ -9,7 +9,7 @@ serve()
 	local name=$1
 	shift
 	podman run --detach --name "$name" "$@" "$IMAGE" sh -c "echo 'served by $name' >/tmp/index.html; httpd -f -p 80 -h /tmp" >/dev/null
-	wait_until 20 podman exec "$name" wget -q -O /dev/null http://127.0.0.1/index.html
+	wait_until 60 podman exec "$name" wget -q -O /dev/null http://127.0.0.1/index.html
 }
 
 address_of()
@@ -84,7 +84,7 @@ connected_while_running()
 idle_on_network()
 {
 	podman run --detach --name "$1" --network "$2" "$IMAGE" "${IDLE[@]}" >/dev/null
-	wait_until 20 has_logged "$1" ready
+	wait_until 60 has_logged "$1" ready
 }
 
 hosts_network()

@@ -17,7 +17,7 @@ member()
 	local name=$1 pod=$2
 	shift 2
 	podman run --detach --name "$name" --pod "$pod" "$@" "$IMAGE" "${IDLE[@]}" >/dev/null
-	wait_until 20 has_logged "$name" ready
+	wait_until 60 has_logged "$name" ready
 }
 
 shared_by_default()
@@ -55,7 +55,7 @@ init_containers()
 	podman create --pod p --init-ctr always --name second --volume work:/work "$IMAGE" sh -c 'echo second >>/work/log' >/dev/null
 	podman create --pod p --name main --volume work:/work "$IMAGE" sh -c 'echo main >>/work/log; sleep 1000' >/dev/null
 	podman pod start p
-	wait_until 20 podman exec main grep main /work/log
+	wait_until 60 podman exec main grep main /work/log
 	expect_equal "$(echo $(podman exec main cat /work/log))" 'first second main'
 	podman pod rm --force --time 0 p
 	podman volume rm work
@@ -88,7 +88,7 @@ life_of_a_pod()
 	podman pod start p
 	is_status b running
 	podman pod kill p
-	wait_until 20 is_status b exited
+	wait_until 60 is_status b exited
 	podman pod rm --force --time 0 p
 	[ -z "$(find "$TEST_CGROUP/libpod_parent" -mindepth 1 -name 'libpod-*')" ]
 }
