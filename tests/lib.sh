@@ -130,6 +130,18 @@ expect_error()
 	expect_contains "$err" "$2"
 }
 
+# status_of ID: "running", ...
+status_of()
+{
+	"$MINIRUN" state "$1" | jq -r .status
+}
+
+# For wait_until.
+is_stopped()
+{
+	[ "$(status_of "$1")" = stopped ]
+}
+
 # make_bundle DIRECTORY [ARGUMENT...]: a bundle of busybox and the probe that runs the arguments (default: sh). Change its config.json
 # with edit_config.
 make_bundle()

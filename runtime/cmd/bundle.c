@@ -18,11 +18,6 @@
 
 enum { PRESERVED_MAX = 4096 }; // files handed on; more than any service has
 
-static void debug(const char *message)
-{
-	log_debug("%s", message);
-}
-
 // The bundle's directory name, with what an id cannot hold replaced.
 static const char *id_of_bundle(struct arena *arena, const char *path)
 {
@@ -82,7 +77,7 @@ int bundle_load(struct bundle *bundle, const struct globals *globals, const stru
 		err->exit_code = EXIT_USAGE;
 		return -1;
 	}
-	if (spec_load(&bundle->spec, path, debug, err) < 0 || check_rootfs(&bundle->spec, err) < 0)
+	if (spec_load(&bundle->spec, path, command_debug, err) < 0 || check_rootfs(&bundle->spec, err) < 0)
 		return -1;
 	if (bundle->id == NULL)
 		bundle->id = id_of_bundle(&bundle->arena, bundle->spec.bundle);

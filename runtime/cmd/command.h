@@ -63,6 +63,8 @@ const char *notify_host(void);
 // Whether minirun has this global option, for `features`.
 bool global_option_known(const char *name);
 
+// For the `debug` of spec/spec.h: the message into the log.
+void command_debug(const char *message);
 // Logs the error and returns its exit code, or `code` if it has none.
 int command_failed(const struct error *err, int code);
 // Logs the error; returns `code`: of the commands whose exit code is not the program's.

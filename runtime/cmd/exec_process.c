@@ -13,11 +13,6 @@
 
 enum { PROCESS_BYTES_MAX = 16 * 1024 * 1024 };
 
-static void debug(const char *message)
-{
-	log_debug("%s", message);
-}
-
 static int usage(struct error *err)
 {
 	err->exit_code = EXIT_USAGE;
@@ -52,7 +47,7 @@ static int load(struct spec *spec, const char *path, struct error *err)
 
 	if (text == NULL)
 		return error_errno(err, errno, "cannot read the process to execute from %s", path);
-	if (spec_parse_process(spec, text, length, debug, err) < 0)
+	if (spec_parse_process(spec, text, length, command_debug, err) < 0)
 		return error_prefix(err, "%s", path);
 	inherit(&spec->process, &container);
 	return 0;

@@ -64,6 +64,11 @@ int command_failed(const struct error *err, int code)
 	return err->exit_code != 0 ? err->exit_code : code;
 }
 
+void command_debug(const char *message)
+{
+	log_debug("%s", message);
+}
+
 int command_failed_with(const struct error *err, int code)
 {
 	log_error("%s", err->text);

@@ -104,11 +104,6 @@ static int read_options(const struct update_options_values *options, struct cgro
 	return 0;
 }
 
-static void debug(const char *message)
-{
-	log_debug("%s", message);
-}
-
 static int read_resources(struct arena *arena, const char *name, struct cgroup_limits *limits, struct error *err)
 {
 	bool standard = strcmp(name, "-") == 0;
@@ -118,7 +113,7 @@ static int read_resources(struct arena *arena, const char *name, struct cgroup_l
 
 	if (text == NULL)
 		return error_errno(err, errno, "cannot read the resources from %s", shown);
-	if (spec_parse_resources(arena, text, length, debug, limits, err) < 0)
+	if (spec_parse_resources(arena, text, length, command_debug, limits, err) < 0)
 		return error_prefix(err, "resources from %s", shown);
 	if (limits->devices.count > 0)
 		log_debug("device rules are not changed by update");

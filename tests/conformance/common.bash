@@ -2,16 +2,6 @@
 # the OCI's validation suite (opencontainers/runtime-tools, validation/) does; each check is named after the program of that suite whose subject it tests.
 . "$(dirname "$0")/../lib.sh"
 
-status_of()
-{
-	"$MINIRUN" state "$1" | jq -r .status
-}
-
-is_stopped()
-{
-	[ "$(status_of "$1")" = stopped ]
-}
-
 # create ID [OPTION...]: from the bundle b, the program's output in the files out and err.
 create()
 {

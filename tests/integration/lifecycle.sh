@@ -1,16 +1,6 @@
 # lifecycle.sh: create, start, kill, delete as the OCI specification and the engines have them.
 . "$(dirname "$0")/../lib.sh"
 
-status_of()
-{
-	"$MINIRUN" state "$1" | jq -r .status
-}
-
-is_stopped()
-{
-	[ "$(status_of "$1")" = stopped ]
-}
-
 created_then_running_then_stopped()
 {
 	make_bundle b sh -c 'echo started >out; sleep 1000'

@@ -13,11 +13,6 @@ start()
 	expect_status 0
 }
 
-status_of()
-{
-	json "$("$MINIRUN" state "$1")" .status
-}
-
 is()
 {
 	[ "$(status_of "$1")" = "$2" ]

@@ -110,10 +110,7 @@ kill_without_cgroup()
 	expect_status 1
 	expect_contains "$err" 'it has no cgroup that lists them'
 }
-is_stopped()
-{
-	[ "$(json "$("$MINIRUN" state "$1")" .status)" = stopped ]
-}
+
 check 'kill --all without a cgroup' kill_without_cgroup
 
 # --- words that engines look for ---
