@@ -95,14 +95,17 @@ expect_lacks()
 	[[ $1 != *"$2"* ]] || fail "did not expect '$2' in: $1"
 }
 
-# wait_until SECONDS COMMAND...: repeats the command until it succeeds.
+# wait_until SECONDS COMMAND...: repeats the command until it succeeds; fails after SECONDS, also where errexit does not hold (before `||`).
 wait_until()
 {
 	local limit=$1 end
 	shift
 	end=$((${EPOCHREALTIME/./} + limit * 1000000))
 	until "$@" >/dev/null 2>&1; do
-		[ "${EPOCHREALTIME/./}" -lt $end ] || fail "not within $limit s: $*"
+		if [ "${EPOCHREALTIME/./}" -ge $end ]; then
+			fail "not within $limit s: $*"
+			return
+		fi
 		sleep 0.02
 	done
 }

@@ -167,7 +167,7 @@ detached()
 	expect_status 0
 	run_minirun kill d1 9
 	expect_status 0
-	wait_until 5 test "$("$MINIRUN" state d1 | jq -r .status)" = stopped || wait_until 5 stopped d1
+	wait_until 10 stopped d1
 	expect_equal "$("$MINIRUN" state d1 | jq .pid)" 0
 	run_minirun kill d1
 	expect_status 1
