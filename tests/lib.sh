@@ -258,6 +258,7 @@ expect_host_as()
 		if [ $SECONDS -ge $end ]; then
 			diff <(echo "$before") <(echo "$now") || true
 			fail 'the host is not as it was before'
+			return
 		fi
 		sleep 0.1
 	done
