@@ -113,6 +113,81 @@ int cpuset_first_outside(const struct cpuset *set, const struct cpuset *within)
 	return -1;
 }
 
+int cpuset_next(const struct cpuset *set, unsigned from)
+{
+	for (size_t i = from / WORD_BITS; i < set->words; i++) {
+		unsigned long left = set->bits[i];
+
+		if (i == from / WORD_BITS)
+			left &= ~0ul << (from % WORD_BITS);
+		if (left != 0)
+			return (int)(i * WORD_BITS) + __builtin_ctzl(left);
+	}
+	return -1;
+}
+
+bool cpuset_equal(const struct cpuset *a, const struct cpuset *b)
+{
+	return cpuset_first_outside(a, b) < 0 && cpuset_first_outside(b, a) < 0;
+}
+
+bool cpuset_intersects(const struct cpuset *a, const struct cpuset *b)
+{
+	for (size_t i = 0; i < a->words && i < b->words; i++)
+		if ((a->bits[i] & b->bits[i]) != 0)
+			return true;
+	return false;
+}
+
+static struct cpuset copy_of(struct arena *arena, const struct cpuset *set, size_t words)
+{
+	struct cpuset copy = {.bits = arena_array(arena, words > 0 ? words : 1, sizeof *copy.bits), .words = words};
+
+	if (set->words > 0)
+		memcpy(copy.bits, set->bits, set->words * sizeof *copy.bits);
+	return copy;
+}
+
+struct cpuset cpuset_union(struct arena *arena, const struct cpuset *a, const struct cpuset *b)
+{
+	struct cpuset set = copy_of(arena, a, a->words > b->words ? a->words : b->words);
+
+	for (size_t i = 0; i < b->words; i++)
+		set.bits[i] |= b->bits[i];
+	return set;
+}
+
+struct cpuset cpuset_intersection(struct arena *arena, const struct cpuset *a, const struct cpuset *b)
+{
+	struct cpuset set = copy_of(arena, a, a->words);
+
+	for (size_t i = 0; i < set.words; i++)
+		set.bits[i] &= i < b->words ? b->bits[i] : 0;
+	return set;
+}
+
+struct cpuset cpuset_minus(struct arena *arena, const struct cpuset *a, const struct cpuset *b)
+{
+	struct cpuset set = copy_of(arena, a, a->words);
+
+	for (size_t i = 0; i < set.words && i < b->words; i++)
+		set.bits[i] &= ~b->bits[i];
+	return set;
+}
+
+void cpuset_add(struct arena *arena, struct cpuset *set, unsigned number)
+{
+	if (number / WORD_BITS >= set->words)
+		*set = copy_of(arena, set, number / WORD_BITS + 1);
+	set->bits[number / WORD_BITS] |= 1ul << (number % WORD_BITS);
+}
+
+void cpuset_remove(struct cpuset *set, unsigned number)
+{
+	if (cpuset_has(set, number))
+		set->bits[number / WORD_BITS] &= ~(1ul << (number % WORD_BITS));
+}
+
 const char *cpuset_format(struct arena *arena, const struct cpuset *set)
 {
 	// At most 6 characters a number ("65535,"), and never more than two numbers a range.

@@ -29,6 +29,19 @@ int cpuset_first(const struct cpuset *set);
 // Smallest number of `set` that is not in `within`, -1 if it is a subset.
 int cpuset_first_outside(const struct cpuset *set, const struct cpuset *within);
 
+// Smallest number of `set` that is at least `from`, -1 if there is none: `for (int n = cpuset_next(&set, 0); n >= 0; n = cpuset_next(&set, (unsigned)n + 1))`.
+int cpuset_next(const struct cpuset *set, unsigned from);
+bool cpuset_equal(const struct cpuset *a, const struct cpuset *b);
+bool cpuset_intersects(const struct cpuset *a, const struct cpuset *b);
+
+// New sets in `arena`; their operands stay as they are and may be empty ({0}).
+struct cpuset cpuset_union(struct arena *arena, const struct cpuset *a, const struct cpuset *b);
+struct cpuset cpuset_intersection(struct arena *arena, const struct cpuset *a, const struct cpuset *b);
+struct cpuset cpuset_minus(struct arena *arena, const struct cpuset *a, const struct cpuset *b);
+// Adds one number, up to CPU_NUMBER_MAX; the bits are copied to `arena` when the set has to grow, so a set with bits of its own is changed in place.
+void cpuset_add(struct arena *arena, struct cpuset *set, unsigned number);
+void cpuset_remove(struct cpuset *set, unsigned number);
+
 // sched_setaffinity of the calling thread to the whole set, having been moved first to `first` (-1: no), so that it starts there even when the set is all isolcpus and the
 // scheduler would leave it on any of them. Dynamic mask size. EINVAL names the set and what the cpuset cgroup allows.
 int cpuset_set_affinity(const struct cpuset *set, int first, struct error *err);

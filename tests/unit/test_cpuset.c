@@ -170,6 +170,73 @@ static void affinity_is_set_and_what_cannot_be_is_named(void **state)
 	arena_free(&arena);
 }
 
+static struct cpuset set_of(struct arena *arena, const char *list)
+{
+	struct error err = ERROR_INIT;
+	struct cpuset set;
+
+	assert_int_equal(cpuset_parse(arena, list, &set, &err), 0);
+	return set;
+}
+
+// Of sets of different lengths, either of them the longer one, and of the set without bits.
+static void sets_are_joined_cut_and_taken_away(void **state)
+{
+	static const struct { const char *a, *b, *both, *common, *rest; } samples[] = {
+		{"", "", "", "", ""},
+		{"0-3", "", "0-3", "", "0-3"},
+		{"", "0-3", "0-3", "", ""},
+		{"0-3", "2-5", "0-5", "2-3", "0-1"},
+		{"0-3,2000", "2-5", "0-5,2000", "2-3", "0-1,2000"},
+		{"0-3", "2-5,2000", "0-5,2000", "2-3", "0-1"},
+		{"63-64", "64", "63-64", "64", "63"},
+	};
+	struct arena arena = {0};
+	const struct cpuset none = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		struct cpuset a = set_of(&arena, samples[i].a);
+		struct cpuset b = set_of(&arena, samples[i].b);
+		struct cpuset both = cpuset_union(&arena, &a, &b);
+		struct cpuset common = cpuset_intersection(&arena, &a, &b);
+		struct cpuset rest = cpuset_minus(&arena, &a, &b);
+
+		assert_string_equal(cpuset_format(&arena, &both), samples[i].both);
+		assert_string_equal(cpuset_format(&arena, &common), samples[i].common);
+		assert_string_equal(cpuset_format(&arena, &rest), samples[i].rest);
+		assert_string_equal(cpuset_format(&arena, &a), samples[i].a);
+		assert_int_equal(cpuset_intersects(&a, &b), cpuset_count(&common) > 0);
+		rest = cpuset_union(&arena, &rest, &common);
+		assert_true(cpuset_equal(&rest, &a));
+		assert_int_equal(cpuset_equal(&a, &b), strcmp(samples[i].a, samples[i].b) == 0);
+		assert_false(cpuset_intersects(&none, &a));
+	}
+	arena_free(&arena);
+}
+
+static void numbers_are_added_removed_and_walked(void **state)
+{
+	static const unsigned numbers[] = {0, 63, 64, 127, 128, 1024, 65535};
+	struct arena arena = {0};
+	struct cpuset set = {0};
+	size_t i = 0;
+
+	(void)state;
+	assert_int_equal(cpuset_next(&set, 0), -1);
+	for (size_t k = sizeof numbers / sizeof *numbers; k-- > 0;)
+		cpuset_add(&arena, &set, numbers[k]);
+	for (int n = cpuset_next(&set, 0); n >= 0; n = cpuset_next(&set, (unsigned)n + 1))
+		assert_int_equal(n, numbers[i++]);
+	assert_int_equal(i, sizeof numbers / sizeof *numbers);
+	assert_int_equal(cpuset_next(&set, 65536), -1);
+	cpuset_remove(&set, 64);
+	cpuset_remove(&set, 65535);
+	cpuset_remove(&set, 70000);
+	assert_string_equal(cpuset_format(&arena, &set), "0,63,127-128,1024");
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +245,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_list_is_refused_with_the_reason),
 		cmocka_unit_test(the_first_outside_is_found),
 		cmocka_unit_test(a_number_behind_the_set_is_not_in_it),
+		cmocka_unit_test(sets_are_joined_cut_and_taken_away),
+		cmocka_unit_test(numbers_are_added_removed_and_walked),
 		cmocka_unit_test(affinity_is_set_and_what_cannot_be_is_named),
 	};
 
