@@ -74,7 +74,7 @@ struct core_request {
 	enum core_irqs irqs;
 };
 
-// Strict: an unknown or repeated word, an unknown value, a list with a CPU twice, words that contradict one another (count with a list of another length, from=housekeeping with
+// Strict: an unknown or repeated word, an unknown value, a list with a CPU twice, words that contradict one another (count with a list of another length, shared=yes with
 // partition=isolated, ...) are errors that name what is known. All in `arena`. Pure.
 int core_request_parse(struct arena *arena, const char *text, struct core_request *ret_request, struct error *err);
 
