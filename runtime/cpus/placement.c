@@ -26,13 +26,14 @@ static const char *from_word(enum core_from from)
 
 static int no_room(const struct attempt *attempt, struct error *err)
 {
-	static const char *const kinds[SMT_MAX] = {[SMT_AVOID] = "CPUs with cores of their own", [SMT_PAIRS] = "whole cores", [SMT_ANY] = "CPUs"};
+	static const char *const kinds[SMT_MAX][2] = {[SMT_AVOID] = {"CPU with a core of its own", "CPUs with cores of their own"}, [SMT_PAIRS] = {"whole core", "whole cores"},
+		[SMT_ANY] = {"CPU", "CPUs"}};
 	const struct chooser *chooser = &attempt->chooser;
 	const struct core_request *request = chooser->request;
 	const char *where = request->l3_same ? " with the same level-3 cache" : request->cross_node ? "" : chooser->topology->node_count > 1 ? " of one NUMA node" : "";
 
 	return error_set(err, ENOSPC, "no room for %u%s %s%s%s: there are at most %zu (%s)", request->count, wants_own(request) ? " and one for housekeeping," : "",
-		from_word(chooser->from), kinds[request->smt], where, attempt->largest, standing_summary(chooser));
+		from_word(chooser->from), kinds[request->smt][request->count != 1], where, attempt->largest, standing_summary(chooser));
 }
 
 static int pick_counted(struct attempt *attempt, struct error *err)
@@ -147,7 +148,8 @@ static bool used_by_others(const struct placement_input *input, unsigned number)
 	return false;
 }
 
-// The machine's housekeeping CPU for a container's control threads: on the node of its data, not on a core with data threads, the lowest; less of that if there is none. -1: none at all.
+// The machine's housekeeping CPU for a container's control threads: on the node of its data, one that is nobody's data CPU anyway, not on a core with data threads, the lowest;
+// less of that if there is none. -1: none at all.
 static int shared_housekeeping(const struct attempt *attempt, const struct placement *placement)
 {
 	const struct chooser *chooser = &attempt->chooser;
@@ -161,7 +163,8 @@ static int shared_housekeeping(const struct attempt *attempt, const struct place
 		if (!cpuset_has(&chooser->topology->housekeeping, cpu->number) || cpuset_has(&placement->data, cpu->number) || cpuset_has(&placement->idle, cpu->number) ||
 		    cpuset_has(&attempt->spare, cpu->number) || owned_by_others(chooser->input, cpu->number))
 			continue;
-		score = 2 * (cpu->node == attempt->cores[0].cpu->node) + !cpuset_intersects(&cpu->siblings, &placement->data);
+		score = 4 * (cpu->node == attempt->cores[0].cpu->node) + 2 * ((int)cpu->number == chooser->boot || cpuset_has(&chooser->kept, cpu->number)) +
+			!cpuset_intersects(&cpu->siblings, &placement->data);
 		if (score > best_score) {
 			best = (int)cpu->number;
 			best_score = score;
@@ -336,7 +339,7 @@ static const char *fewer(struct arena *arena, const struct placement_input *inpu
 	size_t own = wants_own(request);
 
 	if (request->has_list) {
-		request->has_list = request->bare = false;
+		request->has_list = false;
 		return arena_printf(arena, "count=%u instead of the list", request->count);
 	}
 	if (attempt_placement(arena, input, &attempt, &placement, &err) == 0 || attempt.largest <= own || attempt.largest - own >= request->count)
@@ -387,14 +390,17 @@ static bool keep_if_fitting(struct arena *arena, const struct placement_input *i
 
 size_t placement_alternatives(struct arena *arena, const struct placement_input *input, struct placement_alternative *ret_alternatives)
 {
-	struct placement_alternative alternative = {.request = *input->request, .node = input->node};
+	struct placement_alternative asked = {.request = *input->request, .node = input->node};
+	struct placement_alternative alternative;
 	size_t count = 0;
 
+	asked.request.bare = false;
+	alternative = asked;
 	alternative.words = fewer(arena, input, &alternative.request);
 	if (keep_if_fitting(arena, input, &alternative))
 		ret_alternatives[count++] = alternative;
 	for (size_t n = 0; n < RELAXATIONS; n++) {
-		alternative = (struct placement_alternative){.request = *input->request, .node = input->node};
+		alternative = asked;
 		alternative.words = relax(input, n, &alternative.request, &alternative.node);
 		if (!keep_if_fitting(arena, input, &alternative))
 			continue;

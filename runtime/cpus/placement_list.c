@@ -73,10 +73,8 @@ static int check_group(const struct chooser *chooser, const struct core *cores, 
 		const struct cpu *first = cores[0].cpu;
 		const struct cpu *cpu = cores[i].cpu;
 
-		if (!request->cross_node && first->node != cpu->node) {
-			error_set(err, ENOSPC, "CPU %u is on NUMA node %d and CPU %u on node %d", first->number, first->node, cpu->number, cpu->node);
-			return error_hint(err, "choose CPUs of one node, or say cross_node=yes");
-		}
+		if (!request->cross_node && first->node != cpu->node)
+			return error_set(err, ENOSPC, "CPU %u is on NUMA node %d and CPU %u on node %d", first->number, first->node, cpu->number, cpu->node);
 		if (request->l3_same && !together(GROUP_L3, first, cpu))
 			return error_set(err, ENOSPC, "CPUs %u and %u do not share a level-3 cache (l3=same)", first->number, cpu->number);
 	}
