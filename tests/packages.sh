@@ -18,7 +18,8 @@ containerd docker.io docker-compose python3 python3-grpcio'
 # What is installed in the virtual machine whose PID 1 is systemd, not here (tests/vm/image.sh).
 machine='systemd systemd-sysv dbus dbus-user-session libpam-systemd kmod uidmap busybox-static
 iproute2 iputils-ping jq util-linux procps
-crun runc conmon podman catatonit containernetworking-plugins iptables'
+crun runc conmon podman catatonit containernetworking-plugins iptables
+containerd docker.io apparmor'
 
 die()
 {

@@ -55,13 +55,6 @@ run_rm()
 	client "${RUN[@]}" --rm "${options[@]}" "$IMAGE" "$BASHPID-$RANDOM" "$@"
 }
 
-# run_ok as run_rm, for what has to end with 0.
-run_ok()
-{
-	run_rm "$@"
-	expect_status 0
-}
-
 # detach [OPTION...] ID [COMMAND...]: a container that runs until it is removed, by default sleeping; it is running when this returns.
 detach()
 {

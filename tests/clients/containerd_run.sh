@@ -210,25 +210,6 @@ annotations()
 }
 check 'run --annotation, --cgroup' annotations
 
-limits()
-{
-	local cgroup=$TEST_CGROUP/t/l1
-	need_controller memory
-	need_controller cpu
-	detach --memory-limit=67108864 --cpus=0.5 --cpu-shares=512 l1
-	expect_equal "$(cat "$cgroup/memory.max")" 67108864
-	expect_equal "$(cat "$cgroup/cpu.max")" '50000 100000'
-	expect_equal "$(cat "$cgroup/cpu.weight")" 20
-	expect_equal "$("${CTR[@]}" tasks metrics --format json l1 | jq -r .memory.usage_limit)" 67108864
-	remove l1
-	run_rm --memory-limit=33554432 probe alloc 200
-	expect_status 137
-}
-# A machine with these controllers is one of tests/vm, where this whole file runs as well.
-if has_controller memory && has_controller cpu; then
-	check 'run --memory-limit --cpus --cpu-shares; the limit is in the metrics, and is kept' limits
-fi
-
 side_by_side()
 {
 	local i pids=() codes=

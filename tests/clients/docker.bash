@@ -1,5 +1,5 @@
 # docker.bash: what the tests of docker share: a dockerd of its own (with its own containerd), which knows the runtime under test by its name, and
-# one image. Sourced after lib.sh.
+# one image. Sourced after lib.sh. $DOCKER_CGROUPS is the cgroup driver (by default cgroupfs); with $DOCKER_NETWORK=none dockerd makes no bridge.
 
 . "$REPOSITORY/tests/clients/engine.bash"
 
@@ -25,7 +25,9 @@ remove_everything()
 	ids=$(docker ps --all --quiet)
 	[ -z "$ids" ] || docker rm --force --volumes $ids
 	stop_daemon dockerd
-	remove_cgroups docker system.slice
+	remove_cgroups docker
+	# Where dockerd makes this one; elsewhere it is systemd's.
+	[ -e /run/systemd/system ] || remove_cgroups system.slice
 	# What libnetwork keeps mounted of containers' networks.
 	umount /run/docker/netns/* 2>/dev/null || true
 }
@@ -45,19 +47,19 @@ spare_crun_io()
 own_machine
 [ "$RUNTIME_NAME" != crun ] || has_controller io || spare_crun_io
 mkdir "$DOCKER_CONFIG"
-jq --null-input --arg engine "$ENGINE" --arg name "$RUNTIME_NAME" --arg path "$RUNTIME" '{
+jq --null-input --arg engine "$ENGINE" --arg name "$RUNTIME_NAME" --arg path "$RUNTIME" --arg cgroups "${DOCKER_CGROUPS-cgroupfs}" --arg network "${DOCKER_NETWORK-}" '{
 	"data-root": "\($engine)/data", "exec-root": "/run/docker", pidfile: "\($engine)/docker-own.pid", hosts: ["unix://\($engine)/docker.sock"],
 	runtimes: (if $name == "runc" then {} else {($name): {path: $path}} end), "default-runtime": $name,
-	"exec-opts": ["native.cgroupdriver=cgroupfs"], "storage-driver": "overlay2", "shutdown-timeout": 5
-}' >"$ENGINE/daemon.json"
+	"exec-opts": ["native.cgroupdriver=\($cgroups)"], "storage-driver": "overlay2", "shutdown-timeout": 5
+} + if $network == "" then {} else {bridge: $network, iptables: false} end' >"$ENGINE/daemon.json"
 start_dockerd
 at_end remove_everything
 make_image "$IMAGE" "$ENGINE/image.tar"
 docker load --quiet --input "$ENGINE/image.tar" >"$ENGINE/log/import"
 
-# docker_run [OPTION...] COMMAND [ARGUMENT...]: a container that is removed afterwards; sets $status, $out and $err. OPTIONs with a value: --o=v.
+# run_rm [OPTION...] COMMAND [ARGUMENT...]: a container that is removed afterwards; sets $status, $out and $err. OPTIONs with a value: --o=v.
 # Without a network, which is what takes most of the time, unless an option gives one.
-docker_run()
+run_rm()
 {
 	local options=(--network=none)
 	while [[ $1 = -* ]]; do
@@ -66,13 +68,6 @@ docker_run()
 		shift
 	done
 	client docker run --rm "${options[@]}" "$IMAGE" "$@"
-}
-
-# run_ok as docker_run, for what has to end with 0.
-run_ok()
-{
-	docker_run "$@"
-	expect_status 0
 }
 
 # detach [OPTION...] NAME [COMMAND...]: a container that runs until it is removed, by default sleeping.

@@ -20,20 +20,20 @@ exit_codes()
 {
 	local code
 	for code in 0 3 125 255; do
-		docker_run sh -c "exit $code"
+		run_rm sh -c "exit $code"
 		expect_status $code
 	done
-	docker_run sh -c 'echo to out; echo to err >&2'
+	run_rm sh -c 'echo to out; echo to err >&2'
 	expect_equal "$out|$err" 'to out|to err'
-	docker_run nonexistent
+	run_rm nonexistent
 	expect_status 127
 	expect_contains "$err" 'executable file not found in $PATH'
-	docker_run /no/such/file
+	run_rm /no/such/file
 	expect_status 127
-	docker_run /etc/passwd
+	run_rm /etc/passwd
 	expect_status 126
 	expect_contains "$err" 'permission denied'
-	docker_run /tmp
+	run_rm /tmp
 	expect_status 126
 	expect_equal "$(ls "$STATES")" ''
 }
@@ -165,24 +165,6 @@ limits()
 	expect_equal "$out" 500
 }
 check 'run --ulimit --sysctl --oom-score-adj' limits
-
-resources()
-{
-	local cgroup
-	detach --memory=64m --cpus=0.5 --cpu-shares=512 --pids-limit=20 --cpuset-cpus=0 limited
-	cgroup=$TEST_CGROUP/docker/$(inspect limited '{{.Id}}')
-	expect_equal "$(cat "$cgroup/memory.max" "$cgroup/cpu.max" "$cgroup/cpu.weight" "$cgroup/pids.max" "$cgroup/cpuset.cpus")" $'67108864\n50000 100000\n20\n20\n0'
-	docker update --memory 128m --memory-swap 128m --cpus 1.5 --pids-limit 30 limited
-	expect_equal "$(cat "$cgroup/memory.max" "$cgroup/cpu.max" "$cgroup/pids.max")" $'134217728\n150000 100000\n30'
-	expect_contains "$(docker stats --no-stream --format '{{.MemUsage}} {{.PIDs}}' limited)" '/ 128MiB 1'
-	remove limited
-	docker_run --memory=32m --memory-swap=32m probe alloc 200
-	expect_status 137
-}
-# A machine with these controllers is one of tests/vm; there this whole file can run as well.
-if has_controller memory && has_controller cpu && has_controller cpuset; then
-	check 'run --memory --cpus --cpu-shares --pids-limit --cpuset-cpus; update; stats' resources
-fi
 
 namespaces()
 {

@@ -94,3 +94,10 @@ on_terminal()
 	out=$(cat "$TEST_TMP/client.out")
 	err=$(cat "$TEST_TMP/client.err")
 }
+
+# run_ok [OPTION...] COMMAND [ARGUMENT...]: as run_rm of docker.bash and containerd.bash, for what has to end with 0.
+run_ok()
+{
+	run_rm "$@"
+	expect_status 0
+}

@@ -7,6 +7,12 @@
 # All that a client writes outside $TEST_TMP goes to places of the test's own mount and network namespaces (tests/isolate): /run is a
 # tmpfs already, `own_directory` covers others.
 
+# Where the machine is shared with systemd (tests/isolate --systemd), mounts and links are the test's own nevertheless.
+if [ -e /run/systemd/system ] && [ -z "${OWN_NAMESPACES-}" ]; then
+	OWN_NAMESPACES=1 exec unshare --mount --net --propagation private bash "$0"
+fi
+ip link set lo up
+
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 RUNTIME_NAME=${CLIENT_RUNTIME:-minirun}

@@ -1,12 +1,6 @@
 # podman_limits.bash: limits, statistics and cgroups of podman's containers with real controllers, sourced by podman_cgroupfs.sh and podman_systemd.sh
 # with $PODMAN_CGROUPS set to the cgroup manager. In the virtual machine whose PID 1 is systemd, where each command takes seconds.
 
-# The machine is shared with other tests: mounts and links of this one are its own.
-if [ -z "${OWN_NAMESPACES-}" ]; then
-	OWN_NAMESPACES=1 exec unshare --mount --net --propagation private bash "$0"
-fi
-ip link set lo up
-
 . "$(dirname "$0")/lib.sh"
 . "$REPOSITORY/tests/clients/podman.bash"
 
