@@ -53,11 +53,18 @@ int thread_rules_enforceable(const struct thread_rules *rules, struct error *err
 // The first rule for a thread of that name; NULL: none.
 const struct thread_rule *thread_rules_match(const struct thread_rules *rules, const char *name);
 
+// By whom a thread got the affinity that it has.
+enum thread_pinned {
+	THREAD_PINNED_UNKNOWN,    // it was found so: inherited from its creator, or set before anybody looked
+	THREAD_PINNED_BY_RULE,    // by an earlier assignment
+	THREAD_PINNED_BY_PROGRAM, // it has changed since an earlier look
+};
+
 struct thread_seen {
 	pid_t pid, tid;
 	const char *name;
 	struct cpuset allowed; // its affinity now
-	bool placed;           // where it is, it was put by the rules before, not by the program itself
+	enum thread_pinned pinned;
 };
 
 struct thread_place {
@@ -68,7 +75,8 @@ struct thread_place {
 };
 
 // Where each of `threads` belongs; `places_of` has `count` elements. A program's own pinning within the role's CPUs stays, as long as it is one worker a CPU; the others get the
-// free CPUs in the order of process, name, and the number at the name's end (vpp_wk_0 the first). The same threads in the same places get the same again, whatever the order of `threads`.
+// free CPUs in the order of process, name, and the number at the name's end (vpp_wk_0 the first). What is assigned so and carried out is assigned again the next time, whatever the order of
+// `threads`; only to a thread with a lower number that appears later (as vpp_wk_0 may after vpp_wk_1) those give way that were THREAD_PINNED_BY_RULE.
 // Memory is taken from `arena`.
 void thread_rules_assign(struct arena *arena, const struct thread_rules *rules, const struct thread_places *places, const struct thread_seen *threads, size_t count,
 			 struct thread_place *places_of);
