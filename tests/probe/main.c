@@ -25,6 +25,7 @@ static const struct {
 	{"report", 0, report, "[SYSCTL...]: all that the process sees of itself, and the values of /proc/sys files (net.ipv4.ip_forward)"},
 	{"burn", 1, burn, "SECONDS: a busy loop; CPU time against wall time"},
 	{"threads", 2, threads, "COUNT SECONDS: busy threads; which CPUs each of them ran on"},
+	{"named", 1, named_threads, "NAME[+MS][@CPU][!]...: threads (the first one is main) that take their names after MS milliseconds, are pinned to CPU by main, and sleep or (!) spin"},
 	{"unpin", 1, unpin, "CPULIST: tries to set its affinity (list without blanks)"},
 	{"alloc", 1, allocate, "MIB: touches so much memory, reporting each 16 MiB"},
 	{"hugepages", 1, hugepages, "COUNT: maps and touches up to COUNT pages of 2 MiB; how many there were"},
