@@ -134,9 +134,11 @@ static struct cpuset single(struct arena *arena, unsigned number)
 
 static struct cpuset first_of(struct arena *arena, const struct cpuset *set)
 {
-	int first = cpuset_first(set);
+	struct cpuset first = {0};
 
-	return first < 0 ? (struct cpuset){0} : single(arena, (unsigned)first);
+	if (cpuset_first(set) >= 0)
+		cpuset_add(arena, &first, (unsigned)cpuset_first(set));
+	return first;
 }
 
 static struct cpuset role_cpus(struct arena *arena, const struct thread_places *places, enum thread_target target)

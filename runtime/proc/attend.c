@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 enum {
 	BUFFER_SIZE = 8192,
@@ -134,6 +135,8 @@ struct session {
 	const struct attend *attend;
 	int signals;
 	struct relay *relay; // NULL: no terminal
+	int64_t timer_due;   // milliseconds of CLOCK_MONOTONIC; -1: never
+	int64_t quiet_since; // kept while there is a timer
 	bool ended;
 	int status;
 };
@@ -451,6 +454,59 @@ static int silence_limit(const struct session *session)
 	return relay != NULL && !session->ended && relay->input_ended && is_empty(&relay->in) ? END_AGAIN_MS : -1;
 }
 
+// ---- the caller's timer: without one, the clock is never looked at -------------------------------------------------------------------------
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+static bool has_timer(const struct session *session)
+{
+	return session->attend->timer != NULL && session->timer_due >= 0 && !session->ended;
+}
+
+// What poll may wait: until the timer is due or the silence has been long enough, whichever is first.
+static int wait_limit(const struct session *session)
+{
+	int silence = silence_limit(session);
+	int64_t until, now;
+
+	if (!has_timer(session))
+		return silence;
+	until = session->timer_due;
+	if (silence >= 0 && session->quiet_since + silence < until)
+		until = session->quiet_since + silence;
+	now = now_ms();
+	return until > now ? (int)(until - now) : 0;
+}
+
+// Whether poll's time-out was that of the silence.
+static bool silence_is_over(struct session *session)
+{
+	int silence = silence_limit(session);
+
+	if (silence < 0 || (has_timer(session) && now_ms() < session->quiet_since + silence))
+		return false;
+	session->quiet_since = has_timer(session) ? now_ms() : 0;
+	return true;
+}
+
+static void run_timer(struct session *session)
+{
+	int next;
+
+	if (!has_timer(session) || now_ms() < session->timer_due)
+		return;
+	next = session->attend->timer(session->attend->timer_context);
+	session->timer_due = next < 0 ? -1 : now_ms() + next;
+}
+
+// ---- the loop, one turn after the other ----------------------------------------------------------------------------------------------------
+
 static int reap(struct session *session, struct error *err)
 {
 	siginfo_t info = {0};
@@ -487,14 +543,17 @@ static int loop(struct session *session, struct error *err)
 
 		if (session->relay != NULL)
 			watch_relay(session->relay, session->ended, polls);
-		ready = poll(polls, session->relay != NULL ? POLL_COUNT : NOTIFY + 1, silence_limit(session));
+		ready = poll(polls, session->relay != NULL ? POLL_COUNT : NOTIFY + 1, wait_limit(session));
 		if (ready < 0) {
 			if (errno == EINTR)
 				continue;
 			return error_errno(err, errno, "cannot wait for the container's process %d", (int)session->attend->pid);
 		}
-		if (ready == 0 && session->relay != NULL)
+		if (ready == 0 && silence_is_over(session))
 			put_end_of_file(session->relay);
+		else if (ready > 0 && has_timer(session))
+			session->quiet_since = now_ms();
+		run_timer(session);
 		if (session->relay != NULL)
 			run_relay(session->relay, polls);
 		if (polls[NOTIFY].revents != 0)

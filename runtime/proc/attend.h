@@ -14,6 +14,8 @@ struct attend {
 	int master;    // pty master to relay with stdin/stdout; -1: no terminal
 	int notify;    // socket of notify_listen() whose messages go to the service manager at `notify_host`, which is told minirun's own pid
 	const char *notify_host; // NULL: no such socket
+	int (*timer)(void *context); // what is done beside, such as pinning threads: called at once and then again and again, each time after so many milliseconds as it has returned (-1: no more); NULL: nothing
+	void *timer_context;
 	sigset_t *mask; // the caller's signal mask as of attend_block_signals(), restored in the end; may be NULL
 };
 

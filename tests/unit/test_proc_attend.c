@@ -44,6 +44,9 @@ static struct shared {
 	volatile unsigned long mode_at_start;
 } *shared;
 
+static int (*timer)(void *); // of the attend()s to come
+static int timer_context;
+
 // Spawns `container` and attends to it; the exit code is attend()'s.
 static int run(int (*container)(void), int master, int slave)
 {
@@ -71,7 +74,7 @@ static int run(int (*container)(void), int master, int slave)
 	}
 	if (slave >= 0)
 		close(slave);
-	if (pid < 0 || attend(&(struct attend){.pid = pid, .pidfd = pidfd, .master = master, .mask = &old}, &status, &err) < 0) {
+	if (pid < 0 || attend(&(struct attend){.pid = pid, .pidfd = pidfd, .master = master, .timer = timer, .timer_context = &timer_context, .mask = &old}, &status, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return FAILED;
 	}
@@ -434,6 +437,61 @@ static void input_ends(void **state)
 	}
 }
 
+// ---- the caller's timer -------------------------------------------------------------------------------------------------------------------
+
+static int counts_to_five(void *context)
+{
+	if (context != &timer_context)
+		return -1;
+	shared->ready++;
+	return shared->ready < 5 ? 3 : -1;
+}
+
+static int waits_for_five(void)
+{
+	while (shared->ready < 5)
+		usleep(1000);
+	usleep(30000); // for one more that must not come
+	return shared->ready;
+}
+
+static int counts_for_ever(void *context)
+{
+	(void)context;
+	shared->ready++;
+	return 20;
+}
+
+// The first end of the input is thrown away, as by a shell that changes its terminal's mode.
+static int loses_an_end(void)
+{
+	struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+	char byte;
+
+	poll(&input, 1, -1);
+	tcflush(STDIN_FILENO, TCIFLUSH);
+	return read(STDIN_FILENO, &byte, 1) == 0 ? 5 : 6;
+}
+
+static void timers(void **state)
+{
+	struct relay_test test = {.container = loses_an_end, .outer = -1};
+	int empty = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)state;
+	timer = counts_to_five;
+	shared->ready = 0;
+	assert_int_equal(attended(waits_for_five), 5);
+	// It neither swallows the end of the input that is said again after a silence, nor does the silence keep it.
+	timer = counts_for_ever;
+	shared->ready = 0;
+	test.in = test.out = empty;
+	assert_int_equal(wait_for(start(run_relay_test, &test)), 5);
+	assert_true(shared->ready > 1);
+	close(empty);
+	timer = NULL;
+}
+
 // stdout is closed early: neither minirun nor the container may notice.
 static void output_closed(void **state)
 {
@@ -752,7 +810,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exit_codes), cmocka_unit_test(clean_child), cmocka_unit_test(forwards), cmocka_unit_test(nohup), cmocka_unit_test(orphans),
-		cmocka_unit_test(megabyte), cmocka_unit_test(input_ends), cmocka_unit_test(output_closed), cmocka_unit_test(sizes_and_settings),
+		cmocka_unit_test(megabyte), cmocka_unit_test(input_ends), cmocka_unit_test(timers), cmocka_unit_test(output_closed), cmocka_unit_test(sizes_and_settings),
 		cmocka_unit_test(keys_and_continue), cmocka_unit_test(closed_terminal), cmocka_unit_test(stuck_reader), cmocka_unit_test(raw_and_back), cmocka_unit_test(sends_master),
 	};
 
