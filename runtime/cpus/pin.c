@@ -188,7 +188,8 @@ static void remember(struct pin *pin, const struct known *items, size_t count)
 		pin_free(pin);
 		return;
 	}
-	memcpy(copy, items, count * sizeof *copy);
+	if (count > 0)
+		memcpy(copy, items, count * sizeof *copy);
 	qsort(copy, count, sizeof *copy, compare_known);
 	free(pin->memory->items);
 	pin->memory->items = copy;
