@@ -480,7 +480,7 @@ static bool is_short(const struct mount_context *context, const struct mount_req
 {
 	bool cgroup = is_cgroup(m) && context->cgroup_namespace && context->cgroup_dir >= 0;
 
-	if (m->bind || m->type == NULL || (is_cgroup(m) && !cgroup) || m->tmpcopyup || m->propagation != 0 || context->label != NULL)
+	if (m->bind || m->type == NULL || names_root(m->destination) || (is_cgroup(m) && !cgroup) || m->tmpcopyup || m->propagation != 0 || context->label != NULL)
 		return false;
 	if (((all_attributes(m) & MOUNT_ATTR_RDONLY) && !cgroup) || (m->sb_set & ~(uint64_t)MS_RDONLY) != 0 || m->sb_clear != 0 || strchr(m->data, '"') != NULL)
 		return false;
@@ -524,8 +524,6 @@ static int perform_mount(const struct mount_context *context, const struct mount
 	AUTO_FD target = -1;
 	char data[4096]; // a page is what mount(2) takes
 
-	if (names_root(m->destination))
-		return error_set(err, EINVAL, "the destination is the container's root itself");
 	if (take_mode(context, &own, data, sizeof data, err) < 0)
 		return -1;
 	if (is_short(context, m) && perform_short(context, m) == 0)
@@ -541,7 +539,11 @@ static int perform_mount(const struct mount_context *context, const struct mount
 	target = open_target(context, m, mount, err);
 	if (target < 0 || finish_tmpcopyup(mount, target, m, err) < 0)
 		return -1;
-	return attach(mount, target, err) < 0 ? -1 : set_propagation(mount, m, err);
+	if (attach(mount, target, err) < 0 || set_propagation(mount, m, err) < 0)
+		return -1;
+	if (names_root(m->destination))
+		*context->ret_root = take_fd(&mount);
+	return 0;
 }
 
 static int reconfigure(int target, const struct mount_request *m, struct error *err)

@@ -60,6 +60,7 @@ struct mount_context {
 	const char *label;     // linux.mountLabel: context= of what mount_takes_context(), and the label of the root of an mqueue; NULL for none
 	bool prepared;         // the source of this bind mount, always of an idmap one, is ready:
 	int source;            // what idmap_clone() or mount_tied_source() made; stays the caller's
+	int *ret_root;         // set by a mount on the container's root itself: the root from now on, owned by the caller
 };
 
 // Whether SELinux labels a mount by the option context=: a new file system does, but for proc, sysfs and cgroup, which the policy labels, and mqueue. Pure.

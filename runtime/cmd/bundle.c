@@ -113,13 +113,14 @@ static bool inherited(int fd)
 	return flags >= 0 && (flags & FD_CLOEXEC) == 0;
 }
 
-// sd_listen_fds(3): the sockets are for the process whose pid is named, nobody else.
+// sd_listen_fds(3): the sockets are for the process whose pid is named, nobody else. podman names the one that the container's first process has inside; no
+// name at all is crun's way.
 static int read_listen_fds(struct plan_request *request, struct error *err)
 {
 	const char *count = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
-	uint64_t number;
+	uint64_t number = 1;
 
-	if (count == NULL || *count == '\0' || pid == NULL || !parse_u64(pid, INT32_MAX, &number) || (pid_t)number != getpid())
+	if (count == NULL || *count == '\0' || (pid != NULL && !parse_u64(pid, INT32_MAX, &number)) || (number != 1 && (pid_t)number != getpid()))
 		return 0;
 	if (!parse_u64(count, PRESERVED_MAX, &number))
 		return error_set(err, EINVAL, "LISTEN_FDS is '%s', which is no number of sockets", count);
@@ -159,6 +160,7 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 	struct plan_request request = {
 		.spec = &bundle->spec, .own = &bundle->own, .id = bundle->id, .root = path_absolute(&bundle->arena, globals->root),
 		.pid_file = path_absolute(&bundle->arena, options->pid_file), .console_socket = path_absolute(&bundle->arena, options->console_socket),
+		.pidfd_socket = path_absolute(&bundle->arena, options->pidfd_socket),
 		.detach = options->detach, .keep = options->keep, .create = options->create, .no_new_keyring = options->no_new_keyring,
 		.no_pivot = options->no_pivot, .notify = notify_host() != NULL, .no_cgroup = globals->cgroups_disabled, .systemd_cgroup = globals->systemd_cgroup,
 	};

@@ -11,7 +11,7 @@
 
 // Values of the options below; the first member of each command's own struct.
 struct bundle_options {
-	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket, *preserve_fds;
+	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket, *pidfd_socket, *preserve_fds;
 	struct option_list nets;
 	bool detach, keep, no_new_keyring, no_pivot, init;
 	bool create; // of `create`: the word is the id, the bundle the current directory if not given
@@ -27,6 +27,7 @@ struct bundle_options {
 	{"init", 0, OPTION_FLAG, offsetof(type, common.init), NULL, "a small first process that passes signals on to the program and reaps orphans"}, \
 	{"pid-file", 0, OPTION_STRING, offsetof(type, common.pid_file), "FILE", "write the program's pid there"}, \
 	{"console-socket", 0, OPTION_STRING, offsetof(type, common.console_socket), "PATH", "send the terminal's master to this AF_UNIX socket"}, \
+	{"pidfd-socket", 0, OPTION_STRING, offsetof(type, common.pidfd_socket), "PATH", "send the process, as a pidfd, to this AF_UNIX socket"}, \
 	{"preserve-fds", 0, OPTION_STRING, offsetof(type, common.preserve_fds), "N", "the program gets the caller's files 3 to 2+N too (0)"}, \
 	{"no-pivot", 0, OPTION_FLAG, offsetof(type, common.no_pivot), NULL, "move the root instead of pivot_root(2): on an initramfs"}
 #define BUNDLE_OPTIONS(type) \

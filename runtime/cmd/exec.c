@@ -12,7 +12,7 @@
 
 struct exec_options_values {
 	struct exec_flags process;
-	const char *pid_file, *console_socket, *cgroup, *preserve_fds;
+	const char *pid_file, *console_socket, *pidfd_socket, *cgroup, *preserve_fds;
 	bool detach, ignore_paused;
 };
 
@@ -32,6 +32,7 @@ const struct option_entry exec_options[] = {
 	{"console-socket", 0, OPTION_STRING, VALUE(console_socket), "PATH", "send the terminal's master to this AF_UNIX socket"},
 	{"detach", 'd', OPTION_FLAG, VALUE(detach), NULL, "return once the program runs"},
 	{"pid-file", 0, OPTION_STRING, VALUE(pid_file), "FILE", "write the program's pid there"},
+	{"pidfd-socket", 0, OPTION_STRING, VALUE(pidfd_socket), "PATH", "send the process, as a pidfd, to this AF_UNIX socket"},
 	{"preserve-fds", 0, OPTION_STRING, VALUE(preserve_fds), "N", "the program gets the caller's files 3 to 2+N too (0)"},
 	{"ignore-paused", 0, OPTION_FLAG, VALUE(ignore_paused), NULL, "also in a paused container: the program runs when it is resumed"},
 	{"cgroup", 0, OPTION_STRING, VALUE(cgroup), "PATH", "in this cgroup below the container's"},
@@ -96,7 +97,7 @@ static int make_plan(struct execution *e, const struct globals *globals, const s
 	bool terminal = e->spec.process.terminal.value;
 	struct plan_request request = {
 		.spec = &e->spec, .own = &e->own, .id = e->state.id, .root = path_absolute(&e->arena, globals->root), .pid_file = path_absolute(&e->arena, options->pid_file),
-		.console_socket = path_absolute(&e->arena, options->console_socket), .detach = options->detach, .target = &e->target,
+		.console_socket = path_absolute(&e->arena, options->console_socket), .pidfd_socket = path_absolute(&e->arena, options->pidfd_socket), .detach = options->detach, .target = &e->target,
 		.no_new_keyring = e->state.no_keyring,
 	};
 

@@ -189,7 +189,17 @@ static int add_parent_side(struct builder *b)
 		builder_undo(b, UNDO_PID_FILE, b->request->pid_file);
 		builder_add(b, STEP_PID_FILE)->path = b->request->pid_file;
 	}
+	if (b->request->pidfd_socket != NULL)
+		builder_add(b, STEP_PIDFD_SOCKET)->path = b->request->pidfd_socket;
 	return 0;
+}
+
+void builder_become_root(struct builder *b)
+{
+	struct step *step = builder_add(b, STEP_BECOME_ROOT);
+
+	step->user.uid = b->spec->process.user.uid;
+	step->user.gid = b->spec->process.user.gid;
 }
 
 static int add_init_begin(struct builder *b)
@@ -204,7 +214,7 @@ static int add_init_begin(struct builder *b)
 		return -1;
 	if (builder_namespace(b, CLONE_NEWUSER) != NULL) {
 		// Ids are mapped before any mount: without a map nothing in the namespace is owned by anybody.
-		builder_add(b, STEP_BECOME_ROOT);
+		builder_become_root(b);
 		builder_needs(b, maps);
 	}
 	builder_keyring(b);

@@ -93,6 +93,7 @@ int builder_resctrl(struct builder *b);
 int builder_resctrl_join(struct builder *b);
 
 // plan/process_part.c: what the program is and may do.
+void builder_become_root(struct builder *b);
 void builder_keyring(struct builder *b); // once the process is root of its user namespace: who makes a keyring owns it
 int builder_process(struct builder *b);
 

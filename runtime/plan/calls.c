@@ -205,6 +205,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return "bpf(BPF_PROG_ATTACH, {<cgroup>, <program>, BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI})";
 	case STEP_PID_FILE:
 		return arena_printf(arena, "write and rename(\"%s\")", step->path);
+	case STEP_PIDFD_SOCKET:
+		return arena_printf(arena, "connect(\"%s\"); sendmsg(SCM_RIGHTS <pidfd>)", step->path);
 	case STEP_CONSOLE:
 		return arena_printf(arena, "connect(\"%s\"); sendmsg(SCM_RIGHTS <master>)", step->path);
 	case STEP_RECORD:

@@ -44,6 +44,7 @@ static const struct {
 	[STEP_RECORD] = {"record", "from here on `state`, `kill` and `delete` find the process; a container in the making until the program runs"},
 	[STEP_SCHEDULER] = {"scheduler", "late, since set-up that runs idle or within a deadline takes seconds; by the parent, who has the right to it also where init is in a user namespace"},
 	[STEP_IO_PRIORITY] = {"io-priority", "which requests of the disk come first; by the parent, as the scheduling is"},
+	[STEP_PIDFD_SOCKET] = {"pidfd-socket", "who watches the process holds it by its fd: a number may be somebody else's by the time it is used"},
 	[STEP_CONSOLE] = {"console", "the master goes to --console-socket from outside: exec's process is in the container's mount namespace, and mapped ids may not open the socket"},
 	[STEP_SECCOMP_LISTENER] = {"seccomp-listener", "by the parent, who takes the fd out of the process: each call of the process itself may be one that waits for the agent's answer"},
 	[STEP_PRESTART_HOOK] = {"prestart", "in the runtime's namespaces, once the container's are made and its mounts done: what it puts into them is there before the program; init waits"},
@@ -325,6 +326,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_STATE:
 	case STEP_START_SOCKET:
 	case STEP_CONSOLE:
+	case STEP_PIDFD_SOCKET:
 	case STEP_AWAIT_START:
 	case STEP_CLONE_ROOT:
 	case STEP_ATTACH_ROOT:

@@ -64,9 +64,11 @@ int builder_exec(struct builder *b)
 		return -1;
 	if (request->pid_file != NULL)
 		builder_add(b, STEP_PID_FILE)->path = request->pid_file;
+	if (request->pidfd_socket != NULL)
+		builder_add(b, STEP_PIDFD_SOCKET)->path = request->pidfd_socket;
 	builder_add(b, STEP_SESSION)->session.foreground = !b->plan->detach;
 	if (builder_namespace(b, CLONE_NEWUSER) != NULL)
-		builder_add(b, STEP_BECOME_ROOT);
+		builder_become_root(b);
 	builder_keyring(b);
 	// The mount namespace has the container's root as its own.
 	if (builder_namespace(b, CLONE_NEWNS) == NULL)

@@ -72,6 +72,7 @@ enum step_kind {
 	STEP_NET_DEVICE,      // a device of the host's into the container's network namespace
 	STEP_DEVICE_FILTER_ATTACH,
 	STEP_PID_FILE,
+	STEP_PIDFD_SOCKET,    // the process as an fd, to whoever listens on --pidfd-socket
 	STEP_UNIT_SET,        // limits that come late, for systemd to know
 	STEP_SECCOMP_LISTENER, // to the agent at listenerPath
 	STEP_PRESTART_HOOK,
@@ -137,7 +138,7 @@ struct step {
 	bool notify; // some later step needs this one: tell the other actor when it is done
 	union {
 		struct { bool null; } host_fds; // with /dev/null
-		const char *path; // STATE, START_SOCKET, NOTIFY_SOCKET (directory), NOTIFY_MOUNT, CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, CHROOT
+		const char *path; // STATE, START_SOCKET, NOTIFY_SOCKET (directory), NOTIFY_MOUNT, CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, CHROOT, CONSOLE, PIDFD_SOCKET
 		const char *text; // HOSTNAME, DOMAINNAME, APPARMOR (profile), SELINUX (label)
 		struct { const char *name, *label; } keyring; // label: of SELinux, NULL for none
 		struct { const char *path, *label; } mask;    // the same
@@ -192,7 +193,7 @@ struct step {
 		struct { struct cpuset set; const char *list; int first; } affinity; // AFFINITY, INITIAL_AFFINITY; first: -1 for no first
 		struct memory_policy memory_policy;
 		struct capability_sets capabilities; // BOUNDING_SET, CAPABILITIES
-		struct user_ids user;
+		struct user_ids user; // USER; BECOME_ROOT: who it is to be where the namespace has no id 0
 		struct program program; // FIND_PROGRAM, EXEC
 		struct {
 			struct hook hook;
@@ -254,6 +255,7 @@ struct plan_request {
 	const char *root;           // state root, "/run/minirun"
 	const char *pid_file;       // NULL: none
 	const char *console_socket; // NULL: none
+	const char *pidfd_socket;   // NULL: none
 	bool detach, keep;
 	bool no_new_keyring;        // keep the session keyring of the caller
 	bool systemd_cgroup;        // --systemd-cgroup: systemd makes it

@@ -92,6 +92,42 @@ int builder_sources(struct builder *b)
 	return 0;
 }
 
+// Whether `destination` lies below the directory `above`.
+static bool lies_below(const char *destination, const char *above)
+{
+	size_t length = strlen(above);
+
+	while (length > 1 && above[length - 1] == '/')
+		length--;
+	return strncmp(destination, above, length) == 0 && destination[length] == '/' && destination[length + 1 + strspn(destination + length + 1, "/")] != '\0';
+}
+
+// A tmpfs is empty: what later mounts and devices have for a mount point in it must be made first, so it becomes read-only behind them.
+static bool readonly_late(const struct builder *b, size_t index, const struct mount_request *request)
+{
+	bool below = lies_below("/dev/null", request->destination);
+
+	if (request->bind || request->remount || request->type == NULL || strcmp(request->type, "tmpfs") != 0 || !(request->attr_set & MOUNT_ATTR_RDONLY) || strcmp(request->destination, "/") == 0)
+		return false;
+	for (size_t i = index + 1; i < b->spec->mount_count && !below; i++)
+		below = lies_below(b->spec->mounts[i].destination, request->destination);
+	return below;
+}
+
+// Behind all that is made in the container's file systems.
+static int add_late_readonly(struct builder *b)
+{
+	for (size_t i = 0; i < b->spec->mount_count; i++) {
+		struct mount_request request = {0};
+
+		if (builder_mount_request(b, i, &request) < 0)
+			return -1;
+		if (readonly_late(b, i, &request))
+			builder_add(b, STEP_MOUNT)->mount.request = (struct mount_request){.destination = request.destination, .type = request.type, .remount = true, .attr_set = MOUNT_ATTR_RDONLY, .data = ""};
+	}
+	return 0;
+}
+
 static int add_mounts(struct builder *b)
 {
 	const struct spec *spec = b->spec;
@@ -105,6 +141,8 @@ static int add_mounts(struct builder *b)
 		if (builder_mount_request(b, i, &request) < 0)
 			return -1;
 		step = builder_add(b, STEP_MOUNT);
+		if (readonly_late(b, i, &request))
+			request.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 		step->mount.request = request;
 		step->mount.prepared = request.idmap || needs_early_source(b, &request);
 		if (step->mount.prepared)
@@ -189,7 +227,7 @@ int builder_root(struct builder *b)
 	builder_terminal(b);
 	if (b->spec->process.cwd != NULL && strcmp(b->spec->process.cwd, "/") != 0)
 		builder_add(b, STEP_WORKING_DIRECTORY)->path = b->spec->process.cwd;
-	return 0;
+	return add_late_readonly(b);
 }
 
 int builder_root_end(struct builder *b)

@@ -415,6 +415,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_NOTIFY_SOCKET:        // nor does a shell make datagram sockets
 	case STEP_START_SOCKET:         // minirun's own two meet there
 	case STEP_CONSOLE:              // a shell cannot pass a descriptor over a socket
+	case STEP_PIDFD_SOCKET:
 	case STEP_FIND_PROGRAM:
 	case STEP_AWAIT_START:
 	case STEP_TERMINAL:

@@ -64,9 +64,12 @@ static int do_session(struct player *player, const struct step *step, struct err
 
 static int do_become_root(struct player *player, const struct step *step, struct error *err)
 {
-	(void)step;
-	if (ids_become_root(err) < 0)
-		return -1;
+	if (ids_become_root(err) < 0) {
+		// No root among the ids: the program's own user sets up; all capabilities it has there at first, too.
+		if (err->code != EINVAL || ids_set_user(&step->user, err) < 0)
+			return -1;
+		*err = ERROR_INIT;
+	}
 	return player->plan->rootless ? hide_set_up(player, err) : 0;
 }
 
@@ -132,12 +135,19 @@ static int do_source(struct player *player, const struct step *step, struct erro
 static int do_mount(struct player *player, const struct step *step, struct error *err)
 {
 	int source = step->mount.prepared ? player->sources[step->mount.source] : -1;
+	int root = -1;
 	struct mount_context context = {
 		.root = player->tree, .cgroup_dir = player->cgroup_dir, .cgroup_namespace = own_cgroup_namespace(player->plan), .label = step->mount.label,
-		.prepared = source >= 0, .source = source,
+		.prepared = source >= 0, .source = source, .ret_root = &root,
 	};
 
-	return mount_perform(&context, &step->mount.request, err);
+	if (mount_perform(&context, &step->mount.request, err) < 0)
+		return -1;
+	if (root >= 0) {
+		close_fd(&player->tree);
+		player->tree = root;
+	}
+	return 0;
 }
 
 static int do_notify_mount(struct player *player, const struct step *step, struct error *err)

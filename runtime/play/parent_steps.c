@@ -17,6 +17,7 @@
 #include "play/start.h"
 #include "proc/attend.h"
 #include "proc/terminal.h"
+#include "proc/unix_socket.h"
 #include "rootfs/idmap.h"
 #include "proc/notify.h"
 #include "rootfs/filesystem.h"
@@ -407,12 +408,19 @@ static int do_poststart_hook(struct player *player, const struct step *step, str
 	return run_hook(player, step, "poststart", STATUS_RUNNING, err);
 }
 
+enum { RECEIVER_SECONDS = 10 }; // for who listens on a socket and takes nothing; a container that waits longer looks hung to its engine
+
 static int do_console(struct player *player, const struct step *step, struct error *err)
 {
-	if (terminal_send_master(step->path, player->master, err) < 0)
+	if (terminal_send_master(step->path, player->master, RECEIVER_SECONDS, err) < 0)
 		return -1;
 	close_fd(&player->master);
 	return 0;
+}
+
+static int do_pidfd_socket(struct player *player, const struct step *step, struct error *err)
+{
+	return unix_socket_send(step->path, "pidfd socket", "pidfd", strlen("pidfd"), player->pidfd, RECEIVER_SECONDS, err);
 }
 
 step_function *const parent_steps[STEP_KIND_MAX] = {
@@ -447,6 +455,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_DEVICE_FILTER_ATTACH] = do_device_filter_attach,
 	[STEP_PID_FILE] = do_pid_file,
 	[STEP_RECORD] = do_record,
+	[STEP_PIDFD_SOCKET] = do_pidfd_socket,
 	[STEP_CONSOLE] = do_console,
 	[STEP_SCHEDULER] = do_scheduler,
 	[STEP_IO_PRIORITY] = do_io_priority,

@@ -13,7 +13,7 @@
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
 
-enum { LOOK_AGAIN_MS = 1 }; // the filter takes 0.1 to 0.7 ms to load
+enum { LOOK_AGAIN_MS = 1, LOOKS_MAX = 30000 }; // the filter takes 0.1 to 0.7 ms to load; a process that has not got that far in half a minute is held (a frozen cgroup, a debugger)
 
 int seccomp_listener_number(int *ret_pidfd, struct error *err)
 {
@@ -37,7 +37,7 @@ int seccomp_take_listener(int pidfd, int number, struct error *err)
 {
 	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
 
-	for (;;) {
+	for (int looks = 0; looks < LOOKS_MAX; looks++) {
 		int listener = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
 
 		if (listener >= 0)
@@ -47,6 +47,8 @@ int seccomp_take_listener(int pidfd, int number, struct error *err)
 		if (poll(&ended, 1, LOOK_AGAIN_MS) > 0)
 			return error_set(err, ESRCH, "linux.seccomp: the container's process ended before its filter was in force");
 	}
+	error_set(err, ETIMEDOUT, "linux.seccomp: the filter of the container's process is not in force after %d s", LOOKS_MAX * LOOK_AGAIN_MS / 1000);
+	return error_hint(err, "is its cgroup frozen, or the process stopped?");
 }
 
 pid_t pid_of_pidfd(int pidfd)

@@ -53,7 +53,7 @@ int terminal_set_size(int fd, unsigned short rows, unsigned short columns, struc
 
 // ---- --console-socket -------------------------------------------------------------------------------------------------------------------
 
-int terminal_send_master(const char *path, int master, struct error *err)
+int terminal_send_master(const char *path, int master, unsigned seconds, struct error *err)
 {
 	char name[32];
 	int number = 0, length;
@@ -61,5 +61,5 @@ int terminal_send_master(const char *path, int master, struct error *err)
 	if (ioctl(master, TIOCGPTN, &number) < 0)
 		return error_errno(err, errno, "cannot send the terminal to the console socket %s: it is not a pty master", path);
 	length = snprintf(name, sizeof name, "/dev/pts/%d", number);
-	return unix_socket_send(path, "console socket", name, (size_t)length, master, 0, err);
+	return unix_socket_send(path, "console socket", name, (size_t)length, master, seconds, err);
 }

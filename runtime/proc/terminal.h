@@ -24,6 +24,7 @@ int terminal_copy_size(int from, int to, struct error *err);
 int terminal_set_size(int fd, unsigned short rows, unsigned short columns, struct error *err);
 
 // Sends the fd of the pty master over the AF_UNIX stream socket at `path` (--console-socket), in one message whose text is the pty's name. `path` may be longer than sun_path.
-int terminal_send_master(const char *path, int master, struct error *err);
+// `seconds`: as of unix_socket_send().
+int terminal_send_master(const char *path, int master, unsigned seconds, struct error *err);
 
 #endif

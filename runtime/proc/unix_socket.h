@@ -1,4 +1,4 @@
-// unix_socket.h: hands one fd to whoever listens on an AF_UNIX stream socket: a console socket, a seccomp agent.
+// unix_socket.h: hands one fd to whoever listens on an AF_UNIX stream socket: a console socket, a pidfd socket, a seccomp agent.
 #ifndef MINIRUN_PROC_UNIX_SOCKET_H
 #define MINIRUN_PROC_UNIX_SOCKET_H
 

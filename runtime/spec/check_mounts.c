@@ -32,10 +32,10 @@ static int check_mount(struct spec *spec, struct spec_mount *mount, size_t index
 {
 	char name[64];
 
+	if (mount->destination[0] == '\0')
+		return error_set(err, EINVAL, "mounts[%zu].destination: is empty", index);
 	if (mount->destination[0] != '/')
 		mount->destination = arena_printf(&spec->arena, "/%s", mount->destination);
-	if (path_is_root(mount->destination) && !strings_contain(&mount->options, "remount"))
-		return error_set(err, EINVAL, "mounts[%zu].destination: nothing can be mounted on the container's root itself; set root.path instead", index);
 	if (check_source(spec, mount, index, err) < 0)
 		return -1;
 	if ((mount->uid_mappings.count == 0) != (mount->gid_mappings.count == 0))

@@ -95,6 +95,9 @@ int check_sysctl(struct spec *spec, struct error *err)
 
 		if (check_one(spec, list->items[i].key, path, err) < 0)
 			return -1;
+		// The later of two would win in silence.
+		if (strcmp(path, "kernel/domainname") == 0 && spec->domainname != NULL && strcmp(list->items[i].value, spec->domainname) != 0)
+			return error_set(err, EINVAL, "linux.sysctl.kernel.domainname: is \"%.64s\", but `domainname` of the config is \"%.64s\"", list->items[i].value, spec->domainname);
 		list->items[i].key = path;
 	}
 	return 0;

@@ -1,21 +1,6 @@
 # commands.sh: what users of runc and crun rely on in the commands, where neither the specification nor the other tests of this repository speak of it.
 . "$(dirname "$0")/common.bash"
 
-# live [JQ]: the bundle b as the running container c1, until the check ends.
-live()
-{
-	make_bundle b sleep 1000
-	[ $# -eq 0 ] || edit_config b "$@"
-	trap '"$MINIRUN" delete --force c1' EXIT
-	"$MINIRUN" run --detach --bundle b c1 </dev/null >out 2>err || { cat err; return 1; }
-}
-
-# inside COMMAND...: the output of an exec
-inside()
-{
-	"$MINIRUN" exec c1 "$@" </dev/null
-}
-
 relative_paths()
 {
 	make_bundle b true

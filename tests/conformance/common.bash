@@ -36,3 +36,18 @@ refuse()
 	run_minirun state refused
 	expect_error 1 'does not exist'
 }
+
+# live [JQ]: the bundle b as the running container c1, until the check ends.
+live()
+{
+	make_bundle b sleep 1000
+	[ $# -eq 0 ] || edit_config b "$@"
+	trap '"$MINIRUN" delete --force c1' EXIT
+	"$MINIRUN" run --detach --bundle b c1 </dev/null >out 2>err || { cat err; return 1; }
+}
+
+# inside COMMAND...: the output of an exec
+inside()
+{
+	"$MINIRUN" exec c1 "$@" </dev/null
+}

@@ -119,7 +119,7 @@ static const struct scenario {
 	const char *config;
 	struct own_flags flags;
 	const char *root; // NULL: the usual one
-	const char *pid_file, *console_socket;
+	const char *pid_file, *console_socket, *pidfd_socket;
 	bool detach, keep, no_pivot, no_cgroup, notify;
 	unsigned preserve_fds, listen_fds;
 	bool systemd_cgroup;
@@ -170,7 +170,7 @@ static const struct scenario {
 	{.name = "init-filter-without-no-new-privs", .host = &pure_v2, .flags = {.init = true}, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'quota':20000}}," SECCOMP, "")},
 	{.name = "terminal", .host = &pure_v2, .explain = true,
 	 .config = CONFIG(PROCESS(",'noNewPrivileges':true,'terminal':true,'consoleSize':{'height':40,'width':132},'user':{'uid':7,'gid':8}"), NAMESPACES, "", "")},
-	{.name = "detach", .host = &pure_v2, .detach = true, .pid_file = "/run/box.pid", .config = PLAIN, .explain = true},
+	{.name = "detach", .host = &pure_v2, .detach = true, .pid_file = "/run/box.pid", .pidfd_socket = "/run/pidfd.sock", .config = PLAIN, .explain = true},
 	{.name = "detached-terminal", .host = &pure_v2, .detach = true, .console_socket = "/run/console.sock",
 	 .config = CONFIG(PROCESS(",'terminal':true"), NAMESPACES, "", "")},
 	{.name = "links", .host = &pure_v2, .explain = true, .config = PLAIN,
@@ -252,7 +252,7 @@ static void build(struct built *built, const struct scenario *scenario)
 {
 	struct plan_request request = {
 		.spec = &built->spec, .own = &built->own, .id = "box", .root = scenario->root != NULL ? scenario->root : PLAN_USUAL_ROOT, .pid_file = scenario->pid_file,
-		.console_socket = scenario->console_socket, .detach = scenario->detach, .keep = scenario->keep, .no_pivot = scenario->no_pivot, .no_cgroup = scenario->no_cgroup,
+		.console_socket = scenario->console_socket, .pidfd_socket = scenario->pidfd_socket, .detach = scenario->detach, .keep = scenario->keep, .no_pivot = scenario->no_pivot, .no_cgroup = scenario->no_cgroup,
 		.notify = scenario->notify, .preserve_fds = scenario->preserve_fds, .listen_fds = scenario->listen_fds,
 		.systemd_cgroup = scenario->systemd_cgroup,
 	};

@@ -760,7 +760,7 @@ static void receive_master(const char *path, const char *bind_path)
 	snprintf(address.sun_path, sizeof address.sun_path, "%s", bind_path);
 	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof address), 0);
 	assert_int_equal(listen(server, 1), 0);
-	if (terminal_send_master(path, master, &err) < 0)
+	if (terminal_send_master(path, master, 10, &err) < 0)
 		fail_msg("%s", err.text);
 	client = accept4(server, NULL, NULL, SOCK_CLOEXEC);
 	length = recvmsg(client, &message, MSG_CMSG_CLOEXEC);
@@ -791,7 +791,7 @@ static void sends_master(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof path, "%s/socket", directory);
-	assert_int_equal(terminal_send_master(path, master, &err), -1);
+	assert_int_equal(terminal_send_master(path, master, 10, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 	assert_non_null(strstr(err.text, path));
 	receive_master(path, path);
