@@ -105,12 +105,13 @@ static bool lies_below(const char *destination, const char *above)
 // A tmpfs is empty: what later mounts and devices have for a mount point in it must be made first, so it becomes read-only behind them.
 static bool readonly_late(const struct builder *b, size_t index, const struct mount_request *request)
 {
-	bool below = lies_below("/dev/null", request->destination);
+	const char *destination = b->spec->mounts[index].destination;
+	bool below = lies_below("/dev/null", destination);
 
-	if (request->bind || request->remount || request->type == NULL || strcmp(request->type, "tmpfs") != 0 || !(request->attr_set & MOUNT_ATTR_RDONLY) || strcmp(request->destination, "/") == 0)
+	if (request->bind || request->remount || request->type == NULL || strcmp(request->type, "tmpfs") != 0 || !(request->attr_set & MOUNT_ATTR_RDONLY) || strcmp(destination, "/") == 0)
 		return false;
 	for (size_t i = index + 1; i < b->spec->mount_count && !below; i++)
-		below = lies_below(b->spec->mounts[i].destination, request->destination);
+		below = lies_below(b->spec->mounts[i].destination, destination);
 	return below;
 }
 
