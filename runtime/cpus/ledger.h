@@ -14,12 +14,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// Its files beside the owners' have names that begin with a lower-case letter (`lock`, `neighbours`); an owner's begins with '+'.
+// An owner's file is named by its path ('/' is '+', other unusual bytes are %XX) and ends in ".claim". Beside them: `lock`, and what cpus/neighbours.h keeps.
 #define LEDGER_DIRECTORY "/run/minirun-cores"
 
 struct ledger {
 	int dir;  // -1: it does not exist, so nobody owns anything (reading only)
-	int lock; // held until ledger_close(); -1: an unprivileged reader goes without, and may see a moment between two changes
+	int lock; // held until ledger_close(); -1: an unprivileged reader goes without (nobody but root can hold others up), and may see a moment between two changes
+	bool write;
 };
 #define LEDGER_INIT ((struct ledger){.dir = -1, .lock = -1})
 
@@ -50,9 +51,9 @@ struct ledger_claims {
 };
 
 // Opens the ledger in `directory` (LEDGER_DIRECTORY). With `write` the directory is made if it is missing and the lock is taken exclusively: a second writer waits, so hold
-// it from looking to claiming and no longer. Without, the lock is shared with other readers. EACCES/EPERM/EROFS for a writer say that only root can own CPUs.
+// it from looking to claiming and no longer. Without, the lock is shared with other readers. A writer without the rights is told that only root can own CPUs, and of shared=yes.
 int ledger_open(const char *directory, bool write, struct ledger *ret_ledger, struct error *err);
-// Closes what is open and thereby unlocks; twice is harmless.
+// Unlocks, also for a child that was forked meanwhile, and closes; twice is harmless.
 void ledger_close(struct ledger *ledger);
 
 // Reads all claims into `arena`. `proc` is an fd of "/proc". A file that cannot be understood is a claim with `damaged`, never none.

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "base/process.h"
 #include "cgroup/cgroup.h"
 
 #include <fcntl.h>
@@ -244,34 +245,9 @@ int state_remove(int root, const char *id, struct error *err)
 	return remove_tree_at(root, id) < 0 ? error_errno(err, errno, "cannot remove the state directory of container \"%s\"", id) : 0;
 }
 
-// Behind field 2 of /proc/PID/stat, the name, which may hold blanks and parentheses: field 3 follows the last ')'. NULL if there is no such process.
-static const char *read_stat(pid_t pid, char *text, size_t size)
-{
-	char path[32];
-
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	return read_file_at(AT_FDCWD, path, text, size) < 0 ? NULL : strrchr(text, ')');
-}
-
-static uint64_t stat_field(const char *behind_name, int number)
-{
-	const char *field = behind_name;
-
-	for (int at = 3; at <= number && field != NULL; at++) {
-		field = strchr(field, ' ');
-		field = field != NULL ? field + 1 : NULL;
-	}
-	return field != NULL ? strtoull(field, NULL, 10) : 0;
-}
-
 uint64_t process_start_time(pid_t pid)
 {
-	char text[1024];
-	const char *fields = pid > 0 ? read_stat(pid, text, sizeof text) : NULL;
-
-	if (fields == NULL || fields[1] != ' ' || fields[2] == 'Z' || fields[2] == 'X')
-		return 0;
-	return stat_field(fields, 22);
+	return process_start(AT_FDCWD, pid);
 }
 
 bool state_alive(const struct state *state)
@@ -279,14 +255,12 @@ bool state_alive(const struct state *state)
 	return state->pid > 0 && state->pid_start != 0 && process_start_time(state->pid) == state->pid_start;
 }
 
-// By fields 9 (flags) and 31 (pending signals of the first thread) of /proc/PID/stat, proc(5).
 static bool is_ending(pid_t pid)
 {
 	const uint64_t exiting = 0x4, killed = 1u << (SIGKILL - 1); // PF_EXITING of linux/sched.h
-	char text[1024];
-	const char *fields = read_stat(pid, text, sizeof text);
+	struct process_stat stat;
 
-	return fields == NULL || (stat_field(fields, 9) & exiting) != 0 || (stat_field(fields, 31) & killed) != 0;
+	return process_stat(AT_FDCWD, pid, &stat) < 0 || (stat.flags & exiting) != 0 || (stat.pending & killed) != 0;
 }
 
 bool state_stays_alive(const struct state *state)

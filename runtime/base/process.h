@@ -1,0 +1,21 @@
+// process.h: what /proc/PID/stat tells about a process, without trusting its pid, which may be somebody else's by now. Fields: proc(5).
+#ifndef MINIRUN_BASE_PROCESS_H
+#define MINIRUN_BASE_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct process_stat {
+	char state;       // 'R', 'S', 'Z', ...
+	uint64_t flags;   // field 9: PF_* of linux/sched.h
+	uint64_t start;   // field 22: start time in clock ticks since boot
+	uint64_t pending; // field 31: pending signals of the first thread
+};
+
+// `proc` is an fd of "/proc", or AT_FDCWD for the one at its usual place. 0, or -1 with errno (ENOENT, ESRCH: there is none; EINVAL: not the file's format).
+int process_stat(int proc, pid_t pid, struct process_stat *ret_stat);
+
+// The start time; 0 if there is no such process or it is a zombie.
+uint64_t process_start(int proc, pid_t pid);
+
+#endif
