@@ -74,9 +74,10 @@ static void decide(struct work *work, const char *path, const struct knob_record
 // All knobs of the machine, and those that only the record knows; if everything is to be given back, the record alone.
 static void decide_all(struct work *work)
 {
-	bool give_back = cpuset_first(work->away) < 0;
-	struct strings paths = give_back ? (struct strings){0} : knobs_find(work->arena, &work->machine);
+	struct strings paths = {0};
 
+	if (cpuset_first(work->away) >= 0)
+		paths = knobs_find(work->arena, &work->machine);
 	work->decisions = arena_array(work->arena, paths.count + work->records.count + 1, sizeof *work->decisions);
 	for (size_t i = 0; i < paths.count; i++)
 		decide(work, paths.items[i], knob_records_find(&work->records, paths.items[i]));

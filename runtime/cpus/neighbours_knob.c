@@ -86,34 +86,13 @@ static void append(struct arena *arena, struct strings *list, const char *path)
 	list->items[list->count++] = path;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-	const unsigned long *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 static void find_interrupts(struct arena *arena, const struct machine *machine, struct strings *paths)
 {
 	AUTO_DIR *dir = open_directory(machine, "proc/irq");
-	AUTO_FREE unsigned long *numbers = NULL;
-	size_t count = 0;
 
-	for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-		unsigned long *more;
-
-		if (!isdigit((unsigned char)*entry->d_name))
-			continue;
-		more = reallocarray(numbers, count + 1, sizeof *numbers);
-		if (more == NULL)
-			break;
-		numbers = more;
-		numbers[count++] = strtoul(entry->d_name, NULL, 10);
-	}
-	if (count > 0)
-		qsort(numbers, count, sizeof *numbers, compare_numbers);
-	for (size_t i = 0; i < count; i++)
-		append(arena, paths, arena_printf(arena, "proc/irq/%lu/smp_affinity_list", numbers[i]));
+	for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
+		if (isdigit((unsigned char)*entry->d_name))
+			append(arena, paths, arena_printf(arena, "proc/irq/%s/smp_affinity_list", entry->d_name));
 }
 
 static void find_queues(struct arena *arena, const struct machine *machine, const char *link, struct strings *paths)

@@ -14,7 +14,7 @@ struct machine {
 	int proc_fd, sys_fd;
 };
 
-// Paths of all knobs that this machine has now, in `arena`, in a fixed order except for links, which come as the directory has them.
+// Paths of all knobs that this machine has now, in `arena`.
 struct strings knobs_find(struct arena *arena, const struct machine *machine);
 
 // What the knob is set to. false if it is not there (any more) or says nothing that could be a set.
