@@ -47,13 +47,12 @@ static int read_list(struct arena *arena, int dir, const char *place, const char
 	char usual[4096];
 	AUTO_FREE char *large = NULL;
 	size_t length;
-	char *list = usual;
+	char *list;
 
 	if (read_file_at(dir, path, usual, sizeof usual) < 0) {
 		large = errno == EFBIG ? read_whole_file_at(dir, path, LIST_MAX, &length) : NULL;
 		if (large == NULL)
 			return errno == ENOENT || errno == ENODEV ? 0 : error_errno(err, errno, "cannot read %s/%s", place, path);
-		list = large;
 	}
 	list = trim(large != NULL ? large : usual);
 	if (cpuset_parse(arena, strcmp(list, "(null)") == 0 ? "" : list, ret_set, err) < 0)
@@ -310,13 +309,14 @@ static int read_sets(const struct reader *reader)
 // Adds the CPUs of the isolated partitions below `parent`. A local partition's parent is a partition itself (kernels up to 6.6 know no others), so what is none is not entered.
 static int walk_partitions(const struct reader *reader, int parent, unsigned depth, struct cpuset *isolated)
 {
-	AUTO_DIR *dir = NULL;
-	AUTO_FD fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 
-	dir = fd >= 0 ? fdopendir(fd) : NULL;
-	if (dir == NULL)
-		return error_errno(reader->err, errno, "cannot list cgroups");
-	fd = -1;
+	if (dir == NULL) {
+		error_errno(reader->err, errno, "cannot list cgroups");
+		close_fd(&fd);
+		return -1;
+	}
 	for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
 		AUTO_FD child = -1;
 		struct cpuset cpus = {0};
