@@ -22,11 +22,11 @@ struct parser {
 struct word {
 	const char *name;
 	const char *takes;         // for errors
-	bool takes_list;
 	int (*parse)(struct parser *parser, const struct word *word, const char *value);
 	size_t offset;             // of an enum or bool in struct core_request
 	const char *const *values; // of an enum, by value; a NULL one has no name
 	int value_count;
+	bool takes_list;
 };
 
 static const char *const from_names[FROM_MAX] = {[FROM_ISOLATED] = "isolated", [FROM_ANY] = "any", [FROM_HOUSEKEEPING] = "housekeeping"};
