@@ -131,6 +131,19 @@ static const struct dirent *next_child(DIR *stream)
 	return entry;
 }
 
+int tree_each_child(int dir, int (*visit)(const char *name, void *data), void *data)
+{
+	AUTO_DIR *stream = open_listing(dir);
+	const struct dirent *entry;
+	int result = 0;
+
+	if (stream == NULL)
+		return -1;
+	while (result == 0 && (entry = next_child(stream)) != NULL)
+		result = visit(entry->d_name, data);
+	return result;
+}
+
 struct place {
 	struct place *next;
 	const char *path; // relative to the top

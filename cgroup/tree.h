@@ -18,6 +18,9 @@ bool tree_vanished(int code);
 // or -1 with errno.
 int tree_walk(int top, int (*visit)(int dir, void *data), void *data);
 
+// Calls `visit` for the name of each cgroup directly below `dir` until it returns non-zero. What `visit` returned last, or -1 with errno.
+int tree_each_child(int dir, int (*visit)(const char *name, void *data), void *data);
+
 // The file that lists what is in `top` and below: "cgroup.procs", or "cgroup.threads" for a threaded cgroup, which has no process list of its own (a payload that may
 // write its cgroup.type can make it one).
 const char *tree_list_file(int top);
