@@ -46,6 +46,7 @@ const struct command commands[] = {
 	{"update", "[options] ID", "change the limits of a container in use", update_options, command_update},
 	{"events", "[options] ID", "print what a container uses, and when memory runs out", events_options, command_events},
 	{"features", "", "print what this minirun can do, as JSON", no_options, command_features},
+	{"cores", "[options] [stanza ID]", "print the CPUs of the machine and who owns them", cores_options, command_cores},
 	{"kill", "[options] ID [SIGNAL]", "send a signal (default TERM) to a container", kill_options, command_kill},
 	{"delete", "[options] ID...", "remove what is left of a container", delete_options, command_delete},
 	{0},
