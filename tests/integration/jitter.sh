@@ -1,0 +1,118 @@
+# jitter.sh: `minirun jitter`: forms of its output, its limit, its end by a signal, and what it refuses. How long the gaps are is the machine's affair.
+. "$(dirname "$0")/../lib.sh"
+
+# A CPU that this process may use.
+some_cpu()
+{
+	awk '/^Cpus_allowed_list:/ { sub(/[-,].*/, "", $2); print $2 }' /proc/self/status
+}
+
+a_table_is_drawn()
+{
+	local cpu
+	cpu=$(some_cpu)
+	run_minirun jitter --cpus "$cpu" --seconds 0.2
+	expect_status 0
+	expect_stdout "CPU $cpu, 0.2"
+	expect_stdout '0..1 us | ##'
+	expect_stdout 'interrupts meanwhile:'
+	expect_stdout "kernel $(uname -r): "
+}
+
+json_and_svg_agree()
+{
+	local cpu
+	cpu=$(some_cpu)
+	run_minirun jitter --cpus "$cpu" --seconds 0.2 --format json --svg drawing.svg
+	expect_status 0
+	jq -e --argjson cpu "$cpu" '.cpus[0].cpu == $cpu and .limitUs == 20 and (.cpus[0].histogram | map(.count) | add) == .cpus[0].samples and .kernel != ""' stdout
+	jq -e '.withinLimit == (.cpus[0].aboveLimit == 0)' stdout
+	python3 -c 'import xml.dom.minidom; print(len(xml.dom.minidom.parse("drawing.svg").getElementsByTagName("rect")))' >bars
+	[ "$(cat bars)" -eq $(($(jq '[.cpus[0].histogram[] | select(.count > 0)] | length' stdout) + 1)) ]
+}
+
+# No machine's clock takes a second between two readings without anything else; every machine's takes some time above 0.
+the_limit_is_the_exit_code()
+{
+	local cpu
+	cpu=$(some_cpu)
+	run_minirun jitter --cpus "$cpu" --seconds 0.05 --limit-us 1000000
+	expect_status 0
+	# A long enough run of a busy thread is interrupted at least by the timer or by this second one on its CPU.
+	taskset -c "$cpu" sh -c 'while :; do :; done' &
+	local noise=$!
+	trap "kill $noise" EXIT
+	run_minirun jitter --cpus "$cpu" --seconds 1 --limit-us 1
+	expect_status 1
+	run_minirun jitter --cpus "$cpu" --seconds 0.05
+	expect_status 0
+}
+
+busy()
+{
+	[ "$(ps -o stat= -L -p "$1" | wc -l)" -ge 2 ]
+}
+
+a_signal_ends_it_with_what_there_is()
+{
+	local cpu signal pid
+	cpu=$(some_cpu)
+	for signal in INT TERM; do
+		# Shells start background jobs with SIGINT ignored.
+		env --default-signal=INT "$MINIRUN" jitter --cpus "$cpu" --seconds 600 --format json >out &
+		pid=$!
+		wait_until 30 busy "$pid"
+		sleep 0.3
+		kill -"$signal" "$pid"
+		wait "$pid"
+		jq -e '.cpus[0].seconds < 600' out
+	done
+}
+
+wrong_usage_is_told()
+{
+	expect_usage 'say which CPUs' jitter
+	expect_usage '--cpus' jitter --cpus 3-1
+	expect_usage '--seconds is a number' jitter --cpus 0 --seconds 1e3
+	expect_usage 'out of range' jitter --cpus 0 --seconds 0
+	expect_usage '--limit-us is a number' jitter --cpus 0 --limit-us 0
+	expect_usage "not 'xml'" jitter --cpus 0 --format xml
+	expect_usage 'one word too many' jitter --cpus 0 1
+}
+
+expect_usage()
+{
+	local words=$1
+	shift
+	run_minirun "$@"
+	expect_status 2
+	expect_stderr "$words"
+}
+
+what_cannot_be_measured_is_named()
+{
+	run_minirun jitter --cpus 60000 --seconds 0.05
+	expect_status 1
+	expect_stderr 'this machine has no CPU 60000'
+	run_minirun jitter --cpus "$(some_cpu)" --seconds 0.05 --svg /nowhere/x.svg
+	expect_status 1
+	expect_stderr 'cannot write /nowhere/x.svg'
+}
+
+outside_of_the_cpuset()
+{
+	local last
+	last=$(sed 's/.*[-,]//' /sys/devices/system/cpu/online)
+	[ "$last" -gt 0 ] || skip_without_kernel 'a second CPU'
+	# An affinity of minirun's own is no bound: it may widen it.
+	taskset -c 0 "$MINIRUN" jitter --cpus "$last" --seconds 0.05 >out
+	grep "CPU $last," out
+}
+
+check 'a table with histograms is drawn' a_table_is_drawn
+check 'JSON and SVG have all buckets' json_and_svg_agree
+check 'a given limit decides the exit code' the_limit_is_the_exit_code
+check 'a signal ends it, and what there is is printed' a_signal_ends_it_with_what_there_is
+check 'wrong usage is told' wrong_usage_is_told
+check 'what cannot be measured is named' what_cannot_be_measured_is_named
+check 'another CPU than its own can be measured' outside_of_the_cpuset
