@@ -84,7 +84,7 @@ static int write_lines(struct arena *arena, FILE *file, const struct knob_record
 	for (size_t i = 0; i < records->count; i++) {
 		const struct knob_record *record = &records->items[i];
 
-		if (fprintf(file, "%s %s %s %s\n", record->path, format_set(arena, &record->original), format_set(arena, &record->set), format_set(arena, &record->former)) < 0)
+		if (fputs(arena_printf(arena, "%s %s %s %s\n", record->path, format_set(arena, &record->original), format_set(arena, &record->set), format_set(arena, &record->former)), file) < 0)
 			return -1;
 	}
 	return 0;
