@@ -79,6 +79,8 @@ int cgroup_freeze(int root, const char *path, const char *owner, bool freeze, in
 
 // Whether cgroup.freeze of `path` below the mount point holds 1. Absent or unreadable: false.
 bool cgroup_is_frozen(const char *mount_point, const char *path);
+// The same below the fd of the mount point; of an absolute path with AT_FDCWD.
+bool cgroup_is_frozen_at(int root, const char *path);
 
 // The processes in the cgroup directory `dir` and below, in the caller's pid namespace: sorted, each once, in `arena`.
 int cgroup_pids(int dir, struct arena *arena, pid_t **ret_pids, size_t *ret_count, struct error *err);

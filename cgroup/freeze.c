@@ -89,13 +89,21 @@ int cgroup_freeze(int root, const char *path, const char *owner, bool freeze, in
 	return error_hint(err, "a process in it waits in the kernel, or is traced; it was thawed again");
 }
 
-bool cgroup_is_frozen(const char *mount_point, const char *path)
+bool cgroup_is_frozen_at(int root, const char *path)
 {
 	char file[PATH_MAX];
 	char text[16];
 
-	return (size_t)snprintf(file, sizeof file, "%s/%s/cgroup.freeze", mount_point, path) < sizeof file && read_file_at(AT_FDCWD, file, text, sizeof text) > 0 &&
-	       text[0] == '1';
+	if (root != AT_FDCWD)
+		path += strspn(path, "/");
+	return (size_t)snprintf(file, sizeof file, "%s/cgroup.freeze", path) < sizeof file && read_line_at(root, file, text, sizeof text) > 0 && text[0] == '1';
+}
+
+bool cgroup_is_frozen(const char *mount_point, const char *path)
+{
+	char absolute[PATH_MAX];
+
+	return (size_t)snprintf(absolute, sizeof absolute, "%s/%s", mount_point, path) < sizeof absolute && cgroup_is_frozen_at(AT_FDCWD, absolute);
 }
 
 // --- processes

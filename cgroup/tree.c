@@ -40,7 +40,7 @@ int tree_events(int dir, bool *ret_populated, bool *ret_frozen)
 {
 	char text[256];
 
-	if (read_file_at(dir, "cgroup.events", text, sizeof text) < 0)
+	if (read_line_at(dir, "cgroup.events", text, sizeof text) < 0)
 		return -1;
 	*ret_populated = strstr(text, "populated 1") != NULL;
 	*ret_frozen = strstr(text, "frozen 1") != NULL;
@@ -53,7 +53,7 @@ const char *tree_list_file(int top)
 {
 	char type[64];
 
-	if (read_file_at(top, "cgroup.type", type, sizeof type) > 0 && strcmp(type, "threaded") == 0)
+	if (read_line_at(top, "cgroup.type", type, sizeof type) > 0 && strcmp(type, "threaded") == 0)
 		return "cgroup.threads";
 	return "cgroup.procs";
 }

@@ -47,7 +47,8 @@ int write_file_at(int dir, const char *path, const char *text)
 	return 0;
 }
 
-// Reads until the end or until `size` bytes are there. The length, or -1. `exact`: the size of a regular file, whose end needs no further look; 0 if unknown.
+// Reads until the end or until `size` bytes are there. The length, or -1. `exact`: the size of a regular file, whose end needs no further look, 1 for what
+// comes in one piece; 0 if unknown.
 static ssize_t read_up_to(int fd, char *buffer, size_t size, size_t exact)
 {
 	size_t used = 0;
@@ -60,20 +61,20 @@ static ssize_t read_up_to(int fd, char *buffer, size_t size, size_t exact)
 		if (got < 0)
 			return -1;
 		used += (size_t)got;
-		if (got == 0 || (exact != 0 && used == exact))
+		if (got == 0 || (exact != 0 && used >= exact))
 			break;
 	}
 	return (ssize_t)used;
 }
 
-ssize_t read_file_at(int dir, const char *path, char *buffer, size_t size)
+static ssize_t read_text_at(int dir, const char *path, char *buffer, size_t size, size_t exact)
 {
 	AUTO_FD fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	ssize_t length;
 
 	if (fd < 0)
 		return -1;
-	length = read_up_to(fd, buffer, size, 0);
+	length = read_up_to(fd, buffer, size, exact);
 	if (length < 0)
 		return -1;
 	if ((size_t)length == size) {
@@ -84,6 +85,16 @@ ssize_t read_file_at(int dir, const char *path, char *buffer, size_t size)
 		length--;
 	buffer[length] = '\0';
 	return length;
+}
+
+ssize_t read_file_at(int dir, const char *path, char *buffer, size_t size)
+{
+	return read_text_at(dir, path, buffer, size, 0);
+}
+
+ssize_t read_line_at(int dir, const char *path, char *buffer, size_t size)
+{
+	return read_text_at(dir, path, buffer, size, 1);
 }
 
 char *read_whole_file_at(int dir, const char *path, size_t max, size_t *ret_length)

@@ -19,6 +19,9 @@ int write_file_at(int dir, const char *path, const char *text);
 // dropped. Returns the length, or -1 with errno (EFBIG when the file is longer).
 ssize_t read_file_at(int dir, const char *path, char *buffer, size_t size);
 
+// The same for a file that the kernel gives as a whole by the first read(2), such as a single value of cgroupfs or /proc/PID/stat: its end is not looked for.
+ssize_t read_line_at(int dir, const char *path, char *buffer, size_t size);
+
 // Reads a whole file of at most `max` bytes into malloc'd memory, NUL behind the last byte; the caller frees.
 // NULL with errno (EFBIG when longer).
 char *read_whole_file_at(int dir, const char *path, size_t max, size_t *ret_length);

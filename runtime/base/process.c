@@ -9,34 +9,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-// `behind_name` is the ')' that ends field 2, whose name may hold blanks and parentheses.
-static uint64_t stat_field(const char *behind_name, int number)
+// `*text` is at field `*at`; it goes on to `number`. NULL stays NULL.
+static uint64_t take_field(const char **text, int *at, int number)
 {
-	const char *field = behind_name;
-
-	for (int at = 3; at <= number && field != NULL; at++) {
-		field = strchr(field, ' ');
-		field = field != NULL ? field + 1 : NULL;
+	for (; *at < number && *text != NULL; ++*at) {
+		*text = strchr(*text, ' ');
+		*text = *text != NULL ? *text + 1 : NULL;
 	}
-	return field != NULL ? strtoull(field, NULL, 10) : 0;
+	return *text != NULL ? strtoull(*text, NULL, 10) : 0;
 }
 
 int process_stat(int proc, pid_t pid, struct process_stat *ret_stat)
 {
 	char path[32], text[1024];
-	const char *fields;
+	struct process_stat stat = {.name = ""};
+	const char *name, *at;
+	int number = 3;
+	size_t length;
 
 	snprintf(path, sizeof path, proc == AT_FDCWD ? "/proc/%d/stat" : "%d/stat", (int)pid);
-	if (read_file_at(proc, path, text, sizeof text) < 0)
+	if (read_line_at(proc, path, text, sizeof text) < 0)
 		return -1;
-	fields = strrchr(text, ')');
-	if (fields == NULL || fields[1] != ' ' || fields[2] == '\0') {
+	// The name may hold blanks and parentheses: field 3 follows the last ')'.
+	name = strchr(text, '(');
+	at = strrchr(text, ')');
+	if (name == NULL || at == NULL || at < name || at[1] != ' ' || at[2] == '\0') {
 		errno = EINVAL;
 		return -1;
 	}
-	*ret_stat = (struct process_stat){
-		.state = fields[2], .flags = stat_field(fields, 9), .start = stat_field(fields, 22), .pending = stat_field(fields, 31),
-	};
+	length = (size_t)(at - name - 1);
+	memcpy(stat.name, name + 1, length < sizeof stat.name ? length : sizeof stat.name - 1);
+	at += 2;
+	stat.state = *at;
+	stat.flags = take_field(&at, &number, 9);
+	stat.start = take_field(&at, &number, 22);
+	stat.pending = take_field(&at, &number, 31);
+	*ret_stat = stat;
 	return 0;
 }
 

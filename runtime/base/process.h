@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 struct process_stat {
+	char name[16];    // field 2, as execve and prctl(PR_SET_NAME) set it
 	char state;       // 'R', 'S', 'Z', ...
 	uint64_t flags;   // field 9: PF_* of linux/sched.h
 	uint64_t start;   // field 22: start time in clock ticks since boot

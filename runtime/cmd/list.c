@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "cmd/command.h"
 #include "proc/home.h"
-#include "state/state.h"
+#include "state/survey.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -25,6 +25,7 @@ enum { COLUMNS = 6, COLUMN_LEAST = 12, COLUMN_GAP = 3 }; // the widths that runc
 struct listing {
 	const struct list_options_values *options;
 	struct arena arena;
+	struct survey survey;
 	struct json_object *array; // NULL: no JSON
 	const char *(*rows)[COLUMNS];
 	size_t count;
@@ -32,40 +33,60 @@ struct listing {
 	const char *owner;         // NULL: not looked up yet
 };
 
-// The name of the state directory's owner; "#UID" without one, as runc writes it. Mostly all are the same user's.
-static const char *owner_of(struct listing *listing, int dir)
+// The name of the record's owner; "#UID" without one, as runc writes it. Mostly all are the same user's.
+static const char *owner_of(struct listing *listing, uid_t uid)
 {
-	struct stat info;
 	char name[256];
 
-	if (fstat(dir, &info) < 0)
-		return "";
-	if (listing->owner == NULL || listing->uid != info.st_uid) {
-		listing->uid = info.st_uid;
-		listing->owner = user_name(info.st_uid, name, sizeof name) ? arena_strdup(&listing->arena, name) : arena_printf(&listing->arena, "#%u", info.st_uid);
+	if (listing->owner == NULL || listing->uid != uid) {
+		listing->uid = uid;
+		listing->owner = user_name(uid, name, sizeof name) ? arena_strdup(&listing->arena, name) : arena_printf(&listing->arena, "#%u", uid);
 	}
 	return listing->owner;
 }
 
-static void add_object(struct listing *listing, int dir, const struct state *state, enum container_status status)
+static int add_object(struct listing *listing, const char *id, struct error *err)
 {
-	struct json_object *object = json_tokener_parse(state_document(&listing->arena, state, status));
+	AUTO_FD dir = state_open(listing->survey.root, id, err);
+	struct json_object *object;
+	struct state state;
+	struct stat info;
 
-	json_object_object_add(object, "owner", json_object_new_string(owner_of(listing, dir)));
+	if (dir < 0 || state_load(dir, &listing->arena, &state, err) < 0 || survey_examine(dir, id, &info, err) < 0)
+		return -1;
+	object = json_tokener_parse(state_document(&listing->arena, &state, survey_status(&listing->survey, id, &state, &info)));
+	json_object_object_add(object, "owner", json_object_new_string(owner_of(listing, info.st_uid)));
 	json_object_array_add(listing->array, object);
+	return 0;
 }
 
-static void add_row(struct listing *listing, int dir, const struct state *state, enum container_status status)
+static int add_row(struct listing *listing, const char *id, struct error *err)
 {
 	struct arena *arena = &listing->arena;
-	const char **row = listing->rows[listing->count++];
+	struct survey_line line;
+	const char **row;
 
-	row[0] = state->id;
-	row[1] = arena_printf(arena, "%d", status == STATUS_STOPPED ? 0 : state->pid);
-	row[2] = status_name(status);
-	row[3] = state->bundle;
-	row[4] = state_time(arena, state->created);
-	row[5] = owner_of(listing, dir);
+	if (survey_container(&listing->survey, id, arena, &line, err) < 0)
+		return -1;
+	row = listing->rows[listing->count++];
+	row[0] = line.id;
+	row[1] = arena_printf(arena, "%d", line.status == STATUS_STOPPED ? 0 : line.pid);
+	row[2] = status_name(line.status);
+	row[3] = line.bundle;
+	row[4] = state_time(arena, line.created);
+	row[5] = owner_of(listing, line.owner);
+	return 0;
+}
+
+static int print_id(struct listing *listing, const char *id, struct error *err)
+{
+	AUTO_FD dir = state_open(listing->survey.root, id, err);
+	struct state state;
+
+	if (dir < 0 || state_load(dir, &listing->arena, &state, err) < 0)
+		return -1;
+	printf("%s\n", state.id);
+	return 0;
 }
 
 static void print_table(const struct listing *listing)
@@ -85,24 +106,16 @@ static void print_table(const struct listing *listing)
 	}
 }
 
-static void collect(struct listing *listing, int root, const struct strings *ids)
+static void collect(struct listing *listing, const struct strings *ids)
 {
+	int (*add)(struct listing *, const char *, struct error *) = listing->options->quiet ? print_id : listing->array != NULL ? add_object : add_row;
+
 	for (size_t i = 0; i < ids->count; i++) {
 		struct error one = ERROR_INIT;
-		AUTO_FD dir = state_open(root, ids->items[i], &one);
-		struct state state;
 
 		// One that is being made or removed right now has no state; it is not there yet, or no more.
-		if (dir < 0 || state_load(dir, &listing->arena, &state, &one) < 0) {
+		if (add(listing, ids->items[i], &one) < 0)
 			log_debug("%s: %s", ids->items[i], one.text);
-			continue;
-		}
-		if (listing->options->quiet)
-			printf("%s\n", state.id);
-		else if (listing->array != NULL)
-			add_object(listing, dir, &state, state_status(dir, &state));
-		else
-			add_row(listing, dir, &state, state_status(dir, &state));
 	}
 }
 
@@ -114,11 +127,11 @@ static int print_list(const struct globals *globals, struct listing *listing, st
 
 	if (root < 0 && err->code != ENOENT)
 		return -1;
-	if (root >= 0 && state_list(root, &listing->arena, &ids, err) < 0)
+	if (root >= 0 && (state_list(root, &listing->arena, &ids, err) < 0 || survey_open(&listing->survey, root, err) < 0))
 		return -1;
 	listing->rows = arena_array(&listing->arena, ids.count + 1, sizeof *listing->rows);
 	memcpy(listing->rows[listing->count++], titles, sizeof titles);
-	collect(listing, root, &ids);
+	collect(listing, &ids);
 	if (listing->array != NULL)
 		printf("%s\n", json_object_to_json_string_ext(listing->array, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	else if (!listing->options->quiet)
@@ -129,7 +142,7 @@ static int print_list(const struct globals *globals, struct listing *listing, st
 int command_list(const struct globals *globals, int argc, char **argv)
 {
 	struct list_options_values options = {0};
-	struct listing listing = {.options = &options};
+	struct listing listing = {.options = &options, .survey = {.proc = -1, .cgroup = -1}};
 	struct error err = ERROR_INIT;
 	int words;
 	int status = command_options("list", list_options, &options, argc, argv, &words);
@@ -143,6 +156,7 @@ int command_list(const struct globals *globals, int argc, char **argv)
 	if (options.format != NULL && strcmp(options.format, "json") == 0 && !options.quiet)
 		listing.array = json_object_new_array();
 	status = print_list(globals, &listing, &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+	survey_close(&listing.survey);
 	json_object_put(listing.array);
 	arena_free(&listing.arena);
 	return status;

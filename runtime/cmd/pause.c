@@ -18,15 +18,18 @@ static int check_status(const struct state *state, enum container_status status,
 	return 0;
 }
 
-static int freeze(const struct state *state, bool pause, struct error *err)
+static int freeze(const char *state_root, const struct state *state, enum container_status status, bool pause, struct error *err)
 {
 	AUTO_FD root = cgroup_open_root(state->cgroup_mount, err);
 
 	if (root < 0)
 		return -1;
+	// `list` asks the cgroup of a created container only when it is marked.
+	if (pause && status == STATUS_CREATED && state_mark_paused(state_root, state->id, true, err) < 0)
+		return -1;
 	if (cgroup_freeze(root, state->cgroup_path, state->owner, pause, FREEZE_MS, err) < 0)
 		return error_prefix(err, "cannot %s container \"%s\"", pause ? "pause" : "resume", state->id);
-	return 0;
+	return pause ? 0 : state_mark_paused(state_root, state->id, false, err);
 }
 
 static int pause_or_resume(const char *name, bool pause, const struct globals *globals, int argc, char **argv)
@@ -42,7 +45,7 @@ static int pause_or_resume(const char *name, bool pause, const struct globals *g
 		return status;
 	if (words != 1)
 		return command_usage(name, words == 0 ? "no container id is given" : "one container id, not more");
-	if (in_use_find(globals->root, argv[0], name, &arena, &state, &its, &err) < 0 || check_status(&state, its, pause, &err) < 0 || freeze(&state, pause, &err) < 0)
+	if (in_use_find(globals->root, argv[0], name, &arena, &state, &its, &err) < 0 || check_status(&state, its, pause, &err) < 0 || freeze(globals->root, &state, its, pause, &err) < 0)
 		status = command_failed(&err, EXIT_FAILED);
 	arena_free(&arena);
 	return status;

@@ -50,7 +50,7 @@ static int hide_set_up(const struct player *player, struct error *err)
 
 static int do_session(struct player *player, const struct step *step, struct error *err)
 {
-	prctl(PR_SET_NAME, "minirun:[init]");
+	prctl(PR_SET_NAME, FIRST_PROCESS_MAKING);
 	// Whoever is in the pid namespace already must not get at the host's files by way of ours (CVE-2016-9962): after the last change of capabilities
 	// a container with the same ones could. execve makes the program itself traceable again.
 	// Without privileges that waits until the parent has written the id maps: the files of what is not dumpable are root's.
@@ -484,6 +484,7 @@ static int do_find_program(struct player *player, const struct step *step, struc
 
 static int do_await_start(struct player *player, const struct step *step, struct error *err)
 {
+	prctl(PR_SET_NAME, FIRST_PROCESS_READY);
 	if (note_done(player->socket, (int)(step - player->plan->steps), player->master, err) < 0)
 		return -1;
 	close_fd(&player->master);

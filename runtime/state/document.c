@@ -84,6 +84,7 @@ int state_save(int dir, const struct state *state, struct error *err)
 	const char *text;
 	size_t length;
 
+	// What state/survey.c looks for comes before what is nested.
 	add_string(root, "id", state->id);
 	add_string(root, "owner", state->owner);
 	add_string(root, "bundle", state->bundle);

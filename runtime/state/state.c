@@ -4,7 +4,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
-#include "base/process.h"
 #include "cgroup/cgroup.h"
 
 #include <fcntl.h>
@@ -250,27 +249,35 @@ uint64_t process_start_time(pid_t pid)
 	return process_start(AT_FDCWD, pid);
 }
 
-bool state_alive(const struct state *state)
+bool state_process(int proc, const struct state *state, struct process_stat *ret_process)
 {
-	return state->pid > 0 && state->pid_start != 0 && process_start_time(state->pid) == state->pid_start;
+	return state->pid > 0 && state->pid_start != 0 && process_stat(proc, state->pid, ret_process) == 0 && ret_process->start == state->pid_start &&
+	       ret_process->state != 'Z' && ret_process->state != 'X';
 }
 
-static bool is_ending(pid_t pid)
+bool state_alive(const struct state *state)
+{
+	struct process_stat process;
+
+	return state_process(AT_FDCWD, state, &process);
+}
+
+static bool is_ending(const struct process_stat *process)
 {
 	const uint64_t exiting = 0x4, killed = 1u << (SIGKILL - 1); // PF_EXITING of linux/sched.h
-	struct process_stat stat;
 
-	return process_stat(AT_FDCWD, pid, &stat) < 0 || (stat.flags & exiting) != 0 || (stat.pending & killed) != 0;
+	return (process->flags & exiting) != 0 || (process->pending & killed) != 0;
 }
 
 bool state_stays_alive(const struct state *state)
 {
 	struct pollfd ended = {.events = POLLIN};
+	struct process_stat process;
 	AUTO_FD pidfd = -1;
 
-	if (!state_alive(state))
+	if (!state_process(AT_FDCWD, state, &process))
 		return false;
-	if (!is_ending(state->pid))
+	if (!is_ending(&process))
 		return true;
 	pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
 	ended.fd = pidfd;
@@ -282,6 +289,16 @@ bool state_stays_alive(const struct state *state)
 bool state_awaits_start(int dir)
 {
 	return faccessat(dir, STATE_START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int state_mark_paused(const char *root, const char *id, bool paused, struct error *err)
+{
+	AUTO_FD root_fd = state_open_root(root, false, err);
+	AUTO_FD dir = root_fd >= 0 ? state_open(root_fd, id, err) : -1;
+
+	if (dir < 0)
+		return -1;
+	return fchmodat(dir, "state.json", 0600 | (paused ? STATE_PAUSED_BIT : 0), 0) < 0 ? error_errno(err, errno, "cannot note the pause of container \"%s\"", id) : 0;
 }
 
 enum container_status state_status(int dir, const struct state *state)

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/process.h"
 #include "plan/plan.h"
 #include "spec/spec.h"
 
@@ -13,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 // Where an invocation without --root keeps its containers: /run/minirun for root; for others minirun below $XDG_RUNTIME_DIR or /run/user/UID, else /tmp/minirun-UID. In `path`.
@@ -26,6 +28,13 @@ const char *state_usual_root(char path[static PATH_MAX]);
 
 // Below the state directory: what a container with a service manager outside finds on /run/notify.
 #define NOTIFY_STATE_DIRECTORY "notify"
+
+// Mode bit of the record of a container that was paused while it was "created": state/survey.h.
+#define STATE_PAUSED_BIT S_ISVTX
+
+// The first process's name until it is the program or the reaper: while it makes the container, and as what waits for `start`.
+#define FIRST_PROCESS_MAKING "minirun:[init]"
+#define FIRST_PROCESS_READY "minirun:[ready]"
 
 enum container_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED, STATUS_MAX };
 
@@ -82,6 +91,8 @@ int state_remove(int root, const char *id, struct error *err);
 
 // Whether the recorded process is there: pid and start time, by /proc.
 bool state_alive(const struct state *state);
+// The same with what else there is to know of it. `proc`: as of process_stat().
+bool state_process(int proc, const struct state *state, struct process_stat *ret_process);
 
 // The same; but a process that has been killed and has not ended yet, as after the SIGKILL of its `minirun run`, is waited for (2 s).
 bool state_stays_alive(const struct state *state);
@@ -91,6 +102,9 @@ enum container_status state_status(int dir, const struct state *state);
 
 // Whether the first process is (or was, if it has ended) waiting for `minirun start`: STATUS_CREATED for who holds the lock.
 bool state_awaits_start(int dir);
+
+// Sets or clears STATE_PAUSED_BIT of container `id` below `root`, the path.
+int state_mark_paused(const char *root, const char *id, bool paused, struct error *err);
 
 // Start time of `pid` in clock ticks since boot; 0 if there is no such process or it is a zombie.
 uint64_t process_start_time(pid_t pid);

@@ -215,7 +215,7 @@ created()
 	mkdir c
 	bundle c/b sh -c 'cat /proc/1/comm; sleep 100'
 	"$MINIRUN" create --init --bundle c/b --pid-file first c1 >said
-	expect_equal "$(cat "/proc/$(cat first)/comm")" 'minirun:[init]' 'before start'
+	expect_equal "$(cat "/proc/$(cat first)/comm")" 'minirun:[ready]' 'before start'
 	"$MINIRUN" start c1
 	wait_until 10 grep -q minirun-init said
 	expect_equal "$(cat "/proc/$(cat first)/comm")" minirun-init

@@ -115,12 +115,14 @@ created_and_paused()
 	run_minirun pause a
 	expect_status 0
 	expect_equal "$(status_of a)" paused
+	expect_equal "$("$MINIRUN" list | sed -n 's/^a .* \(paused\) .*/\1/p')" paused
 	run_minirun start a
 	expect_status 1
 	expect_contains "$err" 'cannot start container "a": container paused'
 	run_minirun resume a
 	expect_status 0
 	expect_equal "$(status_of a)" created
+	expect_equal "$("$MINIRUN" list | sed -n 's/^a .* \(created\) .*/\1/p')" created
 	run_minirun start a
 	expect_status 0
 	wait_until 20 is a stopped

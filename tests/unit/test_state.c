@@ -1,5 +1,5 @@
 // test_state.c: the state directory: claiming, locking, the record, what a container is. Needs no root: any directory can be a state root.
-#include "state/state.h"
+#include "state/survey.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 // cmocka wants the ones above first
@@ -362,6 +363,109 @@ static void the_status_follows_process_and_lock(void **state)
 	close(reader);
 }
 
+// Saves the record and surveys it.
+static struct survey_line survey_saved(struct arena *arena, int dir, const struct state *record)
+{
+	struct error err = ERROR_INIT;
+	struct survey survey;
+	struct survey_line line;
+
+	assert_int_equal(state_save(dir, record, &err), 0);
+	assert_int_equal(survey_open(&survey, root, &err), 0);
+	assert_int_equal(survey_container(&survey, record->id, arena, &line, &err), 0);
+	survey_close(&survey);
+	assert_string_equal(line.id, record->id);
+	assert_string_equal(line.bundle, record->bundle);
+	assert_int_equal(line.pid, record->pid);
+	assert_int_equal(line.created, record->created);
+	assert_int_equal(line.owner, geteuid());
+	return line;
+}
+
+// A child that has executed nothing, called `name`, until the returned fd is closed.
+static int make_child(const char *name, struct state *record)
+{
+	int ends[2];
+	char byte;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	record->pid = fork();
+	if (record->pid == 0) {
+		close(ends[1]);
+		prctl(PR_SET_NAME, name);
+		_exit((int)read(ends[0], &byte, 1));
+	}
+	close(ends[0]);
+	for (struct process_stat process = {.name = ""}; strcmp(process.name, name) != 0;)
+		assert_int_equal(process_stat(AT_FDCWD, record->pid, &process), 0);
+	record->pid_start = process_start_time(record->pid);
+	return ends[1];
+}
+
+static void a_survey_tells_what_the_record_and_the_process_are(void **state)
+{
+	struct arena arena = {0};
+	struct error err;
+	struct state record = sample("survey");
+	bool stale;
+	int dir = claim("survey", &stale, &err);
+	int child;
+
+	(void)state;
+	record.cgroup_mount = "/nonexistent";
+	assert_int_equal(survey_saved(&arena, dir, &record).status, STATUS_CREATING);
+	// Waits for `start`: it says so itself, whoever has the lock.
+	child = make_child(FIRST_PROCESS_READY, &record);
+	assert_int_equal(survey_saved(&arena, dir, &record).status, STATUS_CREATED);
+	close(child);
+	assert_int_equal(waitpid(record.pid, NULL, 0), record.pid);
+	assert_int_equal(survey_saved(&arena, dir, &record).status, STATUS_STOPPED);
+	// Is being set up.
+	child = make_child(FIRST_PROCESS_MAKING, &record);
+	assert_int_equal(survey_saved(&arena, dir, &record).status, STATUS_CREATING);
+	state_unlock(dir);
+	assert_int_equal(survey_saved(&arena, dir, &record).status, STATUS_RUNNING);
+	close(child);
+	assert_int_equal(waitpid(record.pid, NULL, 0), record.pid);
+	// Has executed a program, this one. With escapes in it the record is read as a whole.
+	record.pid = getpid();
+	record.pid_start = process_start_time(getpid());
+	assert_int_equal(survey_saved(&arena, dir, &record).status, STATUS_RUNNING);
+	record.bundle = "/a \"bundle\"\n";
+	assert_int_equal(survey_saved(&arena, dir, &record).status, STATUS_RUNNING);
+	record.cgroup_mount = record.cgroup_path = NULL;
+	assert_int_equal(survey_saved(&arena, dir, &record).status, STATUS_RUNNING);
+	record.pid_start++;
+	assert_int_equal(survey_saved(&arena, dir, &record).status, STATUS_STOPPED);
+	assert_int_equal(state_remove(root, "survey", &err), 0);
+	close(dir);
+	arena_free(&arena);
+}
+
+static void a_survey_leaves_out_what_has_no_record(void **state)
+{
+	static const char *const damaged[] = {"", "{", "{\"id\":\"x", "{\"id\":\"x\",\"undo\":[]}", "[]", "{\"id\":1,\"bundle\":2,\"undo\":[]}", "{\"id\":\"x\" \"bundle\":\"y\",\"undo\":[]}"};
+	struct arena arena = {0};
+	struct error err;
+	struct survey survey;
+	struct survey_line line;
+	bool stale;
+	int dir = claim("damaged", &stale, &err);
+
+	(void)state;
+	assert_int_equal(survey_open(&survey, root, &err), 0);
+	assert_int_equal(survey_container(&survey, "nosuch", &arena, &line, &err), -1);
+	assert_int_equal(survey_container(&survey, "damaged", &arena, &line, &err), -1);
+	for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+		assert_int_equal(write_file_atomic_at(dir, "state.json", damaged[i], strlen(damaged[i]), 0600), 0);
+		assert_int_equal(survey_container(&survey, "damaged", &arena, &line, &err), -1);
+	}
+	survey_close(&survey);
+	assert_int_equal(state_remove(root, "damaged", &err), 0);
+	close(dir);
+	arena_free(&arena);
+}
+
 static void a_start_time_is_a_living_processs(void **state)
 {
 	pid_t child = fork();
@@ -496,6 +600,8 @@ int main(void)
 		cmocka_unit_test(the_lock_is_waited_for_and_a_removed_container_is_gone),
 		cmocka_unit_test(a_removed_container_is_not_relocked),
 		cmocka_unit_test(the_status_follows_process_and_lock),
+		cmocka_unit_test(a_survey_tells_what_the_record_and_the_process_are),
+		cmocka_unit_test(a_survey_leaves_out_what_has_no_record),
 		cmocka_unit_test(a_start_time_is_a_living_processs),
 		cmocka_unit_test(the_document_is_ocis),
 		cmocka_unit_test(the_list_is_sorted_and_holds_containers_only),
