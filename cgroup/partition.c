@@ -194,22 +194,26 @@ struct former {
 };
 
 // Linux 6.7 to 6.10 want cpuset.cpus.exclusive to be a part of cpuset.cpus, so that is both the old and the new list for a moment.
-static int write_lists(int dir, const char *cpus, const char *former_cpus, const char *exclusive)
+static int write_lists(int dir, const char *cpus, const char *exclusive)
 {
 	char both[2 * CPU_LIST_MAX + 1];
+	size_t length;
 
 	if (*exclusive == '\0')
 		return exclusive_write(dir, FILE_CPUS, cpus);
-	snprintf(both, sizeof both, "%s%s%s", former_cpus, *former_cpus != '\0' ? "," : "", cpus);
+	if (exclusive_read(dir, FILE_CPUS, both) < 0)
+		return -1;
+	length = strlen(both);
+	snprintf(both + length, sizeof both - length, "%s%s", length > 0 ? "," : "", cpus);
 	if (exclusive_write(dir, FILE_CPUS, both) < 0 || exclusive_write(dir, FILE_EXCLUSIVE, exclusive) < 0)
 		return -1;
 	return exclusive_write(dir, FILE_CPUS, cpus);
 }
 
-static int take_back(int root, int dir, const char *path, const struct former *former, const char *cpus, struct error *err)
+static int take_back(int root, int dir, const char *path, const struct former *former, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	bool back = write_lists(dir, former->cpus, cpus, former->exclusive) == 0;
+	bool back = write_lists(dir, former->cpus, former->exclusive) == 0;
 
 	// An invalid partition stays one until it has been a member.
 	if (back && former->partition.level == ISOLATION_PARTITION) {
@@ -231,7 +235,7 @@ static int change(int root, int dir, const char *path, const struct partition_re
 
 	if (*exclusive != '\0' && exclusive_widen(root, path, exclusive, err) < 0)
 		return -1;
-	if (write_lists(dir, request->cpus, former->cpus, exclusive) < 0) {
+	if (write_lists(dir, request->cpus, exclusive) < 0) {
 		error_errno(err, errno, "cannot give cgroup %s the CPUs %s", path, request->cpus);
 		return err->code == EINVAL ? error_hint(err, "another cgroup has some of them, or this machine has not") : -1;
 	}
@@ -254,7 +258,7 @@ int partition_resize(int root, const char *path, const struct partition_request 
 	if (partition_state(dir, &former.partition, err) < 0)
 		return -1;
 	if (change(root, dir, path, request, &former, ret_partition, err) < 0)
-		return take_back(root, dir, path, &former, request->cpus, err);
+		return take_back(root, dir, path, &former, err);
 	return exclusive_narrow(root, path, err);
 }
 
