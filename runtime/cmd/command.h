@@ -37,7 +37,7 @@ struct command {
 // All commands, in the order of --help; ends with a NULL name.
 extern const struct command commands[];
 extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], ps_options[], create_options[], exec_options[], kill_options[], delete_options[], no_options[];
-extern const struct option_entry update_options[], events_options[], cores_options[];
+extern const struct option_entry update_options[], events_options[], cores_options[], pin_options[];
 extern const struct option_entry jitter_options[];
 
 int command_create(const struct globals *globals, int argc, char **argv);
@@ -54,6 +54,7 @@ int command_pause(const struct globals *globals, int argc, char **argv);
 int command_resume(const struct globals *globals, int argc, char **argv);
 int command_update(const struct globals *globals, int argc, char **argv);
 int command_events(const struct globals *globals, int argc, char **argv);
+int command_pin(const struct globals *globals, int argc, char **argv);
 int command_features(const struct globals *globals, int argc, char **argv);
 int command_cores(const struct globals *globals, int argc, char **argv);
 int command_kill(const struct globals *globals, int argc, char **argv);

@@ -10,7 +10,6 @@
 #include <json-c/json.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 struct events_options_values {
@@ -156,9 +155,9 @@ static int open_container(const char *root, const char *id, struct arena *arena,
 
 	if (in_use_find(root, id, "watch", arena, &state, &status, err) < 0)
 		return -1;
-	watching->pidfd = (int)syscall(SYS_pidfd_open, state.pid, 0);
-	if (watching->pidfd < 0 || process_start_time(state.pid) != state.pid_start)
-		return error_set(err, ESRCH, "cannot watch container \"%s\": container not running", id);
+	watching->pidfd = in_use_pidfd(&state, "watch", err);
+	if (watching->pidfd < 0)
+		return -1;
 	watching->cgroup = in_use_cgroup(&state, "watch", "that counts what it uses", err);
 	if (watching->cgroup < 0)
 		return -1;

@@ -4,6 +4,8 @@
 #include "base/cleanup.h"
 #include "cgroup/cgroup.h"
 
+#include <sys/syscall.h>
+
 int in_use_find(const char *root, const char *id, const char *what, struct arena *arena, struct state *ret_state, enum container_status *ret_status, struct error *err)
 {
 	struct state state;
@@ -18,6 +20,17 @@ int in_use_find(const char *root, const char *id, const char *what, struct arena
 	*ret_state = state;
 	*ret_status = status;
 	return 0;
+}
+
+int in_use_pidfd(const struct state *state, const char *what, struct error *err)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
+
+	// Looked at when the pidfd is there: the pid may be another process's by now.
+	if (pidfd >= 0 && process_start_time(state->pid) == state->pid_start)
+		return pidfd;
+	close_fd(&pidfd);
+	return error_set(err, ESRCH, "cannot %s container \"%s\": container not running", what, state->id);
 }
 
 int in_use_cgroup(const struct state *state, const char *what, const char *without, struct error *err)

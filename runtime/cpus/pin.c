@@ -388,6 +388,23 @@ int pin_apply(struct pin *pin, struct arena *arena, struct pin_report *ret_repor
 	return 0;
 }
 
+int pin_keep_off(const struct cpuset *cpus, struct error *err)
+{
+	struct arena arena = {0};
+	struct cpuset own, others;
+	int result = 0;
+
+	if (read_affinity(&arena, 0, &own) < 0)
+		result = error_errno(err, errno, "cannot read minirun's own CPU affinity");
+	if (result == 0 && cpuset_intersects(&own, cpus)) {
+		others = cpuset_minus(&arena, &own, cpus);
+		if (cpuset_first(&others) >= 0)
+			result = cpuset_set_affinity(&others, -1, err);
+	}
+	arena_free(&arena);
+	return result;
+}
+
 // ---- when to look again -------------------------------------------------------------------------------------------------------------------
 
 enum {

@@ -64,6 +64,9 @@ struct pin_report {
 int pin_apply(struct pin *pin, struct arena *arena, struct pin_report *ret_report, struct error *err);
 void pin_free(struct pin *pin);
 
+// Keeps the calling thread itself off `cpus`, as far as its affinity has others: whoever watches must not run where the watched do.
+int pin_keep_off(const struct cpuset *cpus, struct error *err);
+
 // Back-off between passes. Zero-initialise.
 struct pin_watch {
 	uint64_t fingerprint;

@@ -1,0 +1,225 @@
+// pinning.c: see pinning.h. Joins what does not know each other: the ledger's claim and pinning (cpus/), the container's cgroup and its leaves (cgroup/), the log.
+#include "cmd/pinning.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/threaded.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+
+// --- what a pass needs to know about cgroups
+
+static int list_processes(void *context, struct arena *arena, pid_t **ret_pids, size_t *ret_count, struct error *err)
+{
+	struct pinning *pinning = context;
+
+	if (pinning->cgroup >= 0)
+		return cgroup_pids(pinning->cgroup, arena, ret_pids, ret_count, err);
+	return pin_list_processes(pinning->proc, pinning->init, arena, ret_pids, ret_count, err);
+}
+
+// A role without CPUs has no leaf, and its threads are where thread_rule.h says: with main, else with the first worker.
+static const char *leaf_name(const struct thread_places *places, enum thread_target target, size_t slot, char name[static NAME_MAX])
+{
+	bool mains = cpuset_first(&places->mains) >= 0, workers = cpuset_first(&places->workers) >= 0;
+
+	if (target == THREAD_TARGET_HOUSEKEEPING && (cpuset_first(&places->housekeeping) >= 0 || (!mains && !workers)))
+		return THREADED_HOUSEKEEPING;
+	if (workers && (target == THREAD_TARGET_WORKERS || !mains)) {
+		snprintf(name, NAME_MAX, THREADED_WORKER "%zu", target == THREAD_TARGET_WORKERS ? slot : 0);
+		return name;
+	}
+	return mains ? THREADED_MAIN : THREADED_HOUSEKEEPING;
+}
+
+// Whether the last component of the thread's cgroup v2 path is `leaf`.
+static bool is_in_leaf(int proc, pid_t pid, pid_t tid, const char *leaf)
+{
+	char path[64];
+	size_t length;
+	AUTO_FREE char *text = NULL;
+	char *line, *end;
+
+	snprintf(path, sizeof path, "%d/task/%d/cgroup", (int)pid, (int)tid);
+	text = read_whole_file_at(proc, path, 1 << 20, &length);
+	line = text == NULL ? NULL : strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+	if (line == NULL)
+		return false;
+	line += *line == '\n';
+	end = strchr(line, '\n');
+	if (end != NULL)
+		*end = '\0';
+	return strcmp(strrchr(line, '/') != NULL ? strrchr(line, '/') + 1 : "", leaf) == 0;
+}
+
+static int hold_thread(void *context, pid_t pid, pid_t tid, enum thread_target target, size_t slot, bool *ret_moved, struct error *err)
+{
+	struct pinning *pinning = context;
+	char buffer[NAME_MAX];
+	const char *name = leaf_name(&pinning->places, target, slot, buffer);
+	AUTO_FD leaf = -1;
+
+	if (is_in_leaf(pinning->proc, pid, tid, name))
+		return 0;
+	leaf = threaded_open(pinning->cgroup, name, err);
+	if (leaf < 0 || threaded_move(leaf, tid, err) < 0)
+		return -1;
+	*ret_moved = true;
+	return 0;
+}
+
+// --- the container
+
+static int find_claim(struct pinning *pinning, const struct state *state, struct error *err)
+{
+	struct ledger ledger = LEDGER_INIT;
+	struct ledger_claims claims = {0};
+	int result = ledger_open(LEDGER_DIRECTORY, false, &ledger, err);
+
+	if (result == 0)
+		result = ledger_read(&pinning->arena, &ledger, pinning->proc, &claims, err);
+	ledger_close(&ledger);
+	if (result < 0)
+		return -1;
+	pinning->claim = ledger_find(&claims, state->owner);
+	if (pinning->claim == NULL)
+		return error_hint((error_set(err, ENODATA, "it has no CPUs of its own"), err), "start it with --cpus, as in --cpus count=3");
+	if (pinning->claim->damaged != NULL)
+		return error_set(err, EUCLEAN, "its claim %s/%s cannot be read: %s", LEDGER_DIRECTORY, pinning->claim->file, pinning->claim->damaged);
+	return 0;
+}
+
+// The siblings that are owned to be idle are no place for a thread.
+static void take_places(struct pinning *pinning)
+{
+	const struct ledger_claim *claim = pinning->claim;
+	struct cpuset used = cpuset_minus(&pinning->arena, &claim->cpus, &claim->idle);
+
+	pinning->places = (struct thread_places){.cpus = cpuset_union(&pinning->arena, &used, &claim->housekeeping), .mains = claim->mains, .workers = claim->workers, .housekeeping = claim->housekeeping};
+}
+
+static int take_rules(struct pinning *pinning, const char *const *texts, size_t count, struct error *err)
+{
+	const struct strings *claimed = &pinning->claim->threads;
+
+	if (count == 0) {
+		texts = claimed->items;
+		count = claimed->count;
+	}
+	if (thread_rules_parse(&pinning->arena, texts, count, &pinning->rules, err) < 0 || thread_rules_check(&pinning->rules, &pinning->places, err) < 0)
+		return -1;
+	return pinning->claim->enforce ? thread_rules_enforceable(&pinning->rules, err) : 0;
+}
+
+static int open_cgroup(struct pinning *pinning, const struct state *state, struct error *err)
+{
+	AUTO_FD root = -1;
+
+	if (state->cgroup_mount == NULL)
+		return 0;
+	root = cgroup_open_root(state->cgroup_mount, err);
+	if (root < 0)
+		return -1;
+	pinning->cgroup = cgroup_open(root, state->cgroup_path, state->owner, err);
+	return pinning->cgroup < 0 ? -1 : 0;
+}
+
+static int prepare(struct pinning *pinning, const struct state *state, const char *const *texts, size_t count, struct error *err)
+{
+	pinning->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (pinning->proc < 0)
+		return error_errno(err, errno, "cannot open /proc");
+	if (find_claim(pinning, state, err) < 0)
+		return -1;
+	take_places(pinning);
+	if (take_rules(pinning, texts, count, err) < 0 || open_cgroup(pinning, state, err) < 0)
+		return -1;
+	pinning->container = (struct pin_container){.list = list_processes, .hold = pinning->claim->enforce && pinning->cgroup >= 0 ? hold_thread : NULL, .context = pinning};
+	pinning->pin = (struct pin){.proc = pinning->proc, .container = &pinning->container, .rules = &pinning->rules, .places = &pinning->places};
+	return 0;
+}
+
+int pinning_open(struct pinning *pinning, const struct state *state, const char *const *texts, size_t count, struct error *err)
+{
+	pinning->id = arena_strdup(&pinning->arena, state->id);
+	pinning->init = state->pid;
+	if (prepare(pinning, state, texts, count, err) < 0)
+		return error_prefix(err, "cannot pin the threads of container \"%s\"", state->id);
+	return 0;
+}
+
+void pinning_close(struct pinning *pinning)
+{
+	pin_free(&pinning->pin);
+	close_fd(&pinning->cgroup);
+	close_fd(&pinning->proc);
+	arena_free(&pinning->pass);
+	arena_free(&pinning->arena);
+}
+
+// --- passes
+
+static void tell(struct pinning *pinning, const struct pin_report *report)
+{
+	if (pinning->told == report->fingerprint)
+		return;
+	pinning->told = report->fingerprint;
+	for (size_t i = 0; i < report->problem_count; i++)
+		log_error("thread %d (%s): %s", (int)report->problems[i].tid, report->problems[i].name, report->problems[i].text);
+	if (report->crowded > 0)
+		log_warning("%zu worker threads share a CPU with another one: there are only %zu CPUs for them", report->crowded, cpuset_count(&pinning->places.workers));
+}
+
+int pinning_pass(struct pinning *pinning, struct pin_report *ret_report, struct error *err)
+{
+	arena_free(&pinning->pass);
+	if (pin_apply(&pinning->pin, &pinning->pass, ret_report, err) < 0)
+		return error_prefix(err, "cannot pin the threads of container \"%s\"", pinning->id);
+	tell(pinning, ret_report);
+	return 0;
+}
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+int pinning_watch(struct pinning *pinning, struct pin_report *ret_report, struct error *err)
+{
+	int64_t begin, end;
+
+	if (!pinning->kept_off && pin_keep_off(&pinning->claim->cpus, err) < 0)
+		return -1;
+	pinning->kept_off = true;
+	begin = now_us();
+	if (pinning_pass(pinning, ret_report, err) < 0)
+		return -1;
+	end = now_us();
+	return pin_watch_next(&pinning->watch, ret_report, end, end - begin);
+}
+
+int pinning_timer(void *context)
+{
+	struct pinning *pinning = context;
+	struct error err = ERROR_INIT;
+	struct pin_report report;
+	int next = pinning_watch(pinning, &report, &err);
+
+	if (next < 0) {
+		// The cgroup of a container that has just ended may be gone.
+		if (err.code != ENOENT && err.code != ENODEV)
+			log_warning("%s; its threads stay as they are", err.text);
+		return -1;
+	}
+	for (size_t i = 0; i < report.change_count; i++)
+		log_debug("thread %d (%s) runs on CPU %s now (%s)", (int)report.changes[i].tid, report.changes[i].name, cpuset_format(&pinning->pass, &report.changes[i].to), report.changes[i].rule);
+	return next;
+}

@@ -1,0 +1,43 @@
+// pinning.h: the threads of one container pinned by the rules and CPUs of its claim in the ledger: once, or again and again beside something else.
+#ifndef MINIRUN_CMD_PINNING_H
+#define MINIRUN_CMD_PINNING_H
+
+#include "cpus/ledger.h"
+#include "cpus/pin.h"
+#include "state/state.h"
+
+#include <stdbool.h>
+
+struct pinning {
+	struct arena arena;         // all but the passes
+	struct arena pass;          // of the last pass, freed by the next
+	const char *id;
+	pid_t init;
+	int proc;                   // fd of /proc
+	int cgroup;                 // directory of the container's cgroup; -1: it has none
+	const struct ledger_claim *claim;
+	struct thread_rules rules;
+	struct thread_places places;
+	struct pin_container container;
+	struct pin pin;
+	struct pin_watch watch;
+	uint64_t told;              // fingerprint of the threads whose problems have been logged
+	bool kept_off;              // minirun itself has left the container's CPUs
+};
+#define PINNING_INIT ((struct pinning){.proc = -1, .cgroup = -1})
+
+// Finds the claim of the container and its cgroup. The rules are `texts`, or the claim's with `count` 0. ENODATA: it has no CPUs of its own. pinning_close() also after a failure; the
+// struct must not move in between.
+int pinning_open(struct pinning *pinning, const struct state *state, const char *const *texts, size_t count, struct error *err);
+void pinning_close(struct pinning *pinning);
+
+// One pass. The report is valid until the next one. Its problems and crowded workers are logged, again only when threads have come, gone or been renamed since.
+int pinning_pass(struct pinning *pinning, struct pin_report *ret_report, struct error *err);
+
+// One pass of many, from CPUs that are not the container's: returns how many milliseconds until the next, -1 with `err` when there can be none.
+int pinning_watch(struct pinning *pinning, struct pin_report *ret_report, struct error *err);
+
+// The same as `timer` of struct attend, with the pinning as its context: errors are logged, changes at debug level.
+int pinning_timer(void *pinning);
+
+#endif
