@@ -37,7 +37,7 @@ int pinning_pass(struct pinning *pinning, struct pin_report *ret_report, struct 
 // One pass of many, from CPUs that are not the container's: returns how many milliseconds until the next, -1 with `err` when there can be none.
 int pinning_watch(struct pinning *pinning, struct pin_report *ret_report, struct error *err);
 
-// The same as `timer` of struct attend, with the pinning as its context: errors are logged, changes at debug level.
-int pinning_timer(void *pinning);
+// The same as `timer` of struct attend; `context` is the struct pinning. Errors are logged, changes at debug level.
+int pinning_timer(void *context);
 
 #endif

@@ -1,0 +1,196 @@
+# pin.sh: `minirun pin` with the threads of real containers, which are named as VPP's and DPDK's are. The claims are written by hand: what is tested begins where one is there.
+. "$(dirname "$0")/../lib.sh"
+. "$REPOSITORY/tests/integration/container.bash"
+
+# The first two CPUs that the test may use; the same one twice on a machine with one.
+read -r FIRST SECOND < <(for ((n = 0; n < 4096; n++)); do taskset -c $n true 2>/dev/null && echo -n "$n "; done; echo)
+SECOND=${SECOND%% *}
+SECOND=${SECOND:-$FIRST}
+
+# start ID THREAD...: a detached container with threads of these names (tests/probe/act_named.c); it and its claim go with the check.
+start()
+{
+	local id=$1
+	shift
+	trap '"$MINIRUN" delete --force c d; rm -rf /run/minirun-cores' EXIT
+	bundle "bundle-$id" /bin/probe named "$@"
+	"$MINIRUN" "${GLOBAL[@]}" run --detach --bundle "bundle-$id" "$id" >"ready-$id" 2>&1
+	wait_until 20 grep -q ready "ready-$id"
+}
+GLOBAL=()
+
+# claim ID [LINE...]: as the ledger writes it.
+claim()
+{
+	local id=$1 pid
+	shift
+	pid=$("$MINIRUN" state "$id" | jq .pid)
+	mkdir -p /run/minirun-cores
+	{
+		echo "minirun-claim 1"
+		printf '%s\n' "owner /run/minirun/$id" "id $id" "pid $pid" "start $(tr '\n' ' ' <"/proc/$pid/stat" | sed 's/.*) //' | cut -d ' ' -f 20)" "boot $(cat /proc/sys/kernel/random/boot_id)"
+		echo "pid-namespace $(readlink /proc/self/ns/pid | tr -dc 0-9)"
+		printf '%s\n' "cpus $FIRST,$SECOND" "shared no" "steer no" "node 0" "$@"
+		echo end
+	} >"/run/minirun-cores/+run+minirun+$id.claim"
+}
+
+pid_of()
+{
+	"$MINIRUN" state "$1" | jq .pid
+}
+
+# allowed ID NAME: the CPUs of the container's first process' thread of that name.
+allowed()
+{
+	local comm
+	for comm in "/proc/$(pid_of "$1")"/task/*/comm; do
+		[ "$(cat "$comm")" != "$2" ] || awk '/^Cpus_allowed_list/ {print $2}' "${comm%comm}status"
+	done
+}
+
+is_on()
+{
+	[ "$(allowed "$1" "$2")" = "$3" ]
+}
+
+has_thread()
+{
+	[ -n "$(allowed "$1" "$2")" ]
+}
+
+threads_are_pinned_by_name()
+{
+	start c vpp_main vpp_wk_0 vpp_stats
+	claim c "mains $FIRST" "workers $SECOND"
+	wait_until 20 has_thread c vpp_stats
+	run_minirun pin c
+	expect_status 0
+	expect_equal "$err" ''
+	[ "$FIRST" = "$SECOND" ] || expect_equal "$(awk '{print $3, $5, $6}' <<<"$out" | sort)" "NAME TO RULE
+vpp_main $FIRST vpp_main=main
+vpp_wk_0 $SECOND *_wk_[0-9]*=workers"
+	expect_equal "$(allowed c vpp_main)" "$FIRST"
+	expect_equal "$(allowed c vpp_wk_0)" "$SECOND"
+	run_minirun pin c
+	expect_status 0
+	expect_equal "$out$err" 'nothing to change: 3 threads, 2 of them under a rule'
+	run_minirun pin --format json c
+	expect_equal "$out" '{"id":"c","threads":3,"matched":2,"crowded":0,"changes":[],"problems":[]}'
+}
+
+rules_of_the_claim_and_of_the_option()
+{
+	start c main w1 w0
+	claim c "mains $FIRST" "workers $SECOND" 'thread w?=workers' 'thread *=main'
+	wait_until 20 has_thread c w0
+	run_minirun pin --format json c
+	expect_status 0
+	expect_equal "$(json "$out" '.matched')" 3
+	expect_equal "$(allowed c w0)$(allowed c main)" "$SECOND$FIRST"
+	# Two workers on one CPU are told, and told apart from what is right.
+	expect_equal "$(json "$out" '.crowded')" 1
+	expect_contains "$err" '1 worker threads share a CPU'
+	run_minirun pin --thread 'w1=main' --thread "m*=$SECOND" c
+	expect_status 0
+	expect_equal "$(allowed c w1)$(allowed c main)$(allowed c w0)" "$FIRST$SECOND$SECOND"
+}
+
+late_threads_are_pinned_as_they_appear()
+{
+	local watcher
+	start c vpp_main vpp_wk_0+300 vpp_wk_1+100
+	claim c "mains $FIRST" "workers $FIRST,$SECOND"
+	"$MINIRUN" pin --watch --format json c >watched 2>watched.err &
+	watcher=$!
+	wait_until 20 is_on c vpp_wk_0 "$FIRST"
+	# The later one has the lower number, and the first worker CPU.
+	wait_until 20 is_on c vpp_wk_1 "$SECOND"
+	"$MINIRUN" kill c KILL
+	wait $watcher
+	expect_equal "$(cat watched.err)" ''
+	[ "$FIRST" = "$SECOND" ] || expect_equal "$(jq -rs '[.[].changes[].name] | unique | join(" ")' watched)" 'vpp_main vpp_wk_0 vpp_wk_1'
+}
+
+# Without a cgroup by the pid namespace: what `exec` brings in is no child of the container's.
+execd_processes_too()
+{
+	local pid
+	start c vpp_main
+	claim c "mains $FIRST" "workers $SECOND"
+	"$MINIRUN" exec --detach --pid-file "$PWD/pid" c /bin/probe named vpp_wk_7 >execd 2>&1
+	wait_until 20 grep -q ready execd
+	pid=$(cat pid)
+	wait_until 20 grep -q vpp_wk_7 "/proc/$pid/comm"
+	run_minirun pin --format json c
+	expect_status 0
+	expect_equal "$(json "$out" '.threads')" 2
+	expect_equal "$(awk '/^Cpus_allowed_list/ {print $2}' "/proc/$pid/status")" "$SECOND"
+}
+
+without_a_cgroup()
+{
+	GLOBAL=(--cgroup-manager disabled)
+	execd_processes_too
+}
+
+# A name is the program's choice.
+names_cannot_spoil_the_output()
+{
+	start c $'w_\n"\e[2Jé'
+	claim c "mains $FIRST" "workers $SECOND" 'thread w_*=workers'
+	wait_until 20 has_thread c $'w_\n"\e[2Jé'
+	taskset -pc "$FIRST" "$(pid_of c)"
+	run_minirun pin c
+	expect_status 0
+	[ "$FIRST" = "$SECOND" ] || expect_contains "$out" 'w_?"?[2J??'
+	taskset -pc "$FIRST" "$(pid_of c)"
+	run_minirun pin --format json c
+	expect_status 0
+	[ "$FIRST" = "$SECOND" ] || expect_equal "$(json "$out" '.changes[0].name')" 'w_?"?[2J??'
+}
+
+what_cannot_be_done_is_said()
+{
+	run_minirun pin nobody
+	expect_error 1 nobody
+	start c vpp_main
+	run_minirun pin c
+	expect_error 1 'cannot pin the threads of container "c": it has no CPUs of its own; start it with --cpus'
+	claim c 'mains 60000' "workers $SECOND"
+	run_minirun pin c
+	expect_error 1 '(vpp_main): cannot pin it to CPU 60000: the cpuset of its cgroup does not have it'
+	expect_contains "$err" '1 of 1 threads are not where they belong'
+	claim c "mains $FIRST"
+	run_minirun pin --thread nonsense c
+	expect_error 1 "'nonsense' is no rule for threads: it has no '='"
+	run_minirun pin --thread '*=60000' c
+	expect_error 1 'wants CPU 60000, which is none of the container'
+	claim c "mains $FIRST" 'enforce yes'
+	run_minirun pin --thread '*=all' c
+	expect_error 1 "'*=all' cannot be enforced"
+	echo nonsense >/run/minirun-cores/+run+minirun+c.claim
+	run_minirun pin c
+	expect_error 1 'claim /run/minirun-cores/+run+minirun+c.claim cannot be read'
+	run_minirun pin
+	expect_error 2 'no container id is given'
+	run_minirun pin c d
+	expect_error 2 'one container id, not more'
+	run_minirun pin --format xml c
+	expect_error 2 "'table' or 'json', not 'xml'"
+	bundle bundle-d true
+	run_minirun create --bundle bundle-d d
+	expect_status 0
+	run_minirun start d
+	wait_until 20 is_stopped d
+	run_minirun pin d
+	expect_error 1 'container not running (it is stopped)'
+}
+
+check 'threads go where their names belong, and stay there' threads_are_pinned_by_name
+check 'the rules are those of the claim, or those of the option' rules_of_the_claim_and_of_the_option
+check 'threads that appear late are found by --watch, which ends with the container' late_threads_are_pinned_as_they_appear
+check 'processes of exec are the container'"'"'s too' execd_processes_too
+check 'a container without a cgroup is found by its pid namespace' without_a_cgroup
+check 'a thread cannot spoil the output by its name' names_cannot_spoil_the_output
+check 'what cannot be pinned is said, and why' what_cannot_be_done_is_said
