@@ -10,6 +10,7 @@
 struct cores_options_values {
 	const char *format;         // "table", "map", "json"; NULL: table
 	bool vpp, dpdk, relative;   // stanza
+	const char *cpus, *csit, *topology; // plan
 };
 
 // What `cores` looks at: read once.
@@ -23,6 +24,9 @@ int cores_read(struct arena *arena, struct cores_view *ret_view, struct error *e
 
 // The ledger alone.
 int cores_claims(struct arena *arena, struct ledger_claims *ret_claims, struct error *err);
+
+// The same from a file in which it is what `cores --format json` printed, mostly on another machine; "-" is stdin.
+int cores_load(struct arena *arena, const char *path, struct cores_view *ret_view, struct error *err);
 
 // What a claim has CPU `number` for: "main", "worker", "idle" (the sibling of one, kept free), "housekeeping"; NULL: nothing.
 const char *cores_role(const struct ledger_claim *claim, unsigned number);
@@ -40,5 +44,6 @@ void cores_print_json(struct arena *arena, const struct cores_view *view);
 
 // Sub-commands: like a command's run, `argv` being what follows the sub-command's name.
 int cores_stanza(const struct globals *globals, const struct cores_options_values *options, int argc, char **argv);
+int cores_plan(const struct globals *globals, const struct cores_options_values *options, int argc, char **argv);
 
 #endif

@@ -62,7 +62,7 @@ int cores_stanza(const struct globals *globals, const struct cores_options_value
 		return command_usage("cores", "stanza is for --vpp or --dpdk, one of them");
 	if (options->relative && !options->vpp)
 		return command_usage("cores", "--relative is VPP's; EAL knows absolute numbers only");
-	if (options->format != NULL)
-		return command_usage("cores", "stanza has no --format");
+	if (options->format != NULL || options->cpus != NULL || options->csit != NULL || options->topology != NULL)
+		return command_usage("cores", "stanza has no --format, --cpus, --csit or --topology");
 	return print_for(globals->root, argv[0], options, &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
 }

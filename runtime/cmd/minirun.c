@@ -48,7 +48,7 @@ const struct command commands[] = {
 	{"jitter", "[options] --cpus LIST", "measure for how long CPUs are taken from a busy program, and by what", jitter_options, command_jitter},
 	{"pin", "[options] ID", "pin the threads of a container to its CPUs by their names, and print what changed", pin_options, command_pin},
 	{"features", "", "print what this minirun can do, as JSON", no_options, command_features},
-	{"cores", "[options] [stanza ID]", "print the CPUs of the machine and who owns them", cores_options, command_cores},
+	{"cores", "[options] [stanza ID | plan]", "print the CPUs of the machine and who owns them", cores_options, command_cores},
 	{"kill", "[options] ID [SIGNAL]", "send a signal (default TERM) to a container", kill_options, command_kill},
 	{"delete", "[options] ID...", "remove what is left of a container", delete_options, command_delete},
 	{0},

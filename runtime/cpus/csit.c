@@ -233,8 +233,9 @@ static struct csit_cpus place_container(struct arena *arena, const struct csit_r
 	return cpus;
 }
 
-static void add_note(struct arena *arena, struct strings *notes, const char *note)
+void csit_note(struct arena *arena, struct csit_plan *plan, const char *note)
 {
+	struct strings *notes = &plan->notes;
 	const char **grown = arena_array(arena, notes->count + 1, sizeof *grown);
 
 	if (notes->count > 0)
@@ -260,10 +261,10 @@ static void add_notes(struct arena *arena, const struct topology *topology, stru
 			cpuset_add(arena, &used, cpus->list[n]);
 	}
 	if (cpuset_count(&twice) > 0)
-		add_note(arena, &plan->notes, arena_printf(arena, "CPUs %s have the main threads of several containers, which cannot own them: mains=1 gives each its own", cpuset_format(arena, &twice)));
+		csit_note(arena, plan, arena_printf(arena, "CPUs %s have the main threads of several containers, which cannot own them: mains=1 gives each its own", cpuset_format(arena, &twice)));
 	plain = cpuset_minus(arena, &used, &topology->isolated);
 	if (cpuset_count(&topology->isolated) > 0 && cpuset_count(&plain) > 0)
-		add_note(arena, &plan->notes, arena_printf(arena, "CPUs %s are not isolated (isolcpus is %s)", cpuset_format(arena, &plain), cpuset_format(arena, &topology->isolated)));
+		csit_note(arena, plan, arena_printf(arena, "CPUs %s are not isolated (isolcpus is %s)", cpuset_format(arena, &plain), cpuset_format(arena, &topology->isolated)));
 }
 
 int csit_place(struct arena *arena, const struct topology *topology, const struct csit_request *request, struct csit_plan *ret_plan, struct error *err)

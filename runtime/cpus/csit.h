@@ -40,5 +40,7 @@ struct csit_plan {
 int csit_parse(const char *text, struct csit_request *ret_request, struct error *err);
 // All in `arena`. ENOSPC with the numbers if the node has too few cores. Pure.
 int csit_place(struct arena *arena, const struct topology *topology, const struct csit_request *request, struct csit_plan *ret_plan, struct error *err);
+// One more line of plan->notes; `note` is not copied.
+void csit_note(struct arena *arena, struct csit_plan *plan, const char *note);
 
 #endif
