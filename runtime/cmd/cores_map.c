@@ -13,6 +13,7 @@ struct map {
 	const struct cores_view *view;
 	const char **letters; // of each claim; NULL for those that own nothing any more
 	bool seen[8];         // by sign: it has been drawn
+	bool caches;          // so has a bar between two
 };
 
 // A core, or several that are folded.
@@ -150,11 +151,14 @@ static int width_of(struct map *map, const struct column *column)
 }
 
 // Between two columns: a bar where the level-3 cache changes.
-static const char *gap(const struct column *columns, size_t i, size_t first)
+static const char *gap(struct map *map, const struct column *columns, size_t i, size_t first)
 {
 	if (i == first)
 		return "";
-	return columns[i].first->l3 != columns[i - 1].first->l3 ? " | " : " ";
+	if (columns[i].first->l3 == columns[i - 1].first->l3)
+		return " ";
+	map->caches = true;
+	return " | ";
 }
 
 // The number of columns from `first` on that fit into a line; at least one.
@@ -164,7 +168,7 @@ static size_t fitting(struct map *map, const struct column *columns, size_t coun
 	size_t end = first;
 
 	for (; end < count; end++) {
-		used += (int)strlen(gap(columns, end, first)) + width_of(map, &columns[end]);
+		used += (int)strlen(gap(map, columns, end, first)) + width_of(map, &columns[end]);
 		if (used > WIDTH && end > first)
 			break;
 	}
@@ -203,7 +207,7 @@ static void print_thread(struct map *map, const struct column *columns, size_t f
 	size_t length;
 
 	for (size_t i = first; i < end; i++)
-		line = arena_printf(map->arena, "%s%s%-*s", line, gap(columns, i, first), width_of(map, &columns[i]), cell(map, &columns[i], thread));
+		line = arena_printf(map->arena, "%s%s%-*s", line, gap(map, columns, i, first), width_of(map, &columns[i]), cell(map, &columns[i], thread));
 	for (length = strlen(line); length > 0 && line[length - 1] == ' ';)
 		line[--length] = '\0';
 	printf("%*s%s\n", INDENT, "", line);
@@ -218,7 +222,7 @@ static void print_columns(struct map *map, const struct column *columns, size_t 
 		for (size_t i = first; i < end; i++)
 			if (cpuset_count(&columns[i].first->siblings) > threads)
 				threads = (unsigned)cpuset_count(&columns[i].first->siblings);
-		if (first > 0)
+		if (first > 0 && threads > 1)
 			printf("\n");
 		for (unsigned thread = 0; thread < threads; thread++)
 			print_thread(map, columns, first, end, thread);
@@ -284,23 +288,21 @@ static void print_block(struct map *map, struct column *columns, size_t count)
 static void print_wrapped(const char *text, int indent)
 {
 	int column = 0;
+	bool blank = false; // before the next word, if it stays on this line
 
 	while (*text != '\0') {
 		size_t length = strcspn(text, " ,");
 
 		length += text[length] == ',';
-		if (column + (int)length > WIDTH && column > indent) {
+		if (column + blank + (int)length > WIDTH && column > indent) {
 			printf("\n%*s", indent, "");
 			column = indent;
+			blank = false;
 		}
-		printf("%.*s", (int)length, text);
+		column += printf("%s%.*s", blank ? " " : "", (int)length, text);
 		text += length;
-		column += (int)length;
-		if (*text == ' ' && column < WIDTH) {
-			putchar(' ');
-			column++;
-		}
-		text += *text == ' ';
+		blank = *text == ' ';
+		text += blank;
 	}
 	printf("\n");
 }
@@ -334,7 +336,7 @@ static void print_legend(struct map *map)
 {
 	const struct ledger_claims *claims = &map->view->claims;
 
-	printf("\n");
+	printf("\na column is a core, a line its threads%s\n", map->caches ? "; | is between level-3 caches" : "");
 	for (size_t i = 0; i < SIGN_MAX; i++)
 		if (map->seen[i])
 			printf("%s %s\n", signs[i].mark, signs[i].meaning);
@@ -358,21 +360,27 @@ static void print_rest(struct map *map)
 		if (cpuset_count(&topology->nodes[i].cpus) == 0)
 			printf("\nnode %d: no CPU online%s\n", topology->nodes[i].number, topology->nodes[i].memory ? ", memory only" : "");
 	for (size_t i = 0; i < claims->count; i++)
-		if (claims->items[i].damaged != NULL)
-			print_wrapped(arena_printf(map->arena, "\ndamaged claim of %s: %s", claims->items[i].owner, claims->items[i].damaged), INDENT);
+		if (claims->items[i].damaged != NULL) {
+			printf("\n");
+			print_wrapped(arena_printf(map->arena, "damaged claim of %s: %s", claims->items[i].owner, claims->items[i].damaged), INDENT);
+		}
 }
 
-static void print_title(const struct topology *topology, size_t cores)
+static const char *counted(struct map *map, size_t count, const char *noun)
 {
-	struct arena arena = {0};
+	return arena_printf(map->arena, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+static void print_title(struct map *map, size_t cores)
+{
+	const struct topology *topology = &map->view->topology;
 	struct cpuset packages = {0};
 
 	for (size_t i = 0; i < topology->count; i++)
 		if (topology->cpus[i].package >= 0)
-			cpuset_add(&arena, &packages, (unsigned)topology->cpus[i].package);
-	printf("%zu CPUs online, %zu cores, %zu packages, %zu nodes, Linux %s\n", cpuset_count(&topology->online), cores, cpuset_count(&packages), topology->node_count,
-		topology->kernel);
-	arena_free(&arena);
+			cpuset_add(map->arena, &packages, (unsigned)topology->cpus[i].package);
+	printf("%s online, %s, %s, %s, Linux %s\n", counted(map, cpuset_count(&topology->online), "CPU"), counted(map, cores, "core"),
+		counted(map, cpuset_count(&packages), "package"), counted(map, topology->node_count, "node"), topology->kernel);
 }
 
 void cores_print_map(struct arena *arena, const struct cores_view *view)
@@ -382,7 +390,7 @@ void cores_print_map(struct arena *arena, const struct cores_view *view)
 	struct column *columns = cores_of(&map, &count);
 
 	name_claims(&map);
-	print_title(&view->topology, count);
+	print_title(&map, count);
 	for (size_t first = 0; first < count; first = end) {
 		const struct cpu *cpu = columns[first].first;
 
