@@ -14,7 +14,7 @@ const struct option_entry cores_options[] = {
 	{"dpdk", 0, OPTION_FLAG, offsetof(struct cores_options_values, dpdk), NULL, "stanza: DPDK's --lcores"},
 	{"cpus", 0, OPTION_STRING, offsetof(struct cores_options_values, cpus), "REQUEST", "plan: the CPUs that `run --cpus REQUEST` would get, and why"},
 	{"csit", 0, OPTION_STRING, offsetof(struct cores_options_values, csit), "WORDS", "plan: those of FD.io CSIT's policy: vswitch=1c,chains=1,nodes=1,nf=1c,mains=2,node=0"},
-	{"topology", 0, OPTION_STRING, offsetof(struct cores_options_values, topology), "FILE", "plan: for the machine that printed FILE with `cores --format json`"},
+	{"topology", 0, OPTION_STRING, offsetof(struct cores_options_values, topology), "FILE", "of the machine that printed FILE with `cores --format json` instead of this one"},
 	{0},
 };
 
@@ -112,9 +112,9 @@ static int show(const struct cores_options_values *options)
 		return command_usage("cores", "--format is 'table', 'map' or 'json', not '%s'", format);
 	if (options->vpp || options->dpdk || options->relative)
 		return command_usage("cores", "--vpp, --dpdk and --relative are of `cores stanza`");
-	if (options->cpus != NULL || options->csit != NULL || options->topology != NULL)
-		return command_usage("cores", "--cpus, --csit and --topology are of `cores plan`");
-	result = cores_read(&arena, &view, &err);
+	if (options->cpus != NULL || options->csit != NULL)
+		return command_usage("cores", "--cpus and --csit are of `cores plan`");
+	result = options->topology != NULL ? cores_load(&arena, options->topology, &view, &err) : cores_read(&arena, &view, &err);
 	if (result == 0)
 		forms[form].print(&arena, &view);
 	arena_free(&arena);

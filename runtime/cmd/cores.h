@@ -10,7 +10,8 @@
 struct cores_options_values {
 	const char *format;         // "table", "map", "json"; NULL: table
 	bool vpp, dpdk, relative;   // stanza
-	const char *cpus, *csit, *topology; // plan
+	const char *cpus, *csit;    // plan
+	const char *topology;       // the machine itself, and plan
 };
 
 // What `cores` looks at: read once.

@@ -40,7 +40,10 @@ struct node_row {
 
 struct owner_row {
 	const char *owner, *id, *damaged, *file;
-	bool alive, shared;
+	const char *level, *cgroup;
+	struct opt_i64 node;
+	uint32_t pid;
+	bool alive, shared, steer, enforce;
 	struct cpuset cpus, mains, workers, housekeeping, idle;
 };
 
@@ -77,6 +80,12 @@ static const struct field owner_fields[] = {
 	{.key = "id", .parse = field_string, .offset = offsetof(struct owner_row, id)},
 	{.key = "damaged", .parse = field_string, .offset = offsetof(struct owner_row, damaged)},
 	{.key = "file", .parse = field_string, .offset = offsetof(struct owner_row, file)},
+	{.key = "level", .parse = field_string, .offset = offsetof(struct owner_row, level)},
+	{.key = "cgroup", .parse = field_string, .offset = offsetof(struct owner_row, cgroup)},
+	{.key = "node", .parse = field_opt_i64, .offset = offsetof(struct owner_row, node), .min = 0, .max = INT_MAX},
+	{.key = "pid", .parse = field_u32, .offset = offsetof(struct owner_row, pid), .max = INT_MAX},
+	{.key = "steer", .parse = field_bool, .offset = offsetof(struct owner_row, steer)},
+	{.key = "enforce", .parse = field_bool, .offset = offsetof(struct owner_row, enforce)},
 	{.key = "alive", .parse = field_bool, .offset = offsetof(struct owner_row, alive)},
 	{.key = "shared", .parse = field_bool, .offset = offsetof(struct owner_row, shared)},
 	OWNER_SET(cpus), OWNER_SET(mains), OWNER_SET(workers), OWNER_SET(housekeeping), OWNER_SET(idle),
@@ -114,6 +123,14 @@ static int load_cpus(struct arena *arena, const struct document *document, struc
 		if (row->online)
 			cpuset_add(arena, &topology->online, row->number);
 	}
+	// A sibling is online, and its core is every CPU's own too.
+	for (size_t i = 0; i < topology->count; i++) {
+		struct cpu *cpu = &topology->cpus[i];
+
+		cpu->siblings = cpuset_intersection(arena, &cpu->siblings, &topology->online);
+		if (cpu->online)
+			cpuset_add(arena, &cpu->siblings, cpu->number);
+	}
 	return topology->count > 0 ? 0 : error_set(err, EINVAL, "cpus: a machine without CPUs");
 }
 
@@ -140,7 +157,8 @@ static void load_claims(struct arena *arena, const struct document *document, st
 		const struct owner_row *row = &document->owners[i];
 
 		claims->items[claims->count++] = (struct ledger_claim){.owner = row->owner, .id = row->id != NULL ? row->id : "", .cpus = row->cpus, .mains = row->mains, .workers = row->workers,
-			.housekeeping = row->housekeeping, .idle = row->idle, .shared = row->shared, .stale = !row->alive, .damaged = row->damaged, .file = row->file};
+			.housekeeping = row->housekeeping, .idle = row->idle, .level = row->level, .cgroup = row->cgroup, .node = id_of(row->node), .pid = (pid_t)row->pid,
+			.steer = row->steer, .enforce = row->enforce, .shared = row->shared, .stale = !row->alive, .damaged = row->damaged, .file = row->file};
 	}
 }
 

@@ -135,6 +135,25 @@ who_owns_nothing_gets_no_stanza()
 	rm -r $LEDGER
 }
 
+another_machine_is_shown_from_its_document()
+{
+	local form here
+	lab1
+	"$MINIRUN" cores --format json >here.json
+	for form in table map json; do
+		here=$("$MINIRUN" cores --format $form)
+		run_minirun cores --topology here.json --format $form
+		expect_status 0
+		expect_equal "$out" "$here"
+	done
+	rm -r $LEDGER
+	run_minirun cores --topology missing.json
+	expect_error 1 'cannot read the machine in missing.json: No such file'
+	echo '{"kernel": 6}' >bad.json
+	run_minirun cores --topology bad.json --format map
+	expect_error 1 'bad.json is not what `minirun cores --format json` prints'
+}
+
 wrong_usage_is_named()
 {
 	run_minirun cores --format svg
@@ -173,5 +192,6 @@ check 'an ordinary user sees the same' an_ordinary_user_sees_the_same
 check 'looking leaves nothing behind' looking_leaves_nothing_behind
 check 'the CPUs of a container are printed for VPP and for DPDK' stanzas_are_for_vpp_and_dpdk
 check 'a container that owns nothing, has ended or cannot be read gets no stanza' who_owns_nothing_gets_no_stanza
+check 'another machine is shown from its JSON document' another_machine_is_shown_from_its_document
 check 'wrong usage is named' wrong_usage_is_named
 check 'without sysfs the reason is named' without_sysfs_there_is_a_reason

@@ -135,7 +135,7 @@ wrong_usage_is_refused()
 	run_minirun cores plan --cpus 0 --vpp
 	expect_error 2 '--vpp, --dpdk and --relative are of `cores stanza`'
 	run_minirun cores --cpus 0
-	expect_error 2 '--cpus, --csit and --topology are of `cores plan`'
+	expect_error 2 '--cpus and --csit are of `cores plan`'
 }
 
 check 'requests are placed on another machine' requests_are_placed_on_another_machine

@@ -369,6 +369,58 @@ static void json_has_machine_cpus_and_owners(void **state)
 	arena_free(&arena);
 }
 
+// --- a machine from its document
+
+static struct cores_view loaded(struct arena *arena, const char *text)
+{
+	AUTO_FD file = memfd_create("machine", MFD_CLOEXEC);
+	struct error err = ERROR_INIT;
+	struct cores_view view;
+	char path[32];
+
+	assert_int_equal(write_all(file, text, strlen(text)), 0);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+	if (cores_load(arena, path, &view, &err) < 0)
+		fail_msg("%s", err.text);
+	return view;
+}
+
+static void what_json_says_reads_back_as_the_same_machine(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MACHINES; i++) {
+		struct arena arena = {0};
+		struct cores_view view = view_of(&arena, &machines[i], two_containers, 2);
+		struct cores_view again = loaded(&arena, printed(&arena, cores_print_json, &view));
+
+		assert_string_equal(printed(&arena, cores_print_map, &again), printed(&arena, cores_print_map, &view));
+		assert_string_equal(printed(&arena, cores_print_table, &again), printed(&arena, cores_print_table, &view));
+		assert_string_equal(printed(&arena, cores_print_json, &again), printed(&arena, cores_print_json, &view));
+		arena_free(&arena);
+	}
+}
+
+// Siblings that are not there, or not the CPU itself: what is drawn is what there is.
+static void siblings_of_a_document_are_those_that_are_there(void **state)
+{
+	struct arena arena = {0};
+	struct cores_view view = loaded(&arena, "{\"kernel\":\"6.1\",\"reachable\":\"0-2\",\"nodes\":[],\"cpus\":[{\"cpu\":0,\"online\":true,\"siblings\":\"0,7\"},"
+		"{\"cpu\":1,\"online\":true,\"siblings\":\"3\"},{\"cpu\":2,\"online\":true},{\"cpu\":3,\"online\":false,\"siblings\":\"1\"}]}");
+
+	(void)state;
+	assert_string_equal(printed(&arena, cores_print_map, &view),
+		"3 CPUs online, 3 cores, 0 packages, 0 nodes, Linux 6.1\n"
+		"\n"
+		"of no node\n"
+		"  0. 1. 2.\n"
+		"\n"
+		"offline: 3\n"
+		"\n"
+		"a column is a core, a line its threads\n"
+		". housekeeping: for everything else\n");
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +431,8 @@ int main(void)
 		cmocka_unit_test(the_state_of_a_cpu_is_all_that_it_is),
 		cmocka_unit_test(ended_and_damaged_claims_own_nothing),
 		cmocka_unit_test(json_has_machine_cpus_and_owners),
+		cmocka_unit_test(what_json_says_reads_back_as_the_same_machine),
+		cmocka_unit_test(siblings_of_a_document_are_those_that_are_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
