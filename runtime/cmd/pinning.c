@@ -9,6 +9,8 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <time.h>
 
@@ -222,4 +224,46 @@ int pinning_timer(void *context)
 	for (size_t i = 0; i < report.change_count; i++)
 		log_debug("thread %d (%s) runs on CPU %s now (%s)", (int)report.changes[i].tid, report.changes[i].name, cpuset_format(&pinning->pass, &report.changes[i].to), report.changes[i].rule);
 	return next;
+}
+
+// --- the process that stays with a detached container
+
+// /: no mount is kept busy. All signals as at the beginning of a program: the caller may have blocked them.
+static int spawn_silent(char *const words[], pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int code;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
+	posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO);
+	posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+	posix_spawn_file_actions_addchdir_np(&actions, "/");
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	code = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, words, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return code;
+}
+
+int pinning_start_watcher(const struct state *state, struct error *err)
+{
+	struct arena arena = {0};
+	char *root = arena_strdup(&arena, state->owner);
+	char *words[] = {arena_strdup(&arena, "minirun"), arena_strdup(&arena, "--root"), root, arena_strdup(&arena, "pin"), arena_strdup(&arena, "--watch"), arena_strdup(&arena, state->id), NULL};
+	pid_t pid;
+	int code;
+
+	*strrchr(root, '/') = '\0'; // the state directory is ROOT/ID
+	code = spawn_silent(words, &pid);
+	arena_free(&arena);
+	return code == 0 ? 0 : error_errno(err, code, "cannot start the process that pins the threads of container \"%s\"", state->id);
 }

@@ -40,4 +40,7 @@ int pinning_watch(struct pinning *pinning, struct pin_report *ret_report, struct
 // The same as `timer` of struct attend; `context` is the struct pinning. Errors are logged, changes at debug level.
 int pinning_timer(void *context);
 
+// Starts `minirun pin --watch` for the container, in a session of its own, without a word from it: for containers whose minirun does not stay. It ends with the container.
+int pinning_start_watcher(const struct state *state, struct error *err);
+
 #endif

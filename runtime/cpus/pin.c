@@ -261,8 +261,10 @@ static void look_at_thread(struct pass *pass, pid_t pid, pid_t tid)
 		return; // it has ended
 	if (before != NULL)
 		now = *before;
-	if (before != NULL && before->affinity != hash_set(&seen.allowed))
+	if (before != NULL && before->affinity != hash_set(&seen.allowed)) {
 		now.pinned = THREAD_PINNED_BY_PROGRAM;
+		now.held = false;
+	}
 	now.affinity = hash_set(&seen.allowed);
 	seen.name = arena_strdup(pass->arena, name);
 	seen.pinned = now.pinned;

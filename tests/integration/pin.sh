@@ -112,6 +112,43 @@ late_threads_are_pinned_as_they_appear()
 	[ "$FIRST" = "$SECOND" ] || expect_equal "$(jq -rs '[.[].changes[].name] | unique | join(" ")' watched)" 'vpp_main vpp_wk_0 vpp_wk_1'
 }
 
+# leaf ID NAME: the last component of the thread's cgroup.
+leaf()
+{
+	local comm
+	for comm in "/proc/$(pid_of "$1")"/task/*/comm; do
+		[ "$(cat "$comm")" != "$2" ] || sed -n 's,^0::.*/,,p' "${comm%comm}cgroup"
+	done
+}
+
+# Leaves as the container's start makes them where cgroup v2 has the cpuset controller; the move needs none.
+threads_are_held_by_leaves()
+{
+	local name
+	start c vpp_main vpp_wk_0 vpp_stats other
+	claim c "mains $FIRST" "workers $SECOND" "housekeeping $FIRST" 'enforce yes' 'thread vpp_main=main' 'thread vpp_wk_*=workers' 'thread vpp_*=housekeeping'
+	wait_until 20 has_thread c other
+	run_minirun pin c
+	expect_error 1 'cannot open the leaf'
+	expect_contains "$err" '3 of 3 threads are not where they belong'
+	for name in hk main wk0; do
+		mkdir "$TEST_CGROUP/minirun-c/$name"
+		echo threaded >"$TEST_CGROUP/minirun-c/$name/cgroup.type"
+	done
+	run_minirun pin --format json c
+	expect_status 0
+	expect_equal "$(json "$out" '[.changes[] | select(.held)] | length')" 3
+	expect_equal "$(leaf c vpp_main) $(leaf c vpp_wk_0) $(leaf c vpp_stats) $(leaf c other)" 'main wk0 hk minirun-c'
+	expect_equal "$(allowed c vpp_wk_0)" "$SECOND"
+	run_minirun pin c
+	expect_equal "$out$err" 'nothing to change: 4 threads, 3 of them under a rule'
+	# Who has left his leaf is brought back.
+	pid_of c >"$TEST_CGROUP/minirun-c/hk/cgroup.threads"
+	run_minirun pin c
+	expect_status 0
+	expect_equal "$(leaf c vpp_main)" main
+}
+
 # Without a cgroup by the pid namespace: what `exec` brings in is no child of the container's.
 execd_processes_too()
 {
@@ -190,6 +227,7 @@ what_cannot_be_done_is_said()
 check 'threads go where their names belong, and stay there' threads_are_pinned_by_name
 check 'the rules are those of the claim, or those of the option' rules_of_the_claim_and_of_the_option
 check 'threads that appear late are found by --watch, which ends with the container' late_threads_are_pinned_as_they_appear
+check 'threads are moved into the leaf of their role and brought back' threads_are_held_by_leaves
 check 'processes of exec are the container'"'"'s too' execd_processes_too
 check 'a container without a cgroup is found by its pid namespace' without_a_cgroup
 check 'a thread cannot spoil the output by its name' names_cannot_spoil_the_output
