@@ -69,7 +69,7 @@ static int check_rootfs(const struct spec *spec, struct error *err)
 
 int bundle_load(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err)
 {
-	struct own_flags flags = {.snapshot = options->snapshot, .cpus = options->cpus, .init = options->init, .nets = NULL, .net_count = options->nets.count};
+	struct own_flags flags = {.snapshot = options->snapshot, .cpus = options->cpus, .init = options->init};
 	const char *path = NULL;
 
 	(void)globals;
@@ -81,9 +81,10 @@ int bundle_load(struct bundle *bundle, const struct globals *globals, const stru
 		return -1;
 	if (bundle->id == NULL)
 		bundle->id = id_of_bundle(&bundle->arena, bundle->spec.bundle);
-	flags.nets = arena_array(&bundle->arena, options->nets.count, sizeof *flags.nets);
-	if (options->nets.count > 0)
-		memcpy(flags.nets, options->nets.items, options->nets.count * sizeof *flags.nets);
+	flags.nets = (const char *const *)options->nets.items;
+	flags.net_count = options->nets.count;
+	flags.threads = (const char *const *)options->threads.items;
+	flags.thread_count = options->threads.count;
 	return own_resolve(&bundle->spec, &flags, options->create ? SNAPSHOT_NONE : SNAPSHOT_OVERLAY, &bundle->own, err);
 }
 
@@ -102,7 +103,7 @@ static bool limits_anything(struct bundle *bundle)
 	struct error ignored = ERROR_INIT;
 	struct cgroup_plan limits;
 
-	return bundle->own.cpus != NULL || bundle->spec.linux_.memory_policy.present || limits_plan(&bundle->arena, &bundle->spec.linux_.resources, &limits, &ignored) < 0 || limits.count > 0;
+	return bundle->own.places || bundle->spec.linux_.memory_policy.present || limits_plan(&bundle->arena, &bundle->spec.linux_.resources, &limits, &ignored) < 0 || limits.count > 0;
 }
 
 // What minirun opens itself closes at execve: that is what tells an inherited file from one that minirun has opened by now.
@@ -155,6 +156,16 @@ enum rootless rootless_wanted(const struct globals *globals)
 	return strcmp(globals->rootless, "true") == 0 ? ROOTLESS_YES : ROOTLESS_NO;
 }
 
+// Whoever is going to own CPUs keeps the ledger locked from here on, so that nobody else chooses the same ones.
+static int probe_cores(struct bundle *bundle, struct error *err)
+{
+	bool claims = bundle->plays && !(bundle->own.cpus.shared && bundle->host.unprivileged);
+
+	if (bundle->ledger.dir < 0 && ledger_open(LEDGER_DIRECTORY, claims, &bundle->ledger, err) < 0)
+		return claims && bundle->host.unprivileged ? error_hint((error_prefix(err, "--cpus"), err), "only root can own CPUs; with shared=yes they are used without being owned") : -1;
+	return host_probe_cores(&bundle->arena, &bundle->own.cpus, &bundle->ledger, &bundle->host, err);
+}
+
 int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err)
 {
 	struct plan_request request = {
@@ -175,11 +186,14 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 		return -1;
 	if (bundle->spec.linux_.intel_rdt.present)
 		host_probe_resctrl(&bundle->arena, &bundle->host);
+	if (bundle->own.places && probe_cores(bundle, err) < 0)
+		return -1;
 	return plan_build(&bundle->arena, &request, &bundle->host, &bundle->plan, err);
 }
 
 int bundle_prepare(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err)
 {
+	bundle->plays = true;
 	if (bundle_load(bundle, globals, options, argc, argv, err) < 0)
 		return -1;
 	log_set_subject(bundle->id);
@@ -198,6 +212,7 @@ int bundle_prepare(struct bundle *bundle, const struct globals *globals, const s
 
 void bundle_free(struct bundle *bundle)
 {
+	ledger_close(&bundle->ledger);
 	spec_free(&bundle->spec);
 	arena_free(&bundle->arena);
 }

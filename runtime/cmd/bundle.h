@@ -12,7 +12,7 @@
 // Values of the options below; the first member of each command's own struct.
 struct bundle_options {
 	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket, *pidfd_socket, *preserve_fds;
-	struct option_list nets;
+	struct option_list nets, threads;
 	bool detach, keep, no_new_keyring, no_pivot, init;
 	bool create; // of `create`: the word is the id, the bundle the current directory if not given
 };
@@ -22,7 +22,8 @@ struct bundle_options {
 	{"bundle", 'b', OPTION_STRING, offsetof(type, common.bundle), "DIR", "the bundle; the other word is then the id (runc's form)"}, \
 	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "auto|overlay|none", "copy-on-write root file system, or write through (none)"}, \
 	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:veth[,bridge=B][,address=A/P]...[,gateway=G]...[,mtu=N][,mac=M][,host=H]"}, \
-	{"cpus", 0, OPTION_STRING, offsetof(type, common.cpus), "LIST", "run on exactly these CPUs, as in 2-3; the program starts on the first"}, \
+	{"cpus", 0, OPTION_STRING, offsetof(type, common.cpus), "CPUS", "CPUs of its own: a list (2-3), or count=N[,main=N][,from=F][,node=N][,smt=S]..."}, \
+	{"thread", 0, OPTION_LIST, offsetof(type, common.threads), "RULE", "PATTERN=main|workers|housekeeping|all|LIST: where threads of that name run"}, \
 	{"no-new-keyring", 0, OPTION_FLAG, offsetof(type, common.no_new_keyring), NULL, "keep the session keyring of the caller"}, \
 	{"init", 0, OPTION_FLAG, offsetof(type, common.init), NULL, "a small first process that passes signals on to the program and reaps orphans"}, \
 	{"pid-file", 0, OPTION_STRING, offsetof(type, common.pid_file), "FILE", "write the program's pid there"}, \
@@ -42,9 +43,11 @@ struct bundle {
 	struct arena arena;
 	struct own own;
 	struct host host;
+	struct ledger ledger; // open from choosing CPUs to owning them
 	struct plan plan;
 	const char *id;
 	bool id_given;
+	bool plays; // not only looks: the ledger is locked for a claim
 };
 
 // Loads and checks the bundle that the words and options name. `bundle` is {0} before; bundle_free() also after a failure.

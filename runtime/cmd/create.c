@@ -9,7 +9,7 @@ const struct option_entry create_options[] = {CONTAINER_OPTIONS(struct create_op
 
 static int create(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err)
 {
-	struct play_options play_options = {.hooks = globals->hooks, .root = globals->root};
+	struct play_options play_options = {.hooks = globals->hooks, .root = globals->root, .ledger = &bundle->ledger};
 	struct playing playing = PLAYING_INIT;
 
 	if (bundle_prepare(bundle, globals, options, argc, argv, err) < 0 || play(&bundle->arena, &bundle->plan, &play_options, &playing, err) < 0)
@@ -21,7 +21,7 @@ static int create(struct bundle *bundle, const struct globals *globals, const st
 int command_create(const struct globals *globals, int argc, char **argv)
 {
 	struct create_options_values options = {.common.create = true};
-	struct bundle bundle = {0};
+	struct bundle bundle = {.ledger = LEDGER_INIT};
 	struct error err = ERROR_INIT;
 	int words;
 	int status = command_options("create", create_options, &options, argc, argv, &words);

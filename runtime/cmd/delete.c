@@ -45,7 +45,7 @@ static int delete_locked(int root, int dir, const char *id, bool force, struct a
 	if (!force && state_stays_alive(&state) && !state_awaits_start(dir))
 		return error_set(err, EBUSY, "cannot delete container \"%s\": it is running as pid %d; `minirun kill %s` it first, or use --force", id, state.pid, id);
 	leave_pid_file(&state);
-	return container_destroy(root, &state, err);
+	return container_destroy(root, &state, NULL, err);
 }
 
 // Another command that has the lock may be waiting for the container, such as `start` for a hook inside or for a seccomp agent: it ends with the container.

@@ -4,6 +4,7 @@
 #include "base/parse.h"
 #include "cmd/bundle.h"
 #include "cmd/exec_process.h"
+#include "play/cores.h"
 #include "play/probe.h"
 #include "play/seal.h"
 #include "proc/attend.h"
@@ -72,11 +73,28 @@ static int find_container(struct execution *e, const char *root, const char *id,
 	return state_load_config(dir, &e->state, &e->spec, err);
 }
 
+// What owns CPUs is not to be disturbed on them: control threads have theirs.
+static int set_places(struct execution *e, struct error *err)
+{
+	const struct ledger_claim *claim;
+
+	if (cores_find(&e->arena, &e->state, &claim, err) < 0)
+		return -1;
+	if (claim == NULL)
+		return 0;
+	e->target.places = true;
+	e->target.enforce = claim->enforce;
+	e->target.housekeeping = claim->housekeeping;
+	return 0;
+}
+
 static int set_target(struct execution *e, const char *sub_cgroup, struct error *err)
 {
 	e->target = (struct plan_target){
 		.pid = e->state.pid, .pid_start = e->state.pid_start, .cgroup_mount = e->state.cgroup_mount, .cgroup_path = e->state.cgroup_path,
 	};
+	if (set_places(e, err) < 0)
+		return -1;
 	if (sub_cgroup == NULL)
 		return 0;
 	// "/" is the container's own, as with runc.
@@ -89,6 +107,7 @@ static int set_target(struct execution *e, const char *sub_cgroup, struct error 
 	if (!valid_cgroup_path(sub_cgroup))
 		return error_set(err, EINVAL, "--cgroup is a path below the container's cgroup, not '%s'", sub_cgroup);
 	e->target.cgroup_path = arena_printf(&e->arena, "%s/%s", e->state.cgroup_path, sub_cgroup);
+	e->target.enforce = false; // the caller knows better
 	return 0;
 }
 

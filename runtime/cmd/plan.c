@@ -32,7 +32,7 @@ static void explain_step(struct arena *arena, const struct plan *plan, size_t in
 static int print_plan(const char *name, void (*print)(struct arena *, const struct plan *, size_t), const struct globals *globals, int argc, char **argv)
 {
 	struct plan_options_values options = {0};
-	struct bundle bundle = {0};
+	struct bundle bundle = {.ledger = LEDGER_INIT};
 	struct error err = ERROR_INIT;
 	int words;
 	int status = command_options(name, plan_options, &options, argc, argv, &words);

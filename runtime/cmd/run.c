@@ -69,7 +69,7 @@ static int play_with_free_id(struct bundle *bundle, const struct globals *global
 
 static int run(struct bundle *bundle, const struct globals *globals, const struct run_options *options, int argc, char **argv, struct error *err)
 {
-	struct play_options play_options = {.hooks = globals->hooks, .root = globals->root};
+	struct play_options play_options = {.hooks = globals->hooks, .root = globals->root, .ledger = &bundle->ledger};
 	struct playing playing = PLAYING_INIT;
 	int status = EXIT_OK;
 
@@ -92,7 +92,7 @@ static int run(struct bundle *bundle, const struct globals *globals, const struc
 int command_run(const struct globals *globals, int argc, char **argv)
 {
 	struct run_options options = {0};
-	struct bundle bundle = {0};
+	struct bundle bundle = {.ledger = LEDGER_INIT};
 	struct error err = ERROR_INIT;
 	int words;
 	int status = command_options("run", run_options, &options, argc, argv, &words);

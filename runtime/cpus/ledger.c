@@ -7,6 +7,7 @@
 #include "base/process.h"
 #include "cpus/ledger_record.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,6 +17,8 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+
+#define LOCK "lock"
 
 // --- opening
 
@@ -51,7 +54,16 @@ static int lock(int fd, int operation)
 	return 0;
 }
 
-static int open_to_write(const char *directory, struct ledger *ret_ledger, struct error *err)
+// Whoever closes an empty ledger removes it: what was locked meanwhile may not be there any more.
+static bool still_at(const char *directory, int dir, int file)
+{
+	struct stat held, there;
+
+	return fstat(file, &held) == 0 && held.st_nlink > 0 && fstat(dir, &held) == 0 && lstat(directory, &there) == 0 && held.st_ino == there.st_ino && held.st_dev == there.st_dev;
+}
+
+// One try. 1: it was removed meanwhile.
+static int try_to_write(const char *directory, struct ledger *ret_ledger, struct error *err)
 {
 	AUTO_FD dir = -1;
 	AUTO_FD file = -1;
@@ -60,16 +72,32 @@ static int open_to_write(const char *directory, struct ledger *ret_ledger, struc
 	if (!made && errno != EEXIST)
 		return open_error(directory, errno, err);
 	dir = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0 && errno == ENOENT)
+		return 1;
 	if (dir < 0 || (made && fchmod(dir, 0755) < 0)) // whatever the umask is
 		return open_error(directory, errno, err);
 	if (check_directory(dir, directory, err) < 0)
 		return -1;
 	// 0600: who can open it can hold everybody up.
-	file = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	file = openat(dir, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file < 0 && errno == ENOENT)
+		return 1;
 	if (file < 0 || lock(file, LOCK_EX) < 0)
 		return open_error(directory, errno, err);
-	*ret_ledger = (struct ledger){.dir = take_fd(&dir), .lock = take_fd(&file), .write = true};
+	if (!still_at(directory, dir, file))
+		return 1;
+	*ret_ledger = (struct ledger){.dir = take_fd(&dir), .lock = take_fd(&file), .write = true, .directory = directory};
 	return 0;
+}
+
+static int open_to_write(const char *directory, struct ledger *ret_ledger, struct error *err)
+{
+	int result;
+
+	do {
+		result = try_to_write(directory, ret_ledger, err);
+	} while (result > 0);
+	return result;
 }
 
 static int open_to_read(const char *directory, struct ledger *ret_ledger, struct error *err)
@@ -80,7 +108,7 @@ static int open_to_read(const char *directory, struct ledger *ret_ledger, struct
 	if (dir < 0 && errno != ENOENT)
 		return error_errno(err, errno, "cannot read the ledger of CPUs in %s", directory);
 	if (dir >= 0)
-		file = openat(dir, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		file = openat(dir, LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir >= 0 && file < 0 && errno != ENOENT && errno != EACCES)
 		return error_errno(err, errno, "cannot open the lock of the ledger of CPUs in %s", directory);
 	if (file >= 0 && lock(file, LOCK_SH) < 0)
@@ -94,8 +122,29 @@ int ledger_open(const char *directory, bool write, struct ledger *ret_ledger, st
 	return write ? open_to_write(directory, ret_ledger, err) : open_to_read(directory, ret_ledger, err);
 }
 
+// While it is locked: whoever waits for it finds it gone, and makes a new one.
+static void remove_if_empty(const struct ledger *ledger)
+{
+	int copy = openat(ledger->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = copy >= 0 ? fdopendir(copy) : NULL;
+	const struct dirent *entry;
+	bool empty = true;
+
+	if (entries == NULL) {
+		close_fd(&copy);
+		return;
+	}
+	while ((entry = readdir(entries)) != NULL)
+		empty = empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || strcmp(entry->d_name, LOCK) == 0);
+	closedir(entries);
+	if (empty && unlinkat(ledger->dir, LOCK, 0) == 0)
+		rmdir(ledger->directory);
+}
+
 void ledger_close(struct ledger *ledger)
 {
+	if (ledger->lock >= 0 && ledger->write)
+		remove_if_empty(ledger);
 	if (ledger->lock >= 0)
 		flock(ledger->lock, LOCK_UN);
 	close_fd(&ledger->lock);

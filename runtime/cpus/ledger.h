@@ -21,6 +21,7 @@ struct ledger {
 	int dir;  // -1: it does not exist, so nobody owns anything (reading only)
 	int lock; // held until ledger_close(); -1: an unprivileged reader goes without (nobody but root can hold others up), and may see a moment between two changes
 	bool write;
+	const char *directory; // as given to ledger_open(), the caller's
 };
 #define LEDGER_INIT ((struct ledger){.dir = -1, .lock = -1})
 
@@ -54,6 +55,7 @@ struct ledger_claims {
 // it from looking to claiming and no longer. Without, the lock is shared with other readers. A writer without the rights is told that only root can own CPUs, and of shared=yes.
 int ledger_open(const char *directory, bool write, struct ledger *ret_ledger, struct error *err);
 // Unlocks, also for a child that was forked meanwhile, and closes; twice is harmless.
+// A writer that leaves nobody in it removes the directory.
 void ledger_close(struct ledger *ledger);
 
 // Reads all claims into `arena`. `proc` is an fd of "/proc". A file that cannot be understood is a claim with `damaged`, never none.

@@ -19,7 +19,7 @@ static const enum actor actors[STEP_KIND_MAX] = {
 	[STEP_ROOT_PROPAGATION] = ACTOR_INIT, [STEP_READONLY_PATH] = ACTOR_INIT,    [STEP_MASK_PATH] = ACTOR_INIT,
 	[STEP_ROOT_READONLY] = ACTOR_INIT,   [STEP_RLIMIT] = ACTOR_INIT,         [STEP_PERSONALITY] = ACTOR_INIT,
 	[STEP_MEMORY_POLICY] = ACTOR_INIT,   [STEP_APPARMOR] = ACTOR_INIT,       [STEP_SELINUX] = ACTOR_INIT,
-	            [STEP_AFFINITY] = ACTOR_INIT,
+	            [STEP_AFFINITY] = ACTOR_INIT,        [STEP_CHECK_LCORES] = ACTOR_INIT,
 	[STEP_CHDIR] = ACTOR_INIT,           [STEP_BOUNDING_SET] = ACTOR_INIT,      [STEP_USER] = ACTOR_INIT,
 	[STEP_CAPABILITIES] = ACTOR_INIT,    [STEP_NO_NEW_PRIVS] = ACTOR_INIT,      [STEP_FIND_PROGRAM] = ACTOR_INIT,
 	[STEP_AWAIT_START] = ACTOR_INIT,     [STEP_REAPER] = ACTOR_INIT,         [STEP_SECCOMP] = ACTOR_INIT,
@@ -220,6 +220,7 @@ static int add_init_begin(struct builder *b)
 	builder_keyring(b);
 	if (builder_new_namespace(b, CLONE_NEWCGROUP))
 		builder_add(b, STEP_CGROUP_NAMESPACE);
+	builder_cores_leaf(b);
 	return 0;
 }
 
@@ -315,6 +316,9 @@ static int build(struct builder *b)
 
 	builder_add(b, STEP_STATE)->path = plan->state_directory;
 	builder_add(b, STEP_HOST_FDS)->host_fds.null = !plan->rootless;
+	// Early: whoever comes later finds the CPUs taken.
+	if (builder_cores(b) < 0)
+		return -1;
 	if (check_links(b) < 0)
 		return -1;
 	add_notify_socket(b);
@@ -327,6 +331,7 @@ static int build(struct builder *b)
 	// Limits before spawn: the process is born with them (all but cpu.max).
 	if (builder_cgroup(b) < 0)
 		return -1;
+	builder_isolate(b);
 	if (plan->create)
 		builder_add(b, STEP_START_SOCKET)->path = plan->state_directory;
 	if (builder_resctrl(b) < 0)

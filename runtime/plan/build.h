@@ -2,6 +2,7 @@
 #ifndef MINIRUN_PLAN_BUILD_H
 #define MINIRUN_PLAN_BUILD_H
 
+#include "cpus/placement.h"
 #include "plan/plan.h"
 
 struct builder {
@@ -13,6 +14,8 @@ struct builder {
 	struct plan *plan;
 	size_t step_room, undo_room, warning_room;
 	struct cgroup_plan limits; // filled by builder_cgroup()
+	bool placed, partition;    // builder_cores(): there is a placement; it is to be a partition
+	struct placement placement;
 	size_t early_sources; // number of the first STEP_SOURCE
 	int spawn; // index of STEP_SPAWN; -1 before it is there
 	int listener; // index of STEP_SECCOMP_LISTENER; -1: none
@@ -43,6 +46,18 @@ void builder_late_limits(struct builder *b);
 int builder_scope(struct builder *b);
 void builder_scope_leave(struct builder *b); // behind the spawn
 void builder_scope_late(struct builder *b);  // before the late limits
+
+// plan/cores_part.c: CPUs of the container's own, if it asks for some.
+int builder_cores(struct builder *b);       // chosen and claimed, before anything depends on them
+const char *builder_cores_list(const struct builder *b); // all CPUs that its cgroup gets; in the arena
+const char *builder_cores_mems(const struct builder *b); // the memory nodes of these; NULL: nothing to say
+void builder_isolate(struct builder *b);    // once the cgroup is there
+void builder_cores_leaf(struct builder *b);  // once init has made its cgroup namespace
+void builder_cores_memory(struct builder *b);
+void builder_cores_affinity(struct builder *b);
+// Adds MINIRUN_* to the environment: room for CORES_VARIABLES more. Returns the new count.
+enum { CORES_VARIABLES = 5 };
+size_t builder_cores_environment(struct builder *b, char **array, size_t count);
 
 // The CPU list in force (flag before spec), checked against the machine; NULL if none was asked for.
 int builder_cpus(struct builder *b, struct cpuset *ret_set, const char **ret_list);

@@ -177,6 +177,21 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "write(open(\"%s%s/%s\"), \"%s\")", plan->cgroup_mount, plan->cgroup_path, step->write.file, step->write.value);
 	case STEP_CGROUP_OPEN:
 		return arena_printf(arena, "open(\"%s%s\") = <cgroup>", plan->cgroup_mount, step->cgroup.path);
+	case STEP_CLAIM_CORES:
+		return arena_printf(arena, "flock(\"" LEDGER_DIRECTORY "/lock\", LOCK_EX); write(\"" LEDGER_DIRECTORY "/...\", \"cpus %s...\")", cpuset_format(arena, &plan->claim->cpus));
+	case STEP_PARTITION:
+		return arena_printf(arena, "write(\"cpuset.cpus\", \"%s\")%s%s; read back", step->partition.request.cpus,
+				    step->partition.request.isolated ? "; write(\"cpuset.cpus.partition\", \"isolated\")" : "; write(\"cpuset.cpus.exclusive\", \"",
+				    step->partition.request.isolated ? "" : arena_printf(arena, "%s\")", step->partition.request.exclusive));
+	case STEP_THREAD_LEAVES:
+		return "mkdirat(<cgroup>, NAME); write(\"NAME/cgroup.type\", \"threaded\"); write(\"cgroup.subtree_control\", \"+cpuset\"); write(\"NAME/cpuset.cpus\", ...), for each";
+	case STEP_SETTLE_CORES:
+		return arena_printf(arena, "write(\"" LEDGER_DIRECTORY "/...\"); %sflock(LOCK_UN)",
+				    plan->claim->steer ? "write(\"/proc/irq/N/smp_affinity_list\"), default_smp_affinity, workqueue/cpumask, watchdog_cpumask: without the CPUs; " : "");
+	case STEP_ENTER_LEAF:
+		return arena_printf(arena, "write(\"%s/cgroup.procs\", \"0\")", step->text);
+	case STEP_CHECK_LCORES:
+		return arena_printf(arena, "read(\"%s\")", step->lcores.file);
 	case STEP_INITIAL_AFFINITY:
 		return arena_printf(arena, "sched_setaffinity(0, {%s})", step->affinity.list);
 	case STEP_NOTIFY_SOCKET:

@@ -13,6 +13,7 @@ static const struct {
 	const char *why;
 } words[] = {
 	[STEP_STATE] = {"state", "what is about to be made is recorded first, so that a crash at any later step can be cleaned up"},
+	[STEP_CLAIM_CORES] = {"claim-cores", "CPUs have one owner on this machine, whatever the state root; the ledger's lock is held since they were chosen, so that two starts cannot choose the same"},
 	[STEP_HOST_FDS] = {"host-fds", "the host's /proc and /dev/null are opened before the container's mounts could put something else in their place"},
 	[STEP_OVERLAY] = {"overlay", "a copy-on-write layer: what the container writes goes to the upper directory, the image stays as it is"},
 	[STEP_CLONE_ROOT] = {"clone-root", "pivot_root needs a mount point; a clone of the tree is one, and does not touch the host's"},
@@ -27,6 +28,9 @@ static const struct {
 	[STEP_UNIT_SET] = {"unit-set", "systemd knows these limits too, so that a daemon-reload keeps them"},
 	[STEP_CGROUP_ROOM] = {"cgroup-room", "minirun runs in a unit with Delegate=yes, and the container's cgroup is below it: cgroup v2 hands controllers on only where no process is"},
 	[STEP_CGROUP_WRITE] = {"cgroup-write", "limits come before the process, so that it never runs without them; cpu.max comes last, since set-up inside a small quota takes seconds"},
+	[STEP_PARTITION] = {"partition", "the scheduler keeps everybody else off, and balances nothing there; read back, since the kernel takes the write also where it does not work"},
+	[STEP_THREAD_LEAVES] = {"thread-leaves", "a cpuset for each role: a thread in one cannot choose other CPUs, and what is exec'd begins beside the control threads"},
+	[STEP_SETTLE_CORES] = {"settle-cores", "the level that was reached is on record, interrupts and the kernel's other movable work leave the CPUs, and the ledger is free for others"},
 	[STEP_CGROUP_OPEN] = {"cgroup-open", "the process is born where the container's limits hold"},
 	[STEP_INITIAL_AFFINITY] = {"initial-affinity", "execCPUAffinity.initial: where minirun itself runs until the process is in the container's cgroup"},
 	[STEP_START_SOCKET] = {"start-socket", "where `minirun start` will knock; it is there as long as the container is \"created\""},
@@ -80,9 +84,11 @@ static const struct {
 	[STEP_RLIMIT] = {"rlimit", "while the privilege to raise one is still there"},
 	[STEP_PERSONALITY] = {"personality", "before the filter, which may forbid it; what uname(2) tells, and how execve lays out memory"},
 	[STEP_MEMORY_POLICY] = {"memory-policy", "on which NUMA nodes the program's memory lies; inherited over execve, as the affinity is"},
+	[STEP_ENTER_LEAF] = {"enter-leaf", "once the cgroup namespace is rooted above it; threads that the program starts are born here and moved to their own core"},
 	[STEP_AFFINITY] = {"affinity", "first to the first CPU alone, then to all: on isolated CPUs nothing is balanced, so the program stays where it starts"},
 	[STEP_APPARMOR] = {"apparmor", "the profile takes effect at execve, so that nothing of the set-up needs its leave; written by the host's /proc, where the container mounts nothing, and read back"},
 	[STEP_SELINUX] = {"selinux", "the label takes effect at execve; written by the host's /proc, where the container mounts nothing, and read back"},
+	[STEP_CHECK_LCORES] = {"check-lcores", "VPP ends with a misleading message when its configuration names a CPU that is not the container's"},
 	[STEP_CHDIR] = {"chdir", "all the host's files are closed first, and getcwd must find the directory below the root: none leads out of it (CVE-2024-21626)"},
 	[STEP_BOUNDING_SET] = {"bounding-set", "what is dropped here can never come back, not even by a set-uid program"},
 	[STEP_USER] = {"user", "groups before gid before uid: each needs the privilege that the next one gives up"},
@@ -221,6 +227,29 @@ static const char *kept(struct arena *arena, uint64_t set)
 	return set == 0 ? "none" : flags_capabilities(arena, set, "", " ", 1);
 }
 
+static const char *summary_claim(struct arena *arena, const struct ledger_claim *claim)
+{
+	const char *home = cpuset_format(arena, &claim->housekeeping), *idle = cpuset_format(arena, &claim->idle);
+	const char *text = arena_printf(arena, "%s CPUs %s", claim->shared ? "shares" : "owns", cpuset_format(arena, &claim->cpus));
+
+	if (cpuset_count(&claim->mains) > 0)
+		text = arena_printf(arena, "%s: main %s", text, cpuset_format(arena, &claim->mains));
+	if (cpuset_count(&claim->workers) > 0)
+		text = arena_printf(arena, "%s%s workers %s", text, cpuset_count(&claim->mains) > 0 ? "," : ":", cpuset_format(arena, &claim->workers));
+	if (*idle != '\0')
+		text = arena_printf(arena, "%s, idle %s", text, idle);
+	return *home != '\0' ? arena_printf(arena, "%s; control threads on %s", text, home) : text;
+}
+
+static const char *summary_leaves(struct arena *arena, const struct step *step)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < step->leaves.count; i++)
+		text = arena_printf(arena, "%s%s%s on %s", text, i > 0 ? ", " : "", step->leaves.items[i].name, step->leaves.items[i].cpus);
+	return text;
+}
+
 const char *step_summary(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -302,6 +331,18 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return flags_personality(step->personality);
 	case STEP_MEMORY_POLICY:
 		return summary_memory_policy(arena, &step->memory_policy);
+	case STEP_CLAIM_CORES:
+		return summary_claim(arena, plan->claim);
+	case STEP_PARTITION:
+		return arena_printf(arena, "CPUs %s%s", step->partition.request.exclusive, step->partition.request.isolated ? "" : ", exclusive only");
+	case STEP_THREAD_LEAVES:
+		return summary_leaves(arena, step);
+	case STEP_SETTLE_CORES:
+		return plan->claim->steer ? "interrupts and unbound work leave the CPUs" : "interrupts and unbound work stay where they are";
+	case STEP_ENTER_LEAF:
+		return step->text;
+	case STEP_CHECK_LCORES:
+		return arena_printf(arena, "%s names only CPUs %s", step->lcores.file, cpuset_format(arena, &step->lcores.cpus));
 	case STEP_INITIAL_AFFINITY:
 	case STEP_AFFINITY:
 		return step->affinity.first < 0 ? arena_printf(arena, "CPUs %s", step->affinity.list)

@@ -16,7 +16,8 @@ static int add_cgroup(struct builder *b)
 	b->plan->cgroup_mount = target->cgroup_mount;
 	b->plan->cgroup_path = target->cgroup_path;
 	step = builder_add(b, STEP_CGROUP_OPEN);
-	step->cgroup.path = target->cgroup_path;
+	// Held threads begin where control threads are: writing cgroup.procs later would let them run on a core with an owner first.
+	step->cgroup.path = target->enforce ? arena_printf(b->arena, "%s/" THREADED_HOUSEKEEPING, target->cgroup_path) : target->cgroup_path;
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 #define MINIRUN_PLAN_HOST_H
 
 #include "cgroup/limits.h"
+#include "cpus/ledger.h"
+#include "cpus/topology.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +26,10 @@ struct host {
 	const char *cpus_online;              // list, "0-7"
 	const char *cpus_isolated;            // isolcpus, "" for none
 	const char *mems_online;              // NUMA nodes with memory, list
+	// Only for who asks for CPUs of its own (--cpus); NULL otherwise:
+	const struct topology *topology;
+	const struct ledger_claims *claims;   // who owns CPUs already
+	int cores_node;                       // NUMA node that is asked for by number or device; -1: none
 	bool apparmor;                        // enabled
 	bool selinux;                         // enabled, with a policy
 };

@@ -52,19 +52,16 @@ int builder_exist(struct builder *b, const char *what, const struct cpuset *set,
 
 int builder_cpus(struct builder *b, struct cpuset *ret_set, const char **ret_list)
 {
-	const char *from_spec = b->spec->linux_.resources.cpu.cpus;
-	const char *list = b->own->cpus != NULL ? b->own->cpus : from_spec;
+	const char *list = b->placed ? builder_cores_list(b) : b->spec->linux_.resources.cpu.cpus;
 	struct cpuset set;
 
 	*ret_list = NULL;
-	if (list == NULL || (b->own->cpus == NULL && *list == '\0'))
+	if (list == NULL || *list == '\0')
 		return 0;
 	if (cpuset_parse(b->arena, list, &set, b->err) < 0)
-		return error_prefix(b->err, "%s", b->own->cpus != NULL ? "--cpus" : "linux.resources.cpu.cpus");
-	if (cpuset_count(&set) == 0)
-		return error_set(b->err, EINVAL, "--cpus: the list is empty; name at least one CPU, as in --cpus 2-3");
-	if (builder_exist(b, "CPU", &set, b->host->cpus_online) < 0)
-		return error_prefix(b->err, "%s %s", b->own->cpus != NULL ? "--cpus" : "linux.resources.cpu.cpus", list);
+		return error_prefix(b->err, "linux.resources.cpu.cpus");
+	if (!b->placed && builder_exist(b, "CPU", &set, b->host->cpus_online) < 0)
+		return error_prefix(b->err, "linux.resources.cpu.cpus %s", list);
 	*ret_set = set;
 	*ret_list = cpuset_format(b->arena, &set);
 	return 0;
@@ -81,6 +78,8 @@ static int effective_limits(struct builder *b, struct cgroup_limits *ret_limits)
 	if (builder_cpus(b, &set, &list) < 0)
 		return -1;
 	limits.cpu.cpus = list;
+	if (limits.cpu.mems == NULL && (b->host->controllers & 1u << CONTROLLER_CPUSET) != 0)
+		limits.cpu.mems = builder_cores_mems(b);
 	if (limits.cpu.mems != NULL && *limits.cpu.mems != '\0') {
 		if (cpuset_parse(b->arena, limits.cpu.mems, &set, b->err) < 0 || builder_exist(b, "memory node", &set, b->host->mems_online) < 0)
 			return error_prefix(b->err, "linux.resources.cpu.mems");

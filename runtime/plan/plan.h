@@ -10,7 +10,10 @@
 #include "base/opt.h"
 #include "cgroup/device_filter.h"
 #include "cgroup/limits.h"
+#include "cgroup/partition.h"
+#include "cgroup/threaded.h"
 #include "cpus/cpuset.h"
+#include "cpus/ledger.h"
 #include "cpus/memory_policy.h"
 #include "netns/link.h"
 #include "plan/host.h"
@@ -42,6 +45,7 @@ enum actor { ACTOR_PARENT, ACTOR_INIT, ACTOR_MAX };
 enum step_kind {
 	// Parent, before the process exists.
 	STEP_STATE,           // state directory with the record of what is about to be made
+	STEP_CLAIM_CORES,     // CPUs of the container's own, in the machine's ledger
 	STEP_HOST_FDS,        // host's /proc and /dev/null, before any mount of the container
 	// The next two are init's, in its own mount namespace, where the parent has no right to mount.
 	STEP_OVERLAY,         // copy-on-write snapshot, detached
@@ -54,6 +58,9 @@ enum step_kind {
 	STEP_CGROUP_CREATE,
 	STEP_UNIT_START,      // or a transient unit of systemd, whose cgroup it is then
 	STEP_CGROUP_WRITE,
+	STEP_PARTITION,       // its CPUs are taken from everybody else
+	STEP_THREAD_LEAVES,   // sub-cgroups that hold each role's threads on their CPUs
+	STEP_SETTLE_CORES,    // the ledger says how far the CPUs are isolated, and the kernel's own work leaves them
 	STEP_CGROUP_OPEN,     // exec: the container's
 	STEP_INITIAL_AFFINITY, // exec: of the caller, until the process is in the container's cgroup
 	STEP_START_SOCKET,    // what `minirun start` connects to
@@ -62,6 +69,7 @@ enum step_kind {
 	// Parent, beside the process.
 	STEP_UNIT_LEAVE,      // the placeholder process of the unit ends
 	STEP_ID_MAPS,
+	STEP_ENTER_LEAF,      // the sub-cgroup that the program's threads begin in
 	STEP_OOM_SCORE,
 	STEP_RESCTRL_JOIN,
 	STEP_CGROUP_OWNER,    // the cgroup's directory to the program's user
@@ -115,6 +123,7 @@ enum step_kind {
 	STEP_MEMORY_POLICY,
 	STEP_APPARMOR,
 	STEP_SELINUX,
+	STEP_CHECK_LCORES,    // the CPUs that VPP's configuration names are the container's
 	STEP_CHDIR,
 	STEP_BOUNDING_SET,
 	STEP_USER,
@@ -139,7 +148,7 @@ struct step {
 	union {
 		struct { bool null; } host_fds; // with /dev/null
 		const char *path; // STATE, START_SOCKET, NOTIFY_SOCKET (directory), NOTIFY_MOUNT, CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, CHROOT, CONSOLE, PIDFD_SOCKET
-		const char *text; // HOSTNAME, DOMAINNAME, APPARMOR (profile), SELINUX (label)
+		const char *text; // HOSTNAME, DOMAINNAME, ENTER_LEAF (its name), APPARMOR (profile), SELINUX (label)
 		struct { const char *name, *label; } keyring; // label: of SELinux, NULL for none
 		struct { const char *path, *label; } mask;    // the same
 		struct overlay overlay;
@@ -154,6 +163,9 @@ struct step {
 			const char *owner;
 		} unit; // UNIT_START, UNIT_SET
 		struct cgroup_write write;
+		struct { const char *path; struct partition_request request; bool demanded; } partition;
+		struct { const struct threaded_leaf *items; size_t count; } leaves;
+		struct { const char *file; struct cpuset cpus; } lcores;
 		struct {
 			uint64_t flags;
 			const struct spec_namespace *joins;
@@ -221,6 +233,7 @@ struct plan {
 	struct strings warnings;     // what the user must know before relying on it
 	const struct spec_pairs *annotations;
 	size_t link_count, mapping_count, source_count, net_device_count;
+	struct ledger_claim *claim;  // on CPUs of its own; NULL: none
 	bool terminal;               // the process gets a pty
 	bool detach;                 // minirun ends once the program runs
 	bool no_keyring;             // the process keeps the caller's session keyring
@@ -246,6 +259,8 @@ struct plan_target {
 	uint64_t pid_start;
 	const char *cgroup_mount;   // NULL: no cgroup
 	const char *cgroup_path;
+	struct cpuset housekeeping; // of a container with CPUs of its own: where what is exec'd runs
+	bool places, enforce;       // it has some; its threads are held by sub-cgroups
 };
 
 struct plan_request {

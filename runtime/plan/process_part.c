@@ -59,7 +59,7 @@ static char *const *environment(struct builder *b)
 	const struct plan_request *request = b->request;
 	const struct strings *env = &b->spec->process.env;
 	bool listens = request->listen_fds > 0, notifies = b->plan->notify;
-	char **array = arena_array(b->arena, env->count + 4, sizeof *array);
+	char **array = arena_array(b->arena, env->count + 4 + CORES_VARIABLES, sizeof *array);
 	size_t count = 0;
 
 	for (size_t i = 0; i < env->count; i++) {
@@ -71,6 +71,7 @@ static char *const *environment(struct builder *b)
 			continue;
 		memcpy(&array[count++], &env->items[i], sizeof *array);
 	}
+	count = builder_cores_environment(b, array, count);
 	count = drop_overridden(b, array, count);
 	if (listens)
 		array[count++] = arena_printf(b->arena, "LISTEN_FDS=%u", request->listen_fds);
@@ -135,11 +136,18 @@ static int add_affinity(struct builder *b)
 	struct step *step;
 
 	// In `exec` the cgroup's CPUs hold unless the config says otherwise: those may have been changed by `update`.
+	if (b->placed) {
+		builder_cores_affinity(b);
+		return 0;
+	}
 	if (b->request->target == NULL) {
 		if (builder_cpus(b, &set, &list) < 0)
 			return -1;
 	} else if (list != NULL && cpuset_parse(b->arena, list, &set, b->err) < 0) {
 		return -1;
+	} else if (list == NULL && b->request->target->places && cpuset_count(&b->request->target->housekeeping) > 0) {
+		set = b->request->target->housekeeping; // what owns a core is not to be disturbed
+		list = cpuset_format(b->arena, &set);
 	}
 	if (list == NULL)
 		return 0;
@@ -322,7 +330,10 @@ int builder_process(struct builder *b)
 	for (size_t i = 0; i < process->rlimit_count; i++)
 		builder_add(b, STEP_RLIMIT)->rlimit = process->rlimits[i];
 	add_personality(b);
-	if (add_affinity(b) < 0 || add_memory_policy(b) < 0 || add_labels(b) < 0)
+	if (add_affinity(b) < 0 || add_memory_policy(b) < 0)
+		return -1;
+	builder_cores_memory(b);
+	if (add_labels(b) < 0)
 		return -1;
 	// While still privileged: the directory may be closed to the user.
 	builder_add(b, STEP_CHDIR)->path = process->cwd;

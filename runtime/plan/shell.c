@@ -253,6 +253,28 @@ static const char *shell_unit(struct arena *arena, const struct step *step, cons
 	return arena_printf(arena, "%s%s%s", text, with_process ? " PIDs au 1 $PLACEHOLDER" : "", start ? " 0" : "");
 }
 
+static const char *shell_partition(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	const struct partition_request *request = &step->partition.request;
+	const char *directory = arena_printf(arena, "%s%s", plan->cgroup_mount, step->partition.path);
+
+	if (request->isolated)
+		return arena_printf(arena, "echo %s >%s/cpuset.cpus; echo isolated >%s/cpuset.cpus.partition; cat %s/cpuset.cpus.partition", request->cpus, directory, directory, directory);
+	return arena_printf(arena, "echo %s >%s/cpuset.cpus; echo %s >%s/cpuset.cpus.exclusive", request->cpus, directory, request->exclusive, directory);
+}
+
+static const char *shell_leaves(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	const char *directory = arena_printf(arena, "%s%s", plan->cgroup_mount, plan->cgroup_path), *text = arena_printf(arena, "cd %s", directory);
+
+	for (size_t i = 0; i < step->leaves.count; i++)
+		text = arena_printf(arena, "%s; mkdir %s; echo threaded >%s/cgroup.type", text, step->leaves.items[i].name, step->leaves.items[i].name);
+	text = arena_printf(arena, "%s; echo +cpuset >cgroup.subtree_control", text);
+	for (size_t i = 0; i < step->leaves.count; i++)
+		text = arena_printf(arena, "%s; echo %s >%s/cpuset.cpus", text, step->leaves.items[i].cpus, step->leaves.items[i].name);
+	return text;
+}
+
 const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -377,6 +399,18 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return step->personality == PER_LINUX32 ? "exec setarch linux32 sh" : "exec setarch linux64 sh";
 	case STEP_MEMORY_POLICY:
 		return shell_memory_policy(arena, &step->memory_policy);
+	case STEP_CLAIM_CORES:
+		return NULL;
+	case STEP_PARTITION:
+		return shell_partition(arena, plan, step);
+	case STEP_THREAD_LEAVES:
+		return shell_leaves(arena, plan, step);
+	case STEP_SETTLE_CORES:
+		return plan->claim->steer ? "for irq in /proc/irq/*/smp_affinity_list; do echo OTHERS >$irq; done   # and default_smp_affinity, workqueue/cpumask, watchdog_cpumask" : NULL;
+	case STEP_ENTER_LEAF:
+		return arena_printf(arena, "echo 0 >%s%s/%s/cgroup.procs", plan->cgroup_mount, plan->cgroup_path, step->text);
+	case STEP_CHECK_LCORES:
+		return arena_printf(arena, "grep -E 'main-core|corelist-workers|workers' %s", quoted(arena, step->lcores.file));
 	case STEP_INITIAL_AFFINITY:
 		return arena_printf(arena, "taskset -pc %s $$", step->affinity.list);
 	case STEP_AFFINITY:

@@ -12,6 +12,7 @@ enum undo_kind {
 	UNDO_RESCTRL,  // path of the group's directory
 	UNDO_UNIT,     // path: name of a unit of systemd
 	UNDO_USER_UNIT, // the same, of the systemd of the user who deletes
+	UNDO_CORES,    // path: the ledger's directory
 	UNDO_KIND_MAX,
 	UNDO_INVALID = -1,
 };

@@ -5,6 +5,7 @@
 #include "cgroup/cgroup.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
+#include "play/cores.h"
 #include "play/hooks.h"
 #include "play/pid_file.h"
 #include "play/resctrl_steps.h"
@@ -73,7 +74,7 @@ static int undo_network(const struct state *state, const struct undo *undo, stru
 	return result;
 }
 
-static int undo_one(const struct state *state, const struct undo *undo, struct error *err)
+static int undo_one(const struct state *state, const struct undo *undo, struct ledger *ledger, struct error *err)
 {
 	switch (undo->kind) {
 	case UNDO_SNAPSHOT:
@@ -90,6 +91,8 @@ static int undo_one(const struct state *state, const struct undo *undo, struct e
 	case UNDO_UNIT:
 	case UNDO_USER_UNIT:
 		return scope_undo(state, undo, err);
+	case UNDO_CORES:
+		return cores_give_back(state, undo->path, ledger, err);
 	case UNDO_KIND_MAX:
 	case UNDO_INVALID:
 		break;
@@ -97,14 +100,14 @@ static int undo_one(const struct state *state, const struct undo *undo, struct e
 	return 0;
 }
 
-int container_destroy(int state_root, const struct state *state, struct error *err)
+int container_destroy(int state_root, const struct state *state, struct ledger *ledger, struct error *err)
 {
 	int result = container_kill(state, err);
 
 	for (size_t i = state->undo_count; i > 0; i--) {
 		struct error one = ERROR_INIT;
 
-		if (undo_one(state, &state->undos[i - 1], &one) < 0 && result == 0) {
+		if (undo_one(state, &state->undos[i - 1], ledger, &one) < 0 && result == 0) {
 			*err = one;
 			result = -1;
 		}

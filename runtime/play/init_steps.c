@@ -5,6 +5,7 @@
 #include "base/sys.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
+#include "play/cores.h"
 #include "play/hooks.h"
 #include "play/listener.h"
 #include "play/notes.h"
@@ -614,6 +615,7 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_RLIMIT] = do_rlimit,
 	[STEP_PERSONALITY] = do_personality,
 	[STEP_AFFINITY] = do_affinity,
+	[STEP_CHECK_LCORES] = cores_check_file,
 	[STEP_MEMORY_POLICY] = do_memory_policy,
 	[STEP_APPARMOR] = do_apparmor,
 	[STEP_SELINUX] = do_selinux,

@@ -5,6 +5,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/device_filter.h"
 #include "cgroup/owner.h"
+#include "play/cores.h"
 #include "play/destroy.h"
 #include "play/hooks.h"
 #include "play/listener.h"
@@ -53,7 +54,7 @@ static int destroy_stale(struct player *player, int dir, struct error *err)
 		return -1;
 	stale.id = player->plan->id; // whatever a damaged record says
 	log_info("clearing what an earlier container of this id left");
-	return container_destroy(player->state_root, &stale, err);
+	return container_destroy(player->state_root, &stale, player->options->ledger, err);
 }
 
 static int do_state(struct player *player, const struct step *step, struct error *err)
@@ -360,7 +361,7 @@ static int do_record(struct player *player, const struct step *step, struct erro
 	player->state.pid = player->pid;
 	player->state.pid_start = process_start_time(player->pid);
 	player->state.kept = player->plan->create; // until `delete`; what `run` has left behind, the next `run` of its id clears away
-	return state_save(player->state_dir, &player->state, err);
+	return state_save(player->state_dir, &player->state, err) < 0 ? -1 : cores_record(player, err);
 }
 
 static int do_seccomp_listener(struct player *player, const struct step *step, struct error *err)
@@ -425,6 +426,7 @@ static int do_pidfd_socket(struct player *player, const struct step *step, struc
 
 step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_STATE] = do_state,
+	[STEP_CLAIM_CORES] = cores_claim,
 	[STEP_HOST_FDS] = do_host_fds,
 	[STEP_NOTIFY_SOCKET] = do_notify_socket,
 	[STEP_OVERLAY] = step_overlay,
@@ -438,6 +440,10 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_UNIT_SET] = scope_set,
 	[STEP_CGROUP_ROOM] = do_cgroup_room,
 	[STEP_CGROUP_WRITE] = do_cgroup_write,
+	[STEP_PARTITION] = cores_partition,
+	[STEP_THREAD_LEAVES] = cores_leaves,
+	[STEP_SETTLE_CORES] = cores_settle,
+	[STEP_ENTER_LEAF] = cores_enter_leaf,
 	[STEP_CGROUP_OPEN] = do_cgroup_open,
 	[STEP_INITIAL_AFFINITY] = do_initial_affinity,
 	[STEP_START_SOCKET] = do_start_socket,

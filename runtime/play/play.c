@@ -266,7 +266,7 @@ static void roll_back(struct player *player, const struct error *cause)
 		take_back_pid_file(player->plan, pid);
 	if (player->state_dir < 0)
 		return;
-	if (container_destroy(player->state_root, &player->state, &err) < 0)
+	if (container_destroy(player->state_root, &player->state, player->options->ledger, &err) < 0)
 		log_warning("while undoing: %s", err.text);
 }
 
@@ -359,7 +359,7 @@ int play_end(const struct plan *plan, struct playing *playing, struct error *err
 	if (state_relock(playing->state_dir, err) < 0)
 		return err->code == ENOENT ? 0 : -1;
 	if (!plan->keep)
-		return container_destroy(playing->state_root, &playing->state, err);
+		return container_destroy(playing->state_root, &playing->state, NULL, err);
 	playing->state.kept = true;
 	result = state_save(playing->state_dir, &playing->state, err);
 	state_unlock(playing->state_dir);

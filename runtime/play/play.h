@@ -26,6 +26,7 @@ struct play_options {
 	const struct play_hooks *hooks; // NULL: none
 	struct step_time *times;        // one a step, in memory shared with children (trace_memory()); NULL: not wanted
 	const char *root;               // state root
+	struct ledger *ledger;          // of a plan with a claim on CPUs: open for writing since they were chosen, closed by the play; NULL: no such plan
 };
 
 // A container that runs: what the caller needs to attend it and to end it.

@@ -241,6 +241,37 @@ int host_probe(struct arena *arena, unsigned needs, enum rootless rootless, stru
 	return 0;
 }
 
+static int device_node(int sys, const struct core_request *request, int *ret_node, struct error *err)
+{
+	const char *kind = NULL, *name = NULL;
+
+	if (!core_request_node(request, ret_node, &kind, &name) || *ret_node >= 0)
+		return 0;
+	if (topology_device_node(sys, kind, name, ret_node, err) < 0)
+		return error_prefix(err, "--cpus: node=%s", request->node);
+	return 0;
+}
+
+int host_probe_cores(struct arena *arena, const struct core_request *request, const struct ledger *ledger, struct host *host, struct error *err)
+{
+	AUTO_FD sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD cgroup = host->cgroup_mount != NULL ? open(host->cgroup_mount, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	struct topology *topology = arena_alloc(arena, sizeof *topology);
+	struct ledger_claims *claims = arena_alloc(arena, sizeof *claims);
+
+	if (sys < 0 || proc < 0)
+		return error_errno(err, errno, "cannot open %s", sys < 0 ? "/sys" : "/proc");
+	if (topology_read(arena, sys, cgroup, topology, err) < 0 || ledger_read(arena, ledger, proc, claims, err) < 0)
+		return -1;
+	host->cores_node = -1;
+	if (device_node(sys, request, &host->cores_node, err) < 0)
+		return -1;
+	host->topology = topology;
+	host->claims = claims;
+	return 0;
+}
+
 // The mount point of the first resctrl file system in /proc/self/mountinfo.
 static const char *find_resctrl(struct arena *arena)
 {

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "cpus/request.h"
 #include "plan/host.h"
 
 // Whether the caller counts as unprivileged: by what it may do, or as --rootless says.
@@ -17,6 +18,9 @@ enum {
 // Fills `ret_host`; the strings live in `arena`. PROBE_LABELS in `needs`: also which of AppArmor and SELinux is on. PROBE_LIMITS: also controllers, where v1 has them, CPUs and memory nodes, which only a config that limits something needs
 // (each is a file to read). Fails only when /proc or /sys cannot be read at all.
 int host_probe(struct arena *arena, unsigned needs, enum rootless rootless, struct host *ret_host, struct error *err);
+
+// Adds the topology, who owns CPUs by `ledger` (open), and the node that the request names. For a container that asks for CPUs of its own; before it PROBE_LIMITS.
+int host_probe_cores(struct arena *arena, const struct core_request *request, const struct ledger *ledger, struct host *host, struct error *err);
 
 // Adds where a resctrl file system is mounted, if one is. For a config that has linux.intelRdt.
 void host_probe_resctrl(struct arena *arena, struct host *host);

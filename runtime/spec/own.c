@@ -1,7 +1,6 @@
 // own.c: see own.h. One word of a flag and of its annotation is read by one function; only the name in the error differs.
 #include "spec/own.h"
 
-#include "cpus/cpuset.h"
 #include "spec/table.h"
 
 #include <errno.h>
@@ -27,7 +26,7 @@ static const char *annotation(const struct spec *spec, const char *key)
 // The prefix is minirun's alone, so an unknown key below it is a mistake, not somebody else's business.
 static int check_names(const struct spec *spec, struct error *err)
 {
-	static const char *const known[] = {PREFIX "snapshot", PREFIX "cpus", PREFIX "init", PREFIX "net"};
+	static const char *const known[] = {PREFIX "snapshot", PREFIX "cpus", PREFIX "init", PREFIX "net", PREFIX "thread"};
 
 	for (size_t i = 0; i < spec->annotations.count; i++) {
 		const char *key = spec->annotations.items[i].key;
@@ -36,7 +35,7 @@ static int check_names(const struct spec *spec, struct error *err)
 		for (size_t j = 0; j < sizeof known / sizeof known[0] && !found; j++)
 			found = strcmp(key, known[j]) == 0;
 		if (!found)
-			return error_set(err, EINVAL, "annotations.%.128s: unknown; minirun's annotations are %s, %s, %s and %s", key, known[0], known[1], known[2], known[3]);
+			return error_set(err, EINVAL, "annotations.%.128s: unknown; minirun's annotations are %s, %s, %s, %s and %s", key, known[0], known[1], known[2], known[3], known[4]);
 	}
 	return 0;
 }
@@ -59,14 +58,11 @@ static int read_snapshot(const struct wish *wish, enum snapshot_mode *ret_mode, 
 	return 0;
 }
 
-static int check_cpus(struct spec *spec, const struct wish *wish, struct error *err)
+static int read_cpus(struct spec *spec, const struct wish *wish, struct own *own, struct error *err)
 {
-	struct cpuset set;
-
-	if (*wish->text == '\0')
-		return error_set(err, EINVAL, "%s: empty; give a list of CPUs such as 2-3,8", wish->name);
-	if (cpuset_parse(&spec->arena, wish->text, &set, err) < 0)
+	if (core_request_parse(&spec->arena, wish->text, &own->cpus, err) < 0)
 		return error_prefix(err, "%s", wish->name);
+	own->places = true;
 	return 0;
 }
 
@@ -78,57 +74,62 @@ static int read_init(const struct wish *wish, bool *ret_init, struct error *err)
 	return 0;
 }
 
-static int read_link(struct spec *spec, const char *name, const char *text, struct own *own, struct error *err)
+// "eth0:veth,...;eth1:veth,..." -> its parts.
+static const char **split(struct arena *arena, const char *text, size_t *ret_count)
 {
-	if (net_link_parse(&spec->arena, text, &own->links[own->link_count], err) < 0)
-		return error_prefix(err, "%s", name);
-	own->link_count++;
-	return 0;
-}
-
-static int read_flag_links(struct spec *spec, const struct own_flags *flags, struct own *own, struct error *err)
-{
-	own->links = arena_array(&spec->arena, flags->net_count, sizeof *own->links);
-	for (size_t i = 0; i < flags->net_count; i++) {
-		if (read_link(spec, "--net", flags->nets[i], own, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-// "eth0:veth,...;eth1:veth,..."
-static int read_annotation_links(struct spec *spec, const char *text, struct own *own, struct error *err)
-{
-	size_t count = 1;
+	size_t count = 0, room = 1;
+	const char **parts;
 
 	for (const char *c = text; *c != '\0'; c++)
-		count += *c == ';';
-	own->links = arena_array(&spec->arena, count, sizeof *own->links);
-	for (;;) {
+		room += *c == ';';
+	parts = arena_array(arena, room, sizeof *parts);
+	while (count < room) {
 		size_t length = strcspn(text, ";");
 
-		if (read_link(spec, "annotations." PREFIX "net", arena_strndup(&spec->arena, text, length), own, err) < 0)
-			return -1;
-		if (text[length] == '\0')
-			return 0;
-		text += length + 1;
+		parts[count++] = arena_strndup(arena, text, length);
+		text += length + (text[length] != '\0');
 	}
+	*ret_count = count;
+	return parts;
 }
 
-static int resolve_links(struct spec *spec, const struct own_flags *flags, struct own *own, struct error *err)
-{
-	const char *text = annotation(spec, PREFIX "net");
-	const char *name = flags->net_count > 0 ? "--net" : "annotations." PREFIX "net";
+// A repeated flag, or the annotation with all of them.
+struct wishes {
+	const char *const *texts;
+	size_t count;
+	const char *name;
+};
 
-	if (flags->net_count > 0) {
-		if (read_flag_links(spec, flags, own, err) < 0)
-			return -1;
-	} else if (text != NULL && *text != '\0') {
-		if (read_annotation_links(spec, text, own, err) < 0)
-			return -1;
-	}
+static struct wishes wishes(struct spec *spec, const char *const *flags, size_t flag_count, const char *flag_name, const char *key, const char *annotation_name)
+{
+	struct wishes wishes = {flags, flag_count, flag_name};
+	const char *text = annotation(spec, key);
+
+	if (flag_count > 0)
+		return wishes;
+	wishes.name = annotation_name;
+	if (text != NULL && *text != '\0')
+		wishes.texts = split(&spec->arena, text, &wishes.count);
+	return wishes;
+}
+
+static int read_links(struct spec *spec, const struct wishes *wishes, struct own *own, struct error *err)
+{
+	own->links = arena_array(&spec->arena, wishes->count, sizeof *own->links);
+	for (; own->link_count < wishes->count; own->link_count++)
+		if (net_link_parse(&spec->arena, wishes->texts[own->link_count], &own->links[own->link_count], err) < 0)
+			return error_prefix(err, "%s", wishes->name);
 	if (own->link_count > 0 && net_links_check(own->links, own->link_count, err) < 0)
-		return error_prefix(err, "%s", name);
+		return error_prefix(err, "%s", wishes->name);
+	return 0;
+}
+
+static int read_threads(struct spec *spec, const struct wishes *wishes, struct own *own, struct error *err)
+{
+	if (wishes->count > 0 && !own->places)
+		return error_set(err, EINVAL, "%s: rules for threads need CPUs of the container's own; ask for them with --cpus or annotations.org.minirun.cpus", wishes->name);
+	if (own->places && thread_rules_parse(&spec->arena, wishes->texts, wishes->count, &own->threads, err) < 0)
+		return error_prefix(err, "%s", wishes->name);
 	return 0;
 }
 
@@ -136,6 +137,8 @@ static int resolve(struct spec *spec, const struct own_flags *flags, struct own 
 {
 	struct wish snapshot = wish(spec, flags->snapshot, "--snapshot", PREFIX "snapshot", "annotations." PREFIX "snapshot");
 	struct wish cpus = wish(spec, flags->cpus, "--cpus", PREFIX "cpus", "annotations." PREFIX "cpus");
+	struct wishes links = wishes(spec, flags->nets, flags->net_count, "--net", PREFIX "net", "annotations." PREFIX "net");
+	struct wishes threads = wishes(spec, flags->threads, flags->thread_count, "--thread", PREFIX "thread", "annotations." PREFIX "thread");
 	struct wish init = wish(spec, flags->init ? "true" : NULL, "--init", PREFIX "init", "annotations." PREFIX "init");
 
 	if (check_names(spec, err) < 0)
@@ -144,10 +147,11 @@ static int resolve(struct spec *spec, const struct own_flags *flags, struct own 
 		return -1;
 	if (snapshot.text != NULL && read_snapshot(&snapshot, &own->snapshot, err) < 0)
 		return -1;
-	if (cpus.text != NULL && check_cpus(spec, &cpus, err) < 0)
+	if (cpus.text != NULL && read_cpus(spec, &cpus, own, err) < 0)
 		return -1;
-	own->cpus = cpus.text != NULL ? arena_strdup(&spec->arena, cpus.text) : NULL;
-	return resolve_links(spec, flags, own, err);
+	if (read_links(spec, &links, own, err) < 0)
+		return -1;
+	return read_threads(spec, &threads, own, err);
 }
 
 int own_resolve(struct spec *spec, const struct own_flags *flags, enum snapshot_mode default_snapshot, struct own *ret_own, struct error *err)

@@ -192,7 +192,7 @@ wrong 'an unknown log format' 2 "--log-format is 'text' or 'json', not 'xml'" --
 wrong 'a log file that cannot be opened' 2 'cannot open the log file /nowhere/log: No such file or directory' --log /nowhere/log list
 wrong 'run: no bundle' 2 'run: no bundle is given; usage: minirun run [options] BUNDLE' run
 wrong 'run: an unknown option' 2 'run: unknown option --frobnicate; see --help; usage: minirun run' run --frobnicate "$GOOD"
-wrong 'run: an option without value' 2 'run: option --cpus needs a value: --cpus LIST' run "$GOOD" --cpus
+wrong 'run: an option without value' 2 'run: option --cpus needs a value: --cpus CPUS' run "$GOOD" --cpus
 wrong 'run: a flag with a value' 2 "run: option --detach takes no value, but 'yes' is given" run "$GOOD" --detach=yes
 wrong 'run: a word too many' 2 "run: too many words: 'again'" run "$GOOD" again
 wrong 'run: the id twice' 2 "the id is given twice: 'a' and 'b'" run --bundle "$GOOD" --id a b
@@ -211,10 +211,15 @@ wrong 'a pid file that cannot be written' 125 'cannot write the pid file /nowher
 
 # --- processors ---
 
-wrong 'CPUs: backwards' 125 "--cpus: '3-1' is no list of CPU or node numbers: a range runs backwards; write it as in 0-3,8" run "$GOOD" --cpus 3-1
-wrong 'CPUs: letters' 125 "--cpus: 'a' is no list" run "$GOOD" --cpus a
-wrong 'CPUs: empty' 125 '--cpus: empty; give a list of CPUs such as 2-3,8' run "$GOOD" --cpus ''
-wrong 'CPUs: outside of the machine' 125 "--cpus 4095: cannot use CPU 4095: this machine has $(cat /sys/devices/system/cpu/online); choose from those" run "$GOOD" --cpus 4095
+wrong 'CPUs: backwards' 125 "'3-1' is no list of CPU or node numbers: a range runs backwards; write it as in 0-3,8" run "$GOOD" --cpus 3-1
+wrong 'CPUs: letters' 125 "--cpus: 'a' in the CPU request 'a' is no word for CPUs; known are a list of CPUs" run "$GOOD" --cpus a
+wrong 'CPUs: empty' 125 '--cpus: the CPU request is empty; write a list as in 2-4, or count=3' run "$GOOD" --cpus ''
+wrong 'CPUs: outside of the machine' 125 "--cpus: CPU 4095 is not on this machine; online are $(cat /sys/devices/system/cpu/online)" run "$GOOD" --cpus 4095
+wrong 'CPUs: more than there are' 125 '--cpus: ' run "$GOOD" --cpus count=4000
+wrong 'CPUs: a device that does not exist' 125 '--cpus: node=dev:nosuch0' run "$GOOD" --cpus count=1,node=dev:nosuch0
+wrong 'CPUs: a rule for threads without CPUs' 125 '--thread: rules for threads need CPUs' run "$GOOD" --thread 'a=main'
+wrong 'CPUs: a rule without target' 125 '--thread: ' run "$GOOD" --cpus 0 --thread 'a'
+wrong 'CPUs: a rule for a CPU that is not the container'"'"'s' 125 '--thread: ' run "$GOOD" --cpus 0 --thread 'a=4095'
 broken 'CPUs of the config: outside of the machine' 125 'linux.resources.cpu.cpus 0,4095: cannot use CPU 4095' '.linux.resources.cpu.cpus = "0,4095"'
 broken 'memory nodes: outside of the machine' 125 'linux.resources.cpu.mems: cannot use memory node 1023: this machine has ' '.linux.resources.cpu.mems = "1023"'
 

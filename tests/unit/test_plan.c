@@ -137,8 +137,13 @@ static const struct scenario {
 	{.name = "rootless-joined-user-namespace", .host = &rootless_session, .config = CONFIG(PROCESS(""), NAMESPACES ",{'type':'user','path':'/proc/77/ns/user'}", "", "")},
 	{.name = "root-of-a-user-namespace", .host = &namespace_root, .config = PLAIN},
 	{.name = "one-cpu", .host = &one_cpu, .config = PLAIN, .flags = {.cpus = "0"}},
-	{.name = "2048-cpus", .host = &huge, .config = PLAIN, .flags = {.cpus = "1000-1063,2000,2040-2047"}},
+	{.name = "2048-cpus", .host = &huge, .config = PLAIN, .flags = {.cpus = "1000-1063,2000,2040-2047,cross_node=yes"}},
 	{.name = "isolated", .host = &isolated, .config = PLAIN, .flags = {.cpus = "3,2"}, .explain = true},
+	{.name = "cores-partition", .host = &pure_v2, .config = PLAIN, .explain = true,
+	 .flags = {.cpus = "count=3,smt=any,enforce=yes", .threads = (const char *[]){"vpp_main=main", "vpp_wk_*=workers", "*=housekeeping"}, .thread_count = 3}},
+	{.name = "cores-isolcpus", .host = &isolated, .config = CONFIG("'process':{'cwd':'/','args':['vpp','-c','/etc/vpp/startup.conf']}", NAMESPACES, "", ""),
+	 .flags = {.cpus = "count=2,from=isolated"}, .explain = true},
+	{.name = "cores-shared", .host = &hybrid, .config = PLAIN, .flags = {.cpus = "1,shared=yes"}},
 	{.name = "few-capabilities", .host = &few_capabilities,
 	 .config = CONFIG(PROCESS("," SETS("'CAP_KILL','CAP_SYS_ADMIN','CAP_MADE_UP'")), NAMESPACES, "", "")},
 	{.name = "other-state-root", .host = &pure_v2, .config = PLAIN, .root = "/srv/lab/state"},
@@ -248,6 +253,40 @@ struct built {
 	int result;
 };
 
+// The machine's CPUs as --cpus wants to see them: each a core of its own, all on one chip, the memory nodes' CPUs in equal shares.
+static void add_topology(struct arena *arena, struct host *host)
+{
+	struct topology *topology = arena_alloc(arena, sizeof *topology);
+	struct cpuset nodes;
+	struct error err = ERROR_INIT;
+	size_t node_count;
+
+	*topology = (struct topology){.kernel = "6.1.0"};
+	assert_int_equal(cpuset_parse(arena, host->cpus_online, &topology->online, &err), 0);
+	assert_int_equal(cpuset_parse(arena, host->cpus_isolated, &topology->isolated, &err), 0);
+	assert_int_equal(cpuset_parse(arena, host->mems_online, &nodes, &err), 0);
+	node_count = cpuset_count(&nodes);
+	topology->present = topology->reachable = topology->online;
+	topology->housekeeping = cpuset_minus(arena, &topology->online, &topology->isolated);
+	topology->cpus = arena_array(arena, cpuset_count(&topology->online), sizeof *topology->cpus);
+	topology->nodes = arena_array(arena, node_count, sizeof *topology->nodes);
+	topology->node_count = node_count;
+	for (size_t i = 0; i < node_count; i++)
+		topology->nodes[i] = (struct topology_node){.number = (int)i, .memory = true};
+	for (int n = cpuset_next(&topology->online, 0); n >= 0; n = cpuset_next(&topology->online, (unsigned)n + 1)) {
+		int node = (int)((size_t)n * node_count / cpuset_count(&topology->online));
+		struct cpu *cpu = &topology->cpus[topology->count++];
+
+		*cpu = (struct cpu){.number = (unsigned)n, .online = true, .package = node, .core = n, .node = node};
+		cpuset_add(arena, &cpu->siblings, (unsigned)n);
+		cpuset_add(arena, &topology->nodes[node].cpus, (unsigned)n);
+		cpu->l3 = cpuset_first(&topology->nodes[node].cpus);
+	}
+	host->topology = topology;
+	host->claims = arena_alloc(arena, sizeof *host->claims);
+	host->cores_node = -1;
+}
+
 static void build(struct built *built, const struct scenario *scenario)
 {
 	struct plan_request request = {
@@ -256,6 +295,8 @@ static void build(struct built *built, const struct scenario *scenario)
 		.notify = scenario->notify, .preserve_fds = scenario->preserve_fds, .listen_fds = scenario->listen_fds,
 		.systemd_cgroup = scenario->systemd_cgroup,
 	};
+	struct host host;
+
 	// What is ' in a config is " to spec_parse(); \' stays an apostrophe.
 	char *text = strdup(scenario->config);
 
@@ -271,7 +312,10 @@ static void build(struct built *built, const struct scenario *scenario)
 	if (spec_parse(&built->spec, BUNDLE, text, strlen(text), NULL, &built->err) < 0 || own_resolve(&built->spec, &scenario->flags, SNAPSHOT_OVERLAY, &built->own, &built->err) < 0)
 		fail_msg("%s: %s", scenario->name, built->err.text);
 	free(text);
-	built->result = plan_build(&built->arena, &request, scenario->host, &built->plan, &built->err);
+	host = *scenario->host;
+	if (built->own.places)
+		add_topology(&built->arena, &host);
+	built->result = plan_build(&built->arena, &request, &host, &built->plan, &built->err);
 }
 
 static void release(struct built *built)
@@ -806,8 +850,16 @@ static const struct refusal {
 	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID), .flags = {.nets = (const char *[]){"eth0:veth"}, .net_count = 1}}, EPERM, "cannot give the container link eth0 without privileges"},
 	{{.host = &rootless_delegated, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'bind','source':'/b','options':['bind','idmap']}],'linux':{'namespaces':[{'type':'mount'},{'type':'user'}]" OWN_ID "}}"},
 	 EPERM, "mounts[0] (/a): the option idmap takes CAP_SYS_ADMIN over the source's file system"},
-	{{.host = &one_cpu, .config = PLAIN, .flags = {.cpus = "0-1"}}, EINVAL, "--cpus 0-1: cannot use CPU 1: this machine has 0"},
-	{{.host = &huge, .config = PLAIN, .flags = {.cpus = "2047-2048"}}, EINVAL, "cannot use CPU 2048: this machine has 0-2047"},
+	{{.host = &one_cpu, .config = PLAIN, .flags = {.cpus = "0-1"}}, ENODEV, "--cpus: "},
+	{{.host = &huge, .config = PLAIN, .flags = {.cpus = "2047-2048"}}, ENODEV, "--cpus: "},
+	{{.host = &hybrid, .config = PLAIN, .flags = {.cpus = "1,partition=isolated"}}, ENOTSUP, "--cpus: cannot isolate the CPUs in a partition: the cpuset controller is mounted as cgroup v1 on /sys/fs/cgroup/cpuset"},
+	{{.host = &hybrid, .config = PLAIN, .flags = {.cpus = "1,enforce=yes"}}, ENOTSUP, "--cpus: cannot enforce where threads run: the cpuset controller is mounted as cgroup v1"},
+	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'quota':1000}}", ""), .flags = {.cpus = "1"}}, EINVAL,
+	 "linux.resources.cpu.quota: a quota stops the threads on CPUs that nobody else may use"},
+	{{.host = &pure_v2, .config = PLAIN, .flags = {.cpus = "1", .threads = (const char *[]){"x=2"}, .thread_count = 1}}, EINVAL, "--thread: "},
+	{{.host = &pure_v2, .config = PLAIN, .flags = {.cpus = "1-2,enforce=yes", .threads = (const char *[]){"x=2"}, .thread_count = 1}}, EINVAL, "--cpus: enforce=yes: "},
+	{{.host = &pure_v2, .config = CONFIG("'process':{'cwd':'/','args':['dpdk-testpmd','--lcores','0@1,1@3']}", NAMESPACES, "", ""), .flags = {.cpus = "1-2"}}, EINVAL,
+	 "process.args: the option --lcores names CPU 3, which is none of the container's: it has 1-2"},
 	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'cpus':'8'}}", "")}, EINVAL, "linux.resources.cpu.cpus 8: cannot use CPU 8"},
 	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'resources':{'cpu':{'mems':'2'}}", "")}, EINVAL, "linux.resources.cpu.mems: cannot use memory node 2: this machine has 0-1"},
 	{{.host = &with_selinux, .config = CONFIG(PROCESS(",'apparmorProfile':'p'"), NAMESPACES, "", "")}, ENOTSUP,

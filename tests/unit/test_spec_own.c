@@ -27,7 +27,8 @@ static void nothing_asked(void **state)
 	(void)state;
 	assert_int_equal(resolve(&spec, "'com.example.cpus':'9','org.minirunner.x':''", &(struct own_flags){0}, &own, &err), 0);
 	assert_int_equal(own.snapshot, SNAPSHOT_NONE);
-	assert_null(own.cpus);
+	assert_false(own.places);
+	assert_int_equal(own.threads.count, 0);
 	assert_int_equal(own.link_count, 0);
 	assert_int_equal(own_resolve(&spec, &(struct own_flags){0}, SNAPSHOT_OVERLAY, &own, &err), 0);
 	assert_int_equal(own.snapshot, SNAPSHOT_OVERLAY);
@@ -41,9 +42,13 @@ static void annotations_alone(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(resolve(&spec, "'org.minirun.snapshot':'overlay','org.minirun.cpus':'2-3','org.minirun.init':'true','org.minirun.net':'eth0:veth,bridge=mr0,address=10.9.0.2/24;eth1:veth'", &(struct own_flags){0}, &own, &err), 0);
+	assert_int_equal(resolve(&spec, "'org.minirun.snapshot':'overlay','org.minirun.cpus':'2-3','org.minirun.thread':'wk_*=workers;*=housekeeping','org.minirun.init':'true','org.minirun.net':'eth0:veth,bridge=mr0,address=10.9.0.2/24;eth1:veth'", &(struct own_flags){0}, &own, &err), 0);
 	assert_int_equal(own.snapshot, SNAPSHOT_OVERLAY);
-	assert_string_equal(own.cpus, "2-3");
+	assert_true(own.places);
+	assert_string_equal(core_request_format(&spec.arena, &own.cpus), "2-3");
+	assert_int_equal(own.threads.count, 2);
+	assert_false(own.threads.built_in);
+	assert_string_equal(own.threads.items[1].text, "*=housekeeping");
 	assert_true(own.init);
 	assert_int_equal(own.link_count, 2);
 	assert_string_equal(own.links[0].name, "eth0");
@@ -56,15 +61,18 @@ static void annotations_alone(void **state)
 static void flags_win(void **state)
 {
 	const char *nets[] = {"eth7:veth"};
-	const struct own_flags flags = {.snapshot = "none", .cpus = "5", .nets = nets, .net_count = 1};
+	const char *threads[] = {"io=main"};
+	const struct own_flags flags = {.snapshot = "none", .cpus = "5", .nets = nets, .net_count = 1, .threads = threads, .thread_count = 1};
 	struct spec spec;
 	struct own own;
 	struct error err;
 
 	(void)state;
-	assert_int_equal(resolve(&spec, "'org.minirun.snapshot':'overlay','org.minirun.cpus':'2-3','org.minirun.net':'eth0:veth;eth1:veth'", &flags, &own, &err), 0);
+	assert_int_equal(resolve(&spec, "'org.minirun.snapshot':'overlay','org.minirun.cpus':'2-3','org.minirun.thread':'a=main;b=all','org.minirun.net':'eth0:veth;eth1:veth'", &flags, &own, &err), 0);
 	assert_int_equal(own.snapshot, SNAPSHOT_NONE);
-	assert_string_equal(own.cpus, "5");
+	assert_string_equal(core_request_format(&spec.arena, &own.cpus), "5");
+	assert_int_equal(own.threads.count, 1);
+	assert_string_equal(own.threads.items[0].text, "io=main");
 	assert_int_equal(own.link_count, 1);
 	assert_string_equal(own.links[0].name, "eth7");
 	spec_free(&spec);
@@ -80,13 +88,15 @@ static void refused(void **state)
 		const char *message;
 	} table[] = {
 		{"'org.minirun.init':'1'", {0}, "annotations.org.minirun.init: it is true or false, not \"1\""},
-		{"'org.minirun.cpu':'2'", {0}, "annotations.org.minirun.cpu: unknown; minirun's annotations are org.minirun.snapshot, org.minirun.cpus, org.minirun.init and org.minirun.net"},
+		{"'org.minirun.cpu':'2'", {0}, "annotations.org.minirun.cpu: unknown; minirun's annotations are org.minirun.snapshot, org.minirun.cpus, org.minirun.init, org.minirun.net and org.minirun.thread"},
 		{"'org.minirun.':''", {0}, "annotations.org.minirun.: unknown"},
 		{"'org.minirun.snapshot':'zfs'", {0}, "annotations.org.minirun.snapshot: unknown kind of snapshot \"zfs\"; known are auto, overlay and none"},
 		{"'org.minirun.snapshot':'z\\u0007'", {0}, "unknown kind of snapshot \"z?\""},
 		{"", {.snapshot = "zfs"}, "--snapshot: unknown kind of snapshot \"zfs\""},
 		{"", {.snapshot = ""}, "--snapshot: unknown kind of snapshot \"\""},
-		{"", {.cpus = ""}, "--cpus: empty; give a list of CPUs such as 2-3,8"},
+		{"", {.cpus = ""}, "--cpus: "},
+		{"'org.minirun.thread':'a=main'", {0}, "annotations.org.minirun.thread: rules for threads need CPUs of the container's own"},
+		{"", {.cpus = "1", .threads = bad_net, .thread_count = 1}, "--thread: "},
 		{"'org.minirun.cpus':'3-2'", {0}, "annotations.org.minirun.cpus: "},
 		{"", {.cpus = "1,,2"}, "--cpus: "},
 		{"", {.nets = bad_net, .net_count = 2}, "--net: "},

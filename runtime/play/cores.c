@@ -1,0 +1,216 @@
+// cores.c: see cores.h.
+#include "play/cores.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/partition.h"
+#include "cgroup/threaded.h"
+#include "cpus/lcores.h"
+#include "cpus/neighbours.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { VPP_FILE_BYTES_MAX = 1024 * 1024 };
+
+// A claim without a living process: what it had isolated is given back first, so that a crash in between leaves the claim for the next one to clear.
+static int clear_claim(struct ledger *ledger, const char *cgroup_mount, const struct ledger_claim *claim, struct error *err)
+{
+	AUTO_FD root = -1;
+
+	if (claim->cgroup != NULL && cgroup_mount != NULL) {
+		root = cgroup_open_root(cgroup_mount, err);
+		if (root < 0 || partition_release(root, claim->cgroup, err) < 0)
+			return -1;
+	}
+	return ledger_remove(ledger, claim->owner, err);
+}
+
+// The kernel's own work goes where the claims as they are now allow it.
+static int apply_neighbours(struct arena *arena, struct ledger *ledger, int proc, struct error *err)
+{
+	AUTO_FD sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct neighbours_report report;
+	struct ledger_claims claims;
+	struct cpuset away;
+
+	if (sys < 0)
+		return error_errno(err, errno, "cannot open /sys");
+	if (ledger_read(arena, ledger, proc, &claims, err) < 0)
+		return -1;
+	away = ledger_steered(arena, &claims);
+	if (neighbours_apply(arena, proc, sys, ledger->dir, &away, &report, err) < 0)
+		return -1;
+	for (size_t i = 0; i < report.stuck_count; i++)
+		log_debug("%s stays on an owned CPU: %s", report.stuck[i].name, report.stuck[i].why);
+	return 0;
+}
+
+static int clear_stale(struct player *player, struct ledger *ledger, const struct ledger_claims *claims, struct error *err)
+{
+	for (size_t i = 0; i < claims->count; i++) {
+		if (!claims->items[i].stale)
+			continue;
+		log_info("the owner of CPUs %s, container \"%s\", is gone: they are free again", cpuset_format(player->arena, &claims->items[i].cpus), claims->items[i].id);
+		if (clear_claim(ledger, player->plan->cgroup_mount, &claims->items[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int cores_claim(struct player *player, const struct step *step, struct error *err)
+{
+	struct ledger_claim *claim = player->plan->claim;
+	struct ledger *ledger = player->options->ledger;
+	struct ledger_claims claims;
+
+	(void)step;
+	// Open already since the CPUs were chosen, unless this is a second try.
+	if (ledger->lock < 0 && ledger_open(LEDGER_DIRECTORY, true, ledger, err) < 0)
+		return -1;
+	if (ledger_read(player->arena, ledger, player->proc, &claims, err) < 0)
+		return -1;
+	if (!claim->shared && ledger_refuse(&claims, &claim->cpus, claim->owner, err) < 0)
+		return -1;
+	if (clear_stale(player, ledger, &claims, err) < 0)
+		return -1;
+	claim->pid = getpid();
+	claim->pid_start = process_start_time(claim->pid);
+	return ledger_put(ledger, player->proc, claim, err);
+}
+
+int cores_partition(struct player *player, const struct step *step, struct error *err)
+{
+	struct partition partition;
+
+	if (partition_make(player->cgroup_root, step->partition.path, &step->partition.request, &partition, err) < 0)
+		return -1;
+	if (step->partition.demanded && partition.level < ISOLATION_PARTITION)
+		return error_hint((error_set(err, EBUSY, "cannot isolate CPUs %s in a partition: %s", step->partition.request.exclusive, partition.reason), err),
+				  "without partition=isolated the container gets the best that is possible");
+	if (*partition.reason != '\0')
+		log_warning("CPUs %s are isolated by %s only: %s", step->partition.request.exclusive, isolation_name(partition.level), partition.reason);
+	// What the machine was booted with is more than a partition gives.
+	if (player->plan->claim->level == NULL || strcmp(player->plan->claim->level, isolation_name(ISOLATION_ISOLCPUS)) != 0)
+		player->plan->claim->level = isolation_name(partition.level);
+	return 0;
+}
+
+int cores_leaves(struct player *player, const struct step *step, struct error *err)
+{
+	return threaded_make(player->cgroup_dir, step->leaves.items, step->leaves.count, err);
+}
+
+int cores_settle(struct player *player, const struct step *step, struct error *err)
+{
+	const struct ledger_claim *claim = player->plan->claim;
+	struct ledger *ledger = player->options->ledger;
+
+	(void)step;
+	if (ledger_put(ledger, player->proc, claim, err) < 0)
+		return -1;
+	if (claim->steer && apply_neighbours(player->arena, ledger, player->proc, err) < 0)
+		return -1;
+	ledger_close(ledger);
+	return 0;
+}
+
+int cores_enter_leaf(struct player *player, const struct step *step, struct error *err)
+{
+	AUTO_FD leaf = threaded_open(player->cgroup_dir, step->text, err);
+
+	return leaf < 0 ? -1 : threaded_join(leaf, player->pid, err);
+}
+
+// The file is the container's: only what is a file is read, and what cannot be is for the program to complain about.
+int cores_check_file(struct player *player, const struct step *step, struct error *err)
+{
+	AUTO_FD fd = open(step->lcores.file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	AUTO_FREE char *text = NULL;
+	struct stat info;
+	size_t length;
+
+	if (fd < 0 || fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+		return 0;
+	text = read_whole_fd(fd, VPP_FILE_BYTES_MAX, &length);
+	if (text == NULL)
+		return 0;
+	return lcores_check_vpp(player->arena, text, &step->lcores.cpus, err) < 0 ? error_prefix(err, "%s", step->lcores.file) : 0;
+}
+
+int cores_record(struct player *player, struct error *err)
+{
+	struct ledger_claim *claim = player->plan->claim;
+	struct ledger *ledger = player->options->ledger;
+	int result;
+
+	if (claim == NULL)
+		return 0;
+	claim->pid = player->state.pid;
+	claim->pid_start = player->state.pid_start;
+	if (ledger_open(LEDGER_DIRECTORY, true, ledger, err) < 0)
+		return -1;
+	result = ledger_put(ledger, player->proc, claim, err);
+	ledger_close(ledger);
+	return result;
+}
+
+static int give_back(struct arena *arena, const struct state *state, struct ledger *ledger, struct error *err)
+{
+	AUTO_FD proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct ledger_claim *claim;
+	struct ledger_claims claims;
+
+	if (proc < 0)
+		return error_errno(err, errno, "cannot open /proc");
+	if (ledger_read(arena, ledger, proc, &claims, err) < 0)
+		return -1;
+	claim = ledger_find(&claims, state->owner);
+	if (claim != NULL && clear_claim(ledger, state->cgroup_mount, claim, err) < 0)
+		return -1;
+	// The record is there as long as anything is kept off anybody's CPUs.
+	if (faccessat(ledger->dir, NEIGHBOURS_RECORD, F_OK, 0) < 0)
+		return 0;
+	return apply_neighbours(arena, ledger, proc, err);
+}
+
+int cores_give_back(const struct state *state, const char *directory, struct ledger *held, struct error *err)
+{
+	struct arena arena = {0};
+	struct ledger own = LEDGER_INIT;
+	bool open = held != NULL && held->lock >= 0;
+	int result = open ? 0 : ledger_open(directory, true, &own, err);
+
+	if (result == 0)
+		result = give_back(&arena, state, open ? held : &own, err);
+	ledger_close(&own);
+	arena_free(&arena);
+	return result;
+}
+
+int cores_find(struct arena *arena, const struct state *state, const struct ledger_claim **ret_claim, struct error *err)
+{
+	AUTO_FD proc = -1;
+	struct ledger ledger = LEDGER_INIT;
+	struct ledger_claims claims = {0};
+	bool has = false;
+	int result = 0;
+
+	for (size_t i = 0; i < state->undo_count; i++)
+		has = has || state->undos[i].kind == UNDO_CORES;
+	*ret_claim = NULL;
+	if (!has)
+		return 0;
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return error_errno(err, errno, "cannot open /proc");
+	if (ledger_open(LEDGER_DIRECTORY, false, &ledger, err) < 0 || ledger_read(arena, &ledger, proc, &claims, err) < 0)
+		result = -1;
+	else
+		*ret_claim = ledger_find(&claims, state->owner);
+	ledger_close(&ledger);
+	return result;
+}

@@ -1,0 +1,20 @@
+// cores.h: steps of the parent for CPUs of the container's own, and giving them back. One lock, the ledger's, is held from choosing CPUs (cmd/bundle.c opens it) to
+// STEP_SETTLE_CORES; whoever changes partitions or neighbours holds it, too.
+#ifndef MINIRUN_PLAY_CORES_H
+#define MINIRUN_PLAY_CORES_H
+
+#include "play/player.h"
+
+step_function cores_claim, cores_partition, cores_leaves, cores_settle, cores_enter_leaf;
+step_function cores_check_file; // init's
+
+// The container's process is there: it is the owner from now on, no longer minirun. Nothing to do for a container without CPUs of its own.
+int cores_record(struct player *player, struct error *err);
+
+// The undo of UNDO_CORES: the claim of `state->owner` goes, its partition and what it kept off its CPUs. `held`: the ledger if the caller has it open for writing, else NULL.
+int cores_give_back(const struct state *state, const char *directory, struct ledger *held, struct error *err);
+
+// The claim of the container, from the machine's ledger, in `arena`; NULL in `ret_claim` if it has none. For who only looks.
+int cores_find(struct arena *arena, const struct state *state, const struct ledger_claim **ret_claim, struct error *err);
+
+#endif
