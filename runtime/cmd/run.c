@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cmd/bundle.h"
+#include "cmd/cores_watch.h"
 #include "cmd/trace.h"
 #include "proc/attend.h"
 #include "proc/notify.h"
@@ -26,14 +27,21 @@ const struct option_entry run_options[] = {
 static int attend_and_end(struct bundle *bundle, struct playing *playing, struct error *err)
 {
 	struct attend attendance = {.pid = playing->pid, .pidfd = playing->pidfd, .master = playing->master, .notify = playing->notify, .notify_host = playing->notify >= 0 ? notify_host() : NULL, .mask = &playing->mask};
+	struct cores_watch watch = CORES_WATCH_INIT;
 	int status;
 
+	if (bundle->plan.claim != NULL) {
+		cores_watch_open(&watch, &bundle->plan, &playing->state);
+		attendance.timer = cores_watch_timer;
+		attendance.timer_context = &watch;
+	}
 	if (attend(&attendance, &status, err) == 0) {
 		playing->state.pid_start = 0; // reaped: the pid is free for others from now on
 	} else {
 		log_error("%s", err->text);
 		status = EXIT_MINIRUN_FAILED;
 	}
+	cores_watch_close(&watch);
 	if (play_end(&bundle->plan, playing, err) < 0)
 		log_error("the program has ended, but not all could be removed: %s; `minirun delete --force %s` tries again", err->text, bundle->id);
 	return status;
@@ -79,6 +87,8 @@ static int run(struct bundle *bundle, const struct globals *globals, const struc
 		play_options.times = trace_memory(bundle->plan.count);
 	if (play_with_free_id(bundle, globals, options, &play_options, &playing, err) < 0)
 		return -1;
+	if (options->common.detach)
+		cores_watch_leave(bundle->plan.claim, &playing.state);
 	if (options->common.detach && playing.notify >= 0)
 		wait_until_ready(&playing);
 	if (!options->common.detach)

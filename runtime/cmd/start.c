@@ -2,6 +2,8 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cmd/command.h"
+#include "cmd/cores_watch.h"
+#include "play/cores.h"
 #include "play/start.h"
 #include "proc/notify.h"
 #include "state/state.h"
@@ -30,6 +32,17 @@ static void wait_until_ready(int socket, const struct state *state)
 		log_warning("%s", err.text);
 }
 
+static void pin_threads(struct arena *arena, const struct state *state)
+{
+	const struct ledger_claim *claim;
+	struct error err = ERROR_INIT;
+
+	if (cores_find(arena, state, &claim, &err) < 0)
+		log_warning("its threads are not pinned: %s", err.text);
+	else
+		cores_watch_leave(claim, state);
+}
+
 static int start_one(const char *root, const char *id, struct error *err)
 {
 	struct arena arena = {0};
@@ -42,6 +55,8 @@ static int start_one(const char *root, const char *id, struct error *err)
 	log_set_subject(id);
 	if (dir >= 0 && state_load(dir, &arena, &state, err) == 0 && listen_for_ready(dir, &notify, err) == 0)
 		result = container_start(dir, &state, err);
+	if (result == 0)
+		pin_threads(&arena, &state);
 	if (result == 0 && state.poststart.count > 0)
 		result = container_poststart(root_fd, dir, &state, err);
 	close_fd(&dir); // unlocked: it may be deleted before it is ready
