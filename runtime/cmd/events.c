@@ -1,5 +1,6 @@
 // events.c: `minirun events ID`: a container's statistics at intervals and each kill for lack of memory, one JSON object a line in runc's form, until the container ends.
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cmd/command.h"
@@ -10,7 +11,6 @@
 #include <json-c/json.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
 struct events_options_values {
 	const char *interval;
@@ -114,22 +114,14 @@ static void look_for_kills(struct watching *watching, bool report)
 		print_event("oom", watching->id, NULL);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int watch(struct watching *watching, int interval, struct error *err)
 {
 	struct pollfd polls[] = {{.fd = watching->pidfd, .events = POLLIN}, {.fd = watching->memory_events, .events = POLLPRI}};
-	int64_t next = now_ms() + interval;
+	int64_t next = clock_ms() + interval;
 
 	look_for_kills(watching, false); // those before now are not events
 	for (;;) {
-		int64_t left = next - now_ms();
+		int64_t left = next - clock_ms();
 		int ready = poll(polls, 2, left > 0 ? (int)left : 0);
 
 		if (ready < 0 && errno != EINTR)

@@ -2,6 +2,7 @@
 #include "cmd/pinning.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cgroup/cgroup.h"
@@ -12,7 +13,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
-#include <time.h>
 
 // --- what a pass needs to know about cgroups
 
@@ -186,14 +186,6 @@ int pinning_pass(struct pinning *pinning, struct pin_report *ret_report, struct 
 	return 0;
 }
 
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
-}
-
 int pinning_watch(struct pinning *pinning, struct pin_report *ret_report, struct error *err)
 {
 	int64_t begin, end;
@@ -201,10 +193,10 @@ int pinning_watch(struct pinning *pinning, struct pin_report *ret_report, struct
 	if (!pinning->kept_off && pin_keep_off(&pinning->claim->cpus, err) < 0)
 		return -1;
 	pinning->kept_off = true;
-	begin = now_us();
+	begin = clock_us();
 	if (pinning_pass(pinning, ret_report, err) < 0)
 		return -1;
-	end = now_us();
+	end = clock_us();
 	return pin_watch_next(&pinning->watch, ret_report, end, end - begin);
 }
 

@@ -3,6 +3,7 @@
 #include "proc/attend.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/sys.h"
 #include "proc/notify.h"
 #include "proc/terminal.h"
@@ -16,7 +17,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
 enum {
 	BUFFER_SIZE = 8192,
@@ -25,86 +25,6 @@ enum {
 	DEFAULT_VEOF = 4,      // ^D
 	END_AGAIN_MS = 500,    // the end of the input is said again after so long a silence
 };
-
-// ---- signals: before and in the child -----------------------------------------------------------------------------------------------------
-
-// SigIgn of /proc/self/status: one read instead of 62 calls. false: not found (no /proc, or a process in thousands of groups, whose line comes first).
-static bool read_ignored(uint64_t *ret_ignored)
-{
-	AUTO_FD file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	char text[2048];
-	ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : -1;
-	const char *line;
-
-	if (length <= 0)
-		return false;
-	text[length] = '\0';
-	line = strstr(text, "\nSigIgn:");
-	if (line == NULL || strchr(line + 1, '\n') == NULL)
-		return false;
-	*ret_ignored = strtoull(line + strlen("\nSigIgn:"), NULL, 16);
-	return true;
-}
-
-static uint64_t ask_ignored(void)
-{
-	uint64_t ignored = 0;
-
-	for (int number = 1; number <= SIGRTMAX; number++) {
-		struct sigaction action;
-
-		if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
-			ignored |= UINT64_C(1) << (number - 1);
-	}
-	return ignored;
-}
-
-// The signals between __SIGRTMIN and SIGRTMIN are glibc's own: sigaction(3) does not touch them, but a caller without glibc may have had them ignored.
-static void reset_internal(uint64_t ignored)
-{
-	static const char standard[64]; // the kernel's struct sigaction, all zero: SIG_DFL
-
-	for (int number = __SIGRTMIN; number < SIGRTMIN; number++)
-		if ((ignored >> (number - 1) & 1) != 0)
-			syscall(SYS_rt_sigaction, number, standard, NULL, _NSIG / 8);
-}
-
-int attend_block_signals(sigset_t *ret_old, struct error *err)
-{
-	sigset_t all, old;
-	uint64_t ignored;
-
-	if (!read_ignored(&ignored))
-		ignored = ask_ignored();
-	sigfillset(&all);
-	for (int number = 1; number <= SIGRTMAX; number++)
-		if ((ignored >> (number - 1) & 1) != 0 && number != SIGCHLD)
-			sigdelset(&all, number);
-	// Where SIGCHLD is ignored the kernel reaps children itself, and their exit codes are lost.
-	if ((ignored >> (SIGCHLD - 1) & 1) != 0)
-		signal(SIGCHLD, SIG_DFL);
-	reset_internal(ignored);
-	if (sigprocmask(SIG_SETMASK, &all, &old) < 0)
-		return error_errno(err, errno, "cannot block signals");
-	*ret_old = old;
-	return 0;
-}
-
-void attend_reset_child(const sigset_t *mask)
-{
-	struct sigaction standard = {.sa_handler = SIG_DFL};
-	sigset_t blocked;
-
-	// What attend_block_signals() left unblocked is what was ignored; handlers went with the clone (CLONE_CLEAR_SIGHAND).
-	if (sigprocmask(SIG_SETMASK, mask, &blocked) < 0)
-		return;
-	for (int number = 1; number <= SIGRTMAX; number++) {
-		bool settable = number != SIGKILL && number != SIGSTOP && (number < __SIGRTMIN || number >= SIGRTMIN);
-
-		if (settable && sigismember(&blocked, number) == 0)
-			sigaction(number, &standard, NULL);
-	}
-}
 
 // ---- the session ------------------------------------------------------------------------------------------------------------------------
 
@@ -456,14 +376,6 @@ static int silence_limit(const struct session *session)
 
 // ---- the caller's timer: without one, the clock is never looked at -------------------------------------------------------------------------
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 static bool has_timer(const struct session *session)
 {
 	return session->attend->timer != NULL && session->timer_due >= 0 && !session->ended;
@@ -480,7 +392,7 @@ static int wait_limit(const struct session *session)
 	until = session->timer_due;
 	if (silence >= 0 && session->quiet_since + silence < until)
 		until = session->quiet_since + silence;
-	now = now_ms();
+	now = clock_ms();
 	return until > now ? (int)(until - now) : 0;
 }
 
@@ -489,9 +401,9 @@ static bool silence_is_over(struct session *session)
 {
 	int silence = silence_limit(session);
 
-	if (silence < 0 || (has_timer(session) && now_ms() < session->quiet_since + silence))
+	if (silence < 0 || (has_timer(session) && clock_ms() < session->quiet_since + silence))
 		return false;
-	session->quiet_since = has_timer(session) ? now_ms() : 0;
+	session->quiet_since = has_timer(session) ? clock_ms() : 0;
 	return true;
 }
 
@@ -499,10 +411,10 @@ static void run_timer(struct session *session)
 {
 	int next;
 
-	if (!has_timer(session) || now_ms() < session->timer_due)
+	if (!has_timer(session) || clock_ms() < session->timer_due)
 		return;
 	next = session->attend->timer(session->attend->timer_context);
-	session->timer_due = next < 0 ? -1 : now_ms() + next;
+	session->timer_due = next < 0 ? -1 : clock_ms() + next;
 }
 
 // ---- the loop, one turn after the other ----------------------------------------------------------------------------------------------------
@@ -552,7 +464,7 @@ static int loop(struct session *session, struct error *err)
 		if (ready == 0 && silence_is_over(session))
 			put_end_of_file(session->relay);
 		else if (ready > 0 && has_timer(session))
-			session->quiet_since = now_ms();
+			session->quiet_since = clock_ms();
 		run_timer(session);
 		if (session->relay != NULL)
 			run_relay(session->relay, polls);

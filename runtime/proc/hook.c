@@ -2,6 +2,7 @@
 #include "proc/hook.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/sys.h"
 #include "proc/attend.h"
@@ -18,7 +19,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 
 // ---- the child ----------------------------------------------------------------------------------------------------------------------------
 
@@ -87,18 +87,10 @@ static int make_input(const char *text, struct error *err)
 	return take_fd(&file);
 }
 
-static int64_t milliseconds_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 // For poll(2): up to `deadline`, -1 for none.
 static int wait_limit(int64_t deadline)
 {
-	int64_t left = deadline < 0 ? -1 : deadline - milliseconds_now();
+	int64_t left = deadline < 0 ? -1 : deadline - clock_ms();
 
 	if (deadline < 0)
 		return -1;
@@ -132,7 +124,7 @@ static int interrupted(int signals, struct error *err)
 // Until the hook has ended; -1 with the error when it must not go on.
 static int wait_for_end(const struct hook *hook, int pidfd, struct error *err)
 {
-	int64_t deadline = hook->timeout.set ? milliseconds_now() + hook->timeout.value * 1000 : -1;
+	int64_t deadline = hook->timeout.set ? clock_ms() + hook->timeout.value * 1000 : -1;
 	AUTO_FD signals = open_signals(err);
 
 	if (signals < 0)
