@@ -1,13 +1,11 @@
 // jitter.c: `minirun jitter --cpus LIST`: for how long CPUs are taken from a program that never waits, and by which interrupts.
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "cmd/command.h"
+#include "cmd/cores.h"
 #include "cmd/document.h"
 #include "cmd/jitter_svg.h"
 #include "cmd/proof.h"
 #include "cpus/jitter.h"
-#include "cpus/ledger.h"
-#include "cpus/topology.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -52,42 +50,34 @@ static void stop(int number)
 
 // --- what may be measured
 
-static int check_owners(struct run *run, struct error *err)
+static int check_owners(const struct run *run, const struct ledger_claims *claims, struct error *err)
 {
-	struct ledger ledger = LEDGER_INIT;
-	struct ledger_claims claims;
-	int result = ledger_open(LEDGER_DIRECTORY, false, &ledger, err);
-
-	if (result == 0)
-		result = ledger_read(&run->arena, &ledger, run->proc_fd, &claims, err);
-	for (int cpu = cpuset_next(&run->cpus, 0); result == 0 && cpu >= 0; cpu = cpuset_next(&run->cpus, (unsigned)cpu + 1)) {
-		const struct ledger_claim *owner = ledger_owner(&claims, (unsigned)cpu, NULL);
+	for (int cpu = cpuset_next(&run->cpus, 0); cpu >= 0; cpu = cpuset_next(&run->cpus, (unsigned)cpu + 1)) {
+		const struct ledger_claim *owner = ledger_owner(claims, (unsigned)cpu, NULL);
 
 		if (owner == NULL)
 			continue;
 		error_set(err, EBUSY, "CPU %d belongs to container \"%s\" (%s), which the measurement would disturb", cpu, owner->id != NULL ? owner->id : "?", owner->owner);
-		result = error_hint(err, "choose others, or say --owned");
+		return error_hint(err, "choose others, or say --owned");
 	}
-	ledger_close(&ledger);
-	return result;
+	return 0;
 }
 
-static int check_machine(struct run *run, struct error *err)
+static int check_cpus(struct run *run, bool owned, struct error *err)
 {
-	AUTO_FD sys = open("/sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct topology topology;
+	struct cores_view view;
 	int cpu;
 
-	if (sys < 0)
-		return error_errno(err, errno, "cannot open /sys");
-	if (topology_read(&run->arena, sys, -1, &topology, err) < 0)
+	if (cores_read(&run->arena, &view, err) < 0)
 		return -1;
-	run->kernel = topology.kernel;
-	cpu = cpuset_first_outside(&run->cpus, &topology.present);
+	run->kernel = view.topology.kernel;
+	cpu = cpuset_first_outside(&run->cpus, &view.topology.present);
 	if (cpu >= 0)
-		return error_set(err, ENODEV, "this machine has no CPU %d; it has %s", cpu, cpuset_format(&run->arena, &topology.present));
-	cpu = cpuset_first_outside(&run->cpus, &topology.online);
-	return cpu < 0 ? 0 : error_set(err, ENODEV, "CPU %d is offline; online are %s", cpu, cpuset_format(&run->arena, &topology.online));
+		return error_set(err, ENODEV, "this machine has no CPU %d; it has %s", cpu, cpuset_format(&run->arena, &view.topology.present));
+	cpu = cpuset_first_outside(&run->cpus, &view.topology.online);
+	if (cpu >= 0)
+		return error_set(err, ENODEV, "CPU %d is offline; online are %s", cpu, cpuset_format(&run->arena, &view.topology.online));
+	return owned ? 0 : check_owners(run, &view.claims, err);
 }
 
 static int measure(struct run *run, bool owned, struct error *err)
@@ -95,7 +85,7 @@ static int measure(struct run *run, bool owned, struct error *err)
 	struct jitter_request request = {.cpus = &run->cpus, .duration_ns = run->duration_ns, .limit_ns = run->limit_us * 1000, .stop = &stopped};
 	struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART | (int)SA_RESETHAND}; // a second Ctrl-C ends at once
 
-	if (check_machine(run, err) < 0 || (!owned && check_owners(run, err) < 0))
+	if (check_cpus(run, owned, err) < 0)
 		return -1;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);

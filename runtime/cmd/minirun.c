@@ -45,6 +45,7 @@ const struct command commands[] = {
 	{"resume", "ID", "let a paused container go on", no_options, command_resume},
 	{"update", "[options] ID", "change the limits of a container in use", update_options, command_update},
 	{"events", "[options] ID", "print what a container uses, and when memory runs out", events_options, command_events},
+	{"verify", "[options] ID", "prove that a container's threads are on their CPUs, and alone there", verify_options, command_verify},
 	{"jitter", "[options] --cpus LIST", "measure for how long CPUs are taken from a busy program, and by what", jitter_options, command_jitter},
 	{"pin", "[options] ID", "pin the threads of a container to its CPUs by their names, and print what changed", pin_options, command_pin},
 	{"features", "", "print what this minirun can do, as JSON", no_options, command_features},

@@ -245,8 +245,8 @@ static void check_isolation(struct comparison *c)
 	const char *planned = c->claim->level, *now = c->input->level;
 	int cpu;
 
-	if (planned == NULL)
-		return;
+	if (planned == NULL || strcmp(planned, "affinity-only") == 0)
+		return; // nothing to lose
 	if (strcmp(planned, "isolcpus") == 0) {
 		cpu = cpuset_first_outside(&c->data, &c->input->isolated);
 		if (cpu >= 0)

@@ -1,0 +1,17 @@
+// verify.h: the report of `minirun verify`, printed.
+#ifndef MINIRUN_CMD_VERIFY_H
+#define MINIRUN_CMD_VERIFY_H
+
+#include "cpus/verify.h"
+
+struct verify_view {
+	const struct ledger_claim *claim;
+	const char *kernel, *command_line;
+	struct verify_input input;
+	struct verify_report report;
+};
+
+void verify_print_table(struct arena *arena, const struct verify_view *view);
+void verify_print_json(struct arena *arena, const struct verify_view *view);
+
+#endif
