@@ -2,6 +2,8 @@
 #ifndef MINIRUN_CMD_DOCUMENT_H
 #define MINIRUN_CMD_DOCUMENT_H
 
+#include "base/arena.h"
+
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +37,17 @@ static inline struct json_object *document_array(struct json_object *object, con
 
 	json_object_object_add(object, key, member);
 	return member;
+}
+
+// A program may call its threads what it likes: what is no visible ASCII is a '?' on the terminal and in JSON. In `arena`.
+static inline const char *document_visible(struct arena *arena, const char *name)
+{
+	char *text = arena_strdup(arena, name);
+
+	for (char *c = text; *c != '\0'; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return text;
 }
 
 #endif

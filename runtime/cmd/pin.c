@@ -29,17 +29,6 @@ struct output {
 	bool titled; // the table has its head line
 };
 
-// A program may call its threads what it likes: what is no visible ASCII is a '?' on the terminal and in JSON.
-static const char *visible(struct arena *arena, const char *name)
-{
-	char *text = arena_strdup(arena, name);
-
-	for (char *c = text; *c != '\0'; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	return text;
-}
-
 // --- table
 
 static void print_row(const char *const columns[COLUMNS])
@@ -50,7 +39,7 @@ static void print_row(const char *const columns[COLUMNS])
 static void print_change(struct arena *arena, const struct pin_change *change)
 {
 	const char *const columns[COLUMNS] = {
-		arena_printf(arena, "%d", (int)change->tid), arena_printf(arena, "%d", (int)change->pid), visible(arena, change->name),
+		arena_printf(arena, "%d", (int)change->tid), arena_printf(arena, "%d", (int)change->pid), document_visible(arena, change->name),
 		cpuset_format(arena, &change->from), cpuset_format(arena, &change->to), change->rule,
 	};
 
@@ -79,7 +68,7 @@ static struct json_object *thread_object(struct arena *arena, struct json_object
 	json_object_array_add(array, object);
 	document_number(object, "pid", (uint64_t)pid);
 	document_number(object, "tid", (uint64_t)tid);
-	document_string(object, "name", visible(arena, name));
+	document_string(object, "name", document_visible(arena, name));
 	return object;
 }
 

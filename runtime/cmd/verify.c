@@ -1,18 +1,19 @@
 // verify.c: `minirun verify ID`: whether the container's threads are where they belong, and alone there, by two readings of the kernel's own counts.
-#include "base/cleanup.h"
 #include "base/log.h"
-#include "cgroup/cgroup.h"
 #include "cgroup/partition.h"
 #include "cmd/command.h"
 #include "cmd/cores.h"
+#include "cmd/document.h"
 #include "cmd/in_use.h"
+#include "cmd/pinning.h"
 #include "cmd/proof.h"
 #include "cmd/verify.h"
-#include "cpus/pin.h"
 
-#include <fcntl.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct verify_options_values {
 	const char *seconds, *format;
@@ -29,29 +30,9 @@ static const char what[] = "verify the CPUs of";
 // What is looked at.
 struct subject {
 	struct arena *arena;
-	struct state state;
 	struct cores_view cores;
-	const struct ledger_claim *claim;
-	int proc_fd;
-	int cgroup; // directory; -1: it has none
+	struct pinning pinning; // the claim, its rules and places, and where the processes are
 };
-
-static int find_subject(const struct globals *globals, const char *id, struct subject *subject, struct error *err)
-{
-	enum container_status status;
-
-	if (in_use_find(globals->root, id, what, subject->arena, &subject->state, &status, err) < 0 || cores_read(subject->arena, &subject->cores, err) < 0)
-		return -1;
-	subject->claim = ledger_find(&subject->cores.claims, subject->state.owner);
-	if (subject->claim == NULL)
-		return error_set(err, ENODATA, "cannot %s container \"%s\": it was not given any; see --cpus of `minirun run`", what, id);
-	if (subject->claim->damaged != NULL)
-		return error_set(err, EUCLEAN, "cannot %s container \"%s\": its record in " LEDGER_DIRECTORY " is damaged: %s", what, id, subject->claim->damaged);
-	if (subject->state.cgroup_mount == NULL)
-		return 0;
-	subject->cgroup = in_use_cgroup(&subject->state, what, "", err);
-	return subject->cgroup < 0 ? -1 : 0;
-}
 
 static int compare_pids(const void *a, const void *b)
 {
@@ -63,8 +44,8 @@ static int compare_pids(const void *a, const void *b)
 // Ascending, as sample_others() needs them.
 static int list_processes(const struct subject *subject, pid_t **ret_pids, size_t *ret_count, struct error *err)
 {
-	int result = subject->cgroup >= 0 ? cgroup_pids(subject->cgroup, subject->arena, ret_pids, ret_count, err)
-					  : pin_list_processes(subject->proc_fd, subject->state.pid, subject->arena, ret_pids, ret_count, err);
+	const struct pin_container *container = &subject->pinning.container;
+	int result = container->list(container->context, subject->arena, ret_pids, ret_count, err);
 
 	if (result == 0 && *ret_count > 0)
 		qsort(*ret_pids, *ret_count, sizeof **ret_pids, compare_pids);
@@ -81,18 +62,18 @@ static int64_t now_us(void)
 
 static int take_reading(const struct subject *subject, struct verify_reading *reading, pid_t **ret_pids, size_t *ret_count, struct error *err)
 {
-	if (list_processes(subject, ret_pids, ret_count, err) < 0 || sample_processes(subject->arena, subject->proc_fd, *ret_pids, *ret_count, &reading->own, err) < 0)
+	if (list_processes(subject, ret_pids, ret_count, err) < 0 || sample_processes(subject->arena, subject->pinning.proc, *ret_pids, *ret_count, &reading->own, err) < 0)
 		return -1;
 	reading->when_us = now_us();
-	if (interrupts_read(subject->arena, subject->proc_fd, &subject->claim->cpus, &reading->interrupts, err) < 0)
+	if (interrupts_read(subject->arena, subject->pinning.proc, &subject->pinning.claim->cpus, &reading->interrupts, err) < 0)
 		return -1;
-	return sample_others(subject->arena, subject->proc_fd, *ret_pids, *ret_count, getpid(), &reading->others, err);
+	return sample_others(subject->arena, subject->pinning.proc, *ret_pids, *ret_count, getpid(), &reading->others, err);
 }
 
 // The readings take time on a CPU; if possible not on the container's.
 static void step_aside(const struct subject *subject)
 {
-	struct cpuset others = cpuset_minus(subject->arena, &subject->cores.topology.housekeeping, &subject->claim->cpus);
+	struct cpuset others = cpuset_minus(subject->arena, &subject->cores.topology.housekeeping, &subject->pinning.claim->cpus);
 	struct error ignored = ERROR_INIT;
 
 	if (cpuset_first(&others) >= 0)
@@ -111,9 +92,9 @@ static void read_isolation(const struct subject *subject, struct verify_input *i
 	struct error err = ERROR_INIT;
 	struct partition partition;
 
-	if (subject->cgroup < 0)
+	if (subject->pinning.cgroup < 0)
 		return;
-	if (partition_state(subject->cgroup, &partition, &err) < 0) {
+	if (partition_state(subject->pinning.cgroup, &partition, &err) < 0) {
 		input->level = "unknown";
 		input->level_reason = arena_strdup(subject->arena, err.text);
 		return;
@@ -125,16 +106,14 @@ static void read_isolation(const struct subject *subject, struct verify_input *i
 static int take_readings(const struct subject *subject, uint64_t duration_ns, struct verify_view *view, struct error *err)
 {
 	struct verify_input *input = &view->input;
-	struct thread_rules *rules = arena_alloc(subject->arena, sizeof *rules);
 	struct timespec end;
 	pid_t *pids;
 	size_t count;
 
-	if (thread_rules_parse(subject->arena, subject->claim->threads.items, subject->claim->threads.count, rules, err) < 0)
-		return -1;
 	*input = (struct verify_input){
-		.claim = subject->claim,
-		.rules = rules,
+		.claim = subject->pinning.claim,
+		.rules = &subject->pinning.rules,
+		.places = &subject->pinning.places,
 		.online = subject->cores.topology.online,
 		.isolated = subject->cores.topology.isolated,
 		.nohz_full = subject->cores.topology.nohz_full,
@@ -150,33 +129,28 @@ static int take_readings(const struct subject *subject, uint64_t duration_ns, st
 	if (take_reading(subject, &input->before, &pids, &count, err) < 0)
 		return -1;
 	wait_until_ns(&end);
-	if (take_reading(subject, &input->after, &pids, &count, err) < 0 || sample_memory(subject->arena, subject->proc_fd, pids, count, &input->memory, err) < 0)
+	if (take_reading(subject, &input->after, &pids, &count, err) < 0 || sample_memory(subject->arena, subject->pinning.proc, pids, count, &input->memory, err) < 0)
 		return -1;
 	read_isolation(subject, input);
 	view->report = verify_compare(subject->arena, input);
 	return 0;
 }
 
-static int verify(const struct globals *globals, const char *id, uint64_t duration_ns, struct arena *arena, struct verify_view *view, struct error *err)
+static int verify(const struct globals *globals, const char *id, uint64_t duration_ns, struct subject *subject, struct verify_view *view, struct error *err)
 {
-	struct subject subject = {.arena = arena, .proc_fd = -1, .cgroup = -1};
-	AUTO_FD proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int result;
+	enum container_status status;
+	struct state state;
 
-	if (proc < 0)
-		return error_errno(err, errno, "cannot open /proc");
-	subject.proc_fd = proc;
-	result = find_subject(globals, id, &subject, err);
-	if (result == 0) {
-		view->claim = subject.claim;
-		view->kernel = subject.cores.topology.kernel;
-		view->command_line = proof_command_line(arena, proc);
-		result = take_readings(&subject, duration_ns, view, err);
-		if (result < 0)
-			error_prefix(err, "cannot %s container \"%s\"", what, id);
-	}
-	close_fd(&subject.cgroup);
-	return result;
+	if (in_use_find(globals->root, id, what, subject->arena, &state, &status, err) < 0)
+		return -1;
+	if (pinning_open(&subject->pinning, &state, NULL, 0, err) < 0 || cores_read(subject->arena, &subject->cores, err) < 0)
+		return error_prefix(err, "cannot %s container \"%s\"", what, id);
+	view->claim = subject->pinning.claim;
+	view->kernel = subject->cores.topology.kernel;
+	view->command_line = proof_command_line(subject->arena, subject->pinning.proc);
+	if (take_readings(subject, duration_ns, view, err) < 0)
+		return error_prefix(err, "cannot %s container \"%s\"", what, id);
+	return 0;
 }
 
 int command_verify(const struct globals *globals, int argc, char **argv)
@@ -185,6 +159,7 @@ int command_verify(const struct globals *globals, int argc, char **argv)
 	struct error err = ERROR_INIT;
 	struct verify_view view = {0};
 	struct arena arena = {0};
+	struct subject subject = {.arena = &arena, .pinning = PINNING_INIT};
 	uint64_t duration_ns = 0;
 	int words, result;
 	int status = command_options("verify", verify_options, &options, argc, argv, &words);
@@ -198,16 +173,17 @@ int command_verify(const struct globals *globals, int argc, char **argv)
 		return command_usage("verify", "--format is 'table' or 'json', not '%s'", options.format);
 	if (proof_seconds("--seconds", options.seconds != NULL ? options.seconds : "2", &duration_ns, &err) < 0)
 		return command_usage("verify", "%s", err.text);
-	result = verify(globals, argv[0], duration_ns, &arena, &view, &err);
+	result = verify(globals, argv[0], duration_ns, &subject, &view, &err);
 	if (result == 0 && json)
 		verify_print_json(&arena, &view);
 	else if (result == 0)
 		verify_print_table(&arena, &view);
 	status = result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
 	if (result == 0 && view.report.off_plan_count > 0) {
-		log_error("container \"%s\" is off plan (%zu): %s", argv[0], view.report.off_plan_count, view.report.findings[0].text);
+		log_error("container \"%s\" is off plan (%zu): %s", argv[0], view.report.off_plan_count, document_visible(&arena, view.report.findings[0].text));
 		status = EXIT_FAILED;
 	}
+	pinning_close(&subject.pinning);
 	arena_free(&arena);
 	return status;
 }

@@ -43,7 +43,7 @@ static void print_threads(struct arena *arena, const struct verify_view *view)
 
 		if (verdict->ran)
 			snprintf(processor, sizeof processor, "%d", verdict->now->processor);
-		printf("%-3s %8d  %-16s %5s  %-10s %-10s %7.1f %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %10.0f  %s\n", verdict->off_plan ? "!" : "", verdict->now->tid, verdict->now->name, processor,
+		printf("%-3s %8d  %-16s %5s  %-10s %-10s %7.1f %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %10.0f  %s\n", verdict->off_plan ? "!" : "", verdict->now->tid, document_visible(arena, verdict->now->name), processor,
 		       cpuset_format(arena, &verdict->now->allowed), cpuset_format(arena, &verdict->planned), share_of(&view->report, verdict->run_ns), verdict->migrations, verdict->forced,
 		       verdict->voluntary, (double)verdict->run_delay_ns / 1e3, verdict->rule != NULL ? verdict->rule : "-");
 	}
@@ -84,7 +84,7 @@ void verify_print_table(struct arena *arena, const struct verify_view *view)
 	print_interrupts(arena, view);
 	print_memory(arena, view);
 	for (size_t i = 0; i < report->finding_count; i++)
-		printf("%s: %s: %s\n", report->findings[i].off_plan ? "OFF PLAN" : "note", finding_name(report->findings[i].kind), report->findings[i].text);
+		printf("%s: %s: %s\n", report->findings[i].off_plan ? "OFF PLAN" : "note", finding_name(report->findings[i].kind), document_visible(arena, report->findings[i].text));
 	if (report->off_plan_count == 0)
 		printf("on plan: %zu thread%s\n", report->thread_count, report->thread_count == 1 ? "" : "s");
 }
@@ -125,7 +125,7 @@ static void add_threads(struct arena *arena, struct json_object *document, const
 
 		document_number(thread, "pid", (uint64_t)verdict->now->pid);
 		document_number(thread, "tid", (uint64_t)verdict->now->tid);
-		document_string(thread, "name", verdict->now->name);
+		document_string(thread, "name", document_visible(arena, verdict->now->name));
 		json_object_object_add(thread, "rule", verdict->rule != NULL ? json_object_new_string(verdict->rule) : NULL);
 		add_set(arena, thread, "planned", &verdict->planned);
 		add_set(arena, thread, "allowed", &verdict->now->allowed);
@@ -181,7 +181,7 @@ static void add_memory(struct json_object *document, const struct verify_view *v
 	}
 }
 
-static void add_findings(struct json_object *document, const struct verify_view *view)
+static void add_findings(struct arena *arena, struct json_object *document, const struct verify_view *view)
 {
 	struct json_object *array = document_array(document, "findings");
 
@@ -196,8 +196,8 @@ static void add_findings(struct json_object *document, const struct verify_view 
 		if (finding->cpu >= 0)
 			document_number(object, "cpu", (uint64_t)finding->cpu);
 		if (finding->name != NULL)
-			document_string(object, "name", finding->name);
-		document_string(object, "text", finding->text);
+			document_string(object, "name", document_visible(arena, finding->name));
+		document_string(object, "text", document_visible(arena, finding->text));
 		json_object_array_add(array, object);
 	}
 }
@@ -214,7 +214,7 @@ void verify_print_json(struct arena *arena, const struct verify_view *view)
 	add_threads(arena, document, view);
 	add_cpus(arena, document, view);
 	add_memory(document, view);
-	add_findings(document, view);
+	add_findings(arena, document, view);
 	printf("%s\n", json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(document);
 }

@@ -32,7 +32,7 @@ struct comparison {
 	struct arena *arena;
 	const struct verify_input *input;
 	const struct ledger_claim *claim;
-	struct thread_places places;
+	const struct thread_places *places;
 	struct cpuset data;           // mains and workers
 	struct cpuset pure;           // data CPUs that are no housekeeping at the same time
 	struct thread_place *planned; // of input->after.own
@@ -65,18 +65,6 @@ static __attribute__((format(printf, 4, 5))) void tell(struct comparison *c, enu
 
 // --- threads of the container
 
-struct thread_places verify_places(struct arena *arena, const struct ledger_claim *claim)
-{
-	struct cpuset usable = cpuset_minus(arena, &claim->cpus, &claim->idle);
-
-	return (struct thread_places){
-		.cpus = cpuset_union(arena, &usable, &claim->housekeeping),
-		.mains = claim->mains,
-		.workers = claim->workers,
-		.housekeeping = claim->housekeeping,
-	};
-}
-
 static void plan_threads(struct comparison *c)
 {
 	const struct sample *own = &c->input->after.own;
@@ -85,7 +73,7 @@ static void plan_threads(struct comparison *c)
 	for (size_t i = 0; i < own->count; i++)
 		seen[i] = (struct thread_seen){.pid = own->threads[i].pid, .tid = own->threads[i].tid, .name = own->threads[i].name, .allowed = own->threads[i].allowed};
 	c->planned = arena_array(c->arena, own->count + 1, sizeof *c->planned);
-	thread_rules_assign(c->arena, c->input->rules, &c->places, seen, own->count, c->planned);
+	thread_rules_assign(c->arena, c->input->rules, c->places, seen, own->count, c->planned);
 }
 
 static struct finding about_thread(const struct thread_sample *thread, bool off_plan)
@@ -168,12 +156,12 @@ static void check_threads(struct comparison *c)
 
 		*verdict = judge(sample_find(&c->input->before.own, &own->threads[i]), &own->threads[i]);
 		verdict->rule = place->rule != NULL ? place->rule->text : NULL;
-		verdict->planned = place->rule != NULL ? place->cpus : c->places.cpus;
+		verdict->planned = place->rule != NULL ? place->cpus : c->places->cpus;
 		check_place(c, place, verdict);
 		check_undisturbed(c, place, verdict);
 		if (place->crowded) {
 			tell(c, FINDING_CROWDED, about_thread(verdict->now, true), THREAD " shares CPU %s with another worker: there are more than worker CPUs (%s)", THREAD_ARGS(verdict->now),
-			     cpuset_format(c->arena, &verdict->planned), cpuset_format(c->arena, &c->places.workers));
+			     cpuset_format(c->arena, &verdict->planned), cpuset_format(c->arena, &c->places->workers));
 			verdict->off_plan = true;
 		}
 	}
@@ -273,7 +261,7 @@ static int compare_findings(const void *a, const void *b)
 
 struct verify_report verify_compare(struct arena *arena, const struct verify_input *input)
 {
-	struct comparison c = {.arena = arena, .input = input, .claim = input->claim, .places = verify_places(arena, input->claim)};
+	struct comparison c = {.arena = arena, .input = input, .claim = input->claim, .places = input->places};
 
 	c.report.seconds = (double)(input->after.when_us - input->before.when_us) / 1e6;
 	c.data = cpuset_union(arena, &input->claim->mains, &input->claim->workers);

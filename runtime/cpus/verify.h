@@ -53,6 +53,7 @@ struct verify_reading {
 struct verify_input {
 	const struct ledger_claim *claim;
 	const struct thread_rules *rules;
+	const struct thread_places *places;
 	struct verify_reading before, after;
 	struct memory_sample memory;
 	struct cpuset online, isolated, nohz_full; // as of topology.h
@@ -78,8 +79,6 @@ struct verify_report {
 	size_t finding_count, off_plan_count;
 };
 
-// The places that the claim gives to the rules.
-struct thread_places verify_places(struct arena *arena, const struct ledger_claim *claim);
 // All in `arena`; the names point into the input.
 struct verify_report verify_compare(struct arena *arena, const struct verify_input *input);
 

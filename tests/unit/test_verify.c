@@ -18,6 +18,7 @@ static struct error err;
 static struct thread_rules rules;
 static struct ledger_claim claim;
 static struct thread_sample before[4], after[4], foreign_before[2], foreign_after[3];
+static struct thread_places places;
 static struct verify_input input;
 
 static struct cpuset set_of(const char *list)
@@ -69,7 +70,7 @@ static int set_up(void **state)
 	memcpy(foreign_after, foreign_before, sizeof foreign_before);
 	foreign_after[1].run_ns += 10;
 	input = (struct verify_input){
-		.claim = &claim, .rules = &rules,
+		.claim = &claim, .rules = &rules, .places = &places,
 		.before = {0, {before, 4}, {foreign_before, 2}, table_of(HEAD " 36: 1 1 1 1 virtio1\nLOC: 10 10 10 10 Local timer interrupts\n")},
 		.after = {2000000, {after, 4}, {foreign_after, 2}, table_of(HEAD " 36: 9 1 1 1 virtio1\nLOC: 500 510 510 510 Local timer interrupts\n")},
 		.online = set_of("0-7"), .isolated = set_of(""), .nohz_full = set_of(""), .level = "partition",
@@ -87,6 +88,9 @@ static int tear_down(void **state)
 
 static struct verify_report compare(void)
 {
+	places = (struct thread_places){
+		.cpus = cpuset_union(&arena, &claim.cpus, &claim.housekeeping), .mains = claim.mains, .workers = claim.workers, .housekeeping = claim.housekeeping,
+	};
 	return verify_compare(&arena, &input);
 }
 
