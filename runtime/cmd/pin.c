@@ -155,6 +155,8 @@ static int pin(const struct globals *globals, const char *id, const struct pin_o
 	if (in_use_find(globals->root, id, "pin the threads of", arena, &state, &status, err) < 0)
 		return -1;
 	result = pinning_open(&pinning, &state, options->threads.items, options->threads.count, err);
+	if (result < 0)
+		error_prefix(err, "cannot pin the threads of container \"%s\"", state.id);
 	if (result == 0)
 		result = options->watch ? watch(&pinning, &state, &output, err) : pin_once(&pinning, &output, err);
 	pinning_close(&pinning);

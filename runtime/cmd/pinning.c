@@ -131,8 +131,10 @@ static int open_cgroup(struct pinning *pinning, const struct state *state, struc
 	return pinning->cgroup < 0 ? -1 : 0;
 }
 
-static int prepare(struct pinning *pinning, const struct state *state, const char *const *texts, size_t count, struct error *err)
+int pinning_open(struct pinning *pinning, const struct state *state, const char *const *texts, size_t count, struct error *err)
 {
+	pinning->id = arena_strdup(&pinning->arena, state->id);
+	pinning->init = state->pid;
 	pinning->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (pinning->proc < 0)
 		return error_errno(err, errno, "cannot open /proc");
@@ -143,15 +145,6 @@ static int prepare(struct pinning *pinning, const struct state *state, const cha
 		return -1;
 	pinning->container = (struct pin_container){.list = list_processes, .hold = pinning->claim->enforce && pinning->cgroup >= 0 ? hold_thread : NULL, .context = pinning};
 	pinning->pin = (struct pin){.proc = pinning->proc, .container = &pinning->container, .rules = &pinning->rules, .places = &pinning->places};
-	return 0;
-}
-
-int pinning_open(struct pinning *pinning, const struct state *state, const char *const *texts, size_t count, struct error *err)
-{
-	pinning->id = arena_strdup(&pinning->arena, state->id);
-	pinning->init = state->pid;
-	if (prepare(pinning, state, texts, count, err) < 0)
-		return error_prefix(err, "cannot pin the threads of container \"%s\"", state->id);
 	return 0;
 }
 

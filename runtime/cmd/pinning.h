@@ -26,7 +26,7 @@ struct pinning {
 };
 #define PINNING_INIT ((struct pinning){.proc = -1, .cgroup = -1})
 
-// Finds the claim of the container and its cgroup. The rules are `texts`, or the claim's with `count` 0. ENODATA: it has no CPUs of its own. pinning_close() also after a failure; the
+// Finds the claim of the container and its cgroup. The rules are `texts`, or the claim's with `count` 0. ENODATA: it has no CPUs of its own. The error's text speaks of "it", so put before it what cannot be done to which container. pinning_close() also after a failure; the
 // struct must not move in between.
 int pinning_open(struct pinning *pinning, const struct state *state, const char *const *texts, size_t count, struct error *err);
 void pinning_close(struct pinning *pinning);
