@@ -1,7 +1,8 @@
 // partition.h: CPUs of a cgroup taken from everybody else: cpuset partitions (`isolated`) and cpuset.cpus.exclusive, always read back.
 // Rules: Documentation/admin-guide/cgroup-v2.rst, "Cpuset Interface Files". Linux 6.1 makes a partition only below the root or another partition ("local"); from 6.7 on
 // any cgroup can be one ("remote") if cpuset.cpus.exclusive of all above it has the CPUs too. Those of ancestors are widened here, with what they had kept in an
-// extended attribute, and narrowed again when nobody needs them. Not atomic against another minirun: the caller holds the ledger's lock (cpus/ledger.h).
+// extended attribute, and narrowed again when nobody needs them. Best two levels below the root, in a cgroup that only minirun's containers are in: there nobody else's
+// cpuset.cpus can invalidate a remote partition (a sibling's can), and 6.12 takes CPUs that are isolated at boot (in a local one it does not). Not atomic against another minirun: the caller holds the ledger's lock (cpus/ledger.h).
 #ifndef MINIRUN_CGROUP_PARTITION_H
 #define MINIRUN_CGROUP_PARTITION_H
 

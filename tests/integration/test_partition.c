@@ -34,6 +34,7 @@ static int root = -1;
 static char base[64];                                   // "/minirun-partition-PID": the cgroup that containers are put below
 static char two[80], one[80];                           // BASE/c and BASE-c: two levels below the mount's root, and directly below it
 static bool has_exclusive;                              // Linux 6.7: cpuset.cpus.exclusive, and with it remote partitions
+static bool boot_isolated;                              // CPUs 2 and 3 are: Linux 6.12 makes remote partitions of them only
 static const char owner[] = "lab1";
 static struct error err;
 
@@ -57,6 +58,12 @@ static struct error err;
 		NEEDS_CPUSET();                                                     \
 		if (!has_exclusive)                                                 \
 			SKIP_WITHOUT_KERNEL("no cpuset.cpus.exclusive (Linux 6.7)"); \
+	} while (0)
+#define NEEDS_LOCAL()                                                                                   \
+	do {                                                                                            \
+		NEEDS_CPUSET();                                                                         \
+		if (has_exclusive && boot_isolated)                                                     \
+			SKIP_WITHOUT_KERNEL("no local partition of CPUs that are isolated at boot");    \
 	} while (0)
 
 // --- helpers
@@ -157,6 +164,7 @@ static int setup(void **state)
 {
 	static const char *const mounts[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
 	unsigned controllers = 0;
+	char isolated[256];
 
 	(void)state;
 	snprintf(base, sizeof base, "/minirun-partition-%d", (int)getpid());
@@ -168,6 +176,7 @@ static int setup(void **state)
 		close_fd(&root);
 		return 0;
 	}
+	boot_isolated = read_file_at(AT_FDCWD, "/sys/devices/system/cpu/isolated", isolated, sizeof isolated) > 0;
 	close(create(two));
 	has_exclusive = faccessat(root, arena_printf(&(struct arena){0}, "%s/cpuset.cpus.exclusive", two + 1), F_OK, 0) == 0;
 	remove_cgroup(two);
@@ -191,7 +200,7 @@ static void directly_below_the_root(void **state)
 	AUTO_FD dir = -1;
 	pid_t pid;
 
-	NEEDS_CPUSET();
+	NEEDS_LOCAL();
 	dir = create(one);
 	pid = spawn(dir);
 	partition = make(one, "2-3", "2-3", true);
@@ -202,6 +211,21 @@ static void directly_below_the_root(void **state)
 	expect_allowed(pid, "2-3");
 	remove_cgroup(one);
 	expect_killed(pid);
+}
+
+// The kernel's reason, and the next best that there is; a level further down all is well.
+static void directly_below_the_root_of_cpus_isolated_at_boot(void **state)
+{
+	struct partition partition;
+
+	NEEDS_EXCLUSIVE();
+	if (!boot_isolated)
+		SKIP_WITHOUT_KERNEL("CPUs 2-3 are not isolated at boot");
+	close(create(one));
+	partition = make(one, "2-3", "2-3", true);
+	expect_level(&partition, ISOLATION_EXCLUSIVE, false, "isolated invalid (partition config conflicts with housekeeping setup)");
+	expect_file(one, "cpuset.cpus.partition", "member");
+	remove_cgroup(one);
 }
 
 // What 6.1 cannot: the kernel's reason is handed on, and the cgroup is as before.
@@ -257,7 +281,7 @@ static void several_share_what_is_above_them(void **state)
 
 static void somebody_elses_is_not_touched(void **state)
 {
-	NEEDS_CPUSET();
+	NEEDS_LOCAL();
 	close(create(one));
 	write_to(one, "cpuset.cpus", "3");
 	write_to(one, "cpuset.cpus.partition", "isolated");
@@ -272,7 +296,7 @@ static void what_another_partition_has_is_refused(void **state)
 	char other[96];
 	struct partition partition;
 
-	NEEDS_CPUSET();
+	NEEDS_LOCAL();
 	snprintf(other, sizeof other, "%s-d", base);
 	close(create(one));
 	close(create(other));
@@ -376,7 +400,7 @@ static void invalidation_is_seen(void **state)
 	AUTO_FD dir = -1;
 	AUTO_FD watch = -1;
 
-	NEEDS_CPUSET();
+	NEEDS_LOCAL();
 	snprintf(other, sizeof other, "%s-d", base);
 	dir = create(one);
 	make(one, "2-3", "2-3", true);
@@ -616,6 +640,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_teardown(name, nothing_left)
 	const struct CMUnitTest tests[] = {
 		TEST(directly_below_the_root),
+		TEST(directly_below_the_root_of_cpus_isolated_at_boot),
 		TEST(two_levels_down),
 		TEST(several_share_what_is_above_them),
 		TEST(somebody_elses_is_not_touched),

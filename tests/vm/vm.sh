@@ -1,12 +1,13 @@
 #!/bin/bash
 # vm.sh: a warm virtual machine for tests: booted once, then given many commands.
 #
-#   vm.sh start [--name N] [--machine host|systemd] [--suite S] [--smp X] [--memory M] [--append 'kernel arguments'] [--share DIR]... [-- qemu arguments]
+#   vm.sh start [--name N] [--machine host|numa|systemd] [--suite S] [--isolate CPUS] [--smp X] [--memory M] [--append 'kernel arguments'] [--share DIR]... [-- qemu arguments]
 #   vm.sh run   [--name N] [--limit SECONDS] [--] COMMAND...     stdin, stdout, stderr and exit status are the command's own
 #   vm.sh stop  [--name N]
 #
 # The guest's root is the host's root, read-only under a tmpfs overlay, with this program's agent as PID 1; or, with --machine systemd, a Debian of its own with
-# systemd as PID 1 (image.sh; what is written to it is forgotten). The repository and every --share are visible uncached at their own paths, so it runs what was
+# systemd as PID 1 (image.sh; what is written to it is forgotten). --machine numa is like host, with two sockets and nodes, two cores each, two threads each, and only those
+# CPUs set apart at boot that --isolate names. The repository and every --share are visible uncached at their own paths, so it runs what was
 # just built. Software emulation: timings inside mean nothing; placement, limits and counts do.
 # Exit status of `run`: the command's; 137 when it ran into its limit; 200 when the machine itself is gone or does not answer.
 set -eu
@@ -91,13 +92,14 @@ filesystem()
 
 start()
 {
-	local machine=host suite='' smp=4 memory='' append=default
+	local machine=host suite='' smp=4 memory='' append=default isolate=''
 	local kernel attempt number=0 share shares=("$repository") extra=() filesystems=() shares_argument=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--name) use "$2" ;;
 		--machine) machine=$2 ;;
 		--suite) suite=$2 ;;
+		--isolate) isolate=$2 ;;
 		--smp) smp=$2 ;;
 		--memory) memory=$2 ;;
 		--append) append=$2 ;;
@@ -121,6 +123,15 @@ start()
 		: "${memory:=2G}"
 		[ "$append" != default ] || append='isolcpus=managed_irq,domain,2-3 nohz_full=2-3 irqaffinity=0-1'
 		;;
+	numa)
+		filesystem root / ,readonly=on
+		memory=2G
+		smp=8,sockets=2,cores=2,threads=2
+		extra+=(-object memory-backend-ram,id=m0,size=1G -numa node,nodeid=0,cpus=0-3,memdev=m0
+			-object memory-backend-ram,id=m1,size=1G -numa node,nodeid=1,cpus=4-7,memdev=m1)
+		append="${append#default}${isolate:+ isolcpus=managed_irq,domain,$isolate nohz_full=$isolate irqaffinity=0-1}"
+		machine=host
+		;;
 	systemd)
 		"$here/image.sh" "$cache/image-systemd" || die 'no image for the machine'
 		# snapshot: what the guest writes goes to a file that is gone with it.
@@ -128,7 +139,7 @@ start()
 		: "${memory:=3G}"
 		append="${append#default} systemd.show_status=no"
 		;;
-	*) die "start: --machine is host or systemd, not '$machine'" ;;
+	*) die "start: --machine is host, numa or systemd, not '$machine'" ;;
 	esac
 	for share in "${shares[@]}"; do
 		filesystem "share$number" "$share" ,readonly=on
