@@ -3,7 +3,7 @@
 #include "cpus/csit.h"
 #include "cpus/placement.h"
 
-#include "tests/unit/machines.h"
+#include "tests/unit/topologies.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -12,12 +12,24 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct machine machines[] = {
-	{"one CPU", 1, 1, 1, 1, 1, NUMBERED_ADJACENT, NULL, NULL, 0},
-	{"two nodes of 2x2, isolated", 2, 1, 1, 2, 2, NUMBERED_ADJACENT, "2-5", NULL, 0},
-	{"2 nodes of 8x2", 2, 1, 2, 4, 2, NUMBERED_THREADS_LAST, NULL, "3", 1},
-	{"four threads a core", 1, 1, 1, 4, 4, NUMBERED_ADJACENT, "4-11", NULL, 0},
+static const struct machine shapes[] = {
+	{.name = "one CPU", .packages = 1, .cores = 1, .threads = 1, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT},
+	{.name = "two nodes of 2x2, isolated", .packages = 2, .cores = 2, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT, .isolated = "2-5"},
+	{.name = "2 nodes of 8x2", .packages = 2, .cores = 8, .threads = 2, .nodes = 1, .dies = 1, .l3s = 2, .numbering = NUMBER_SPLIT, .offline = "3", .nodes_without_memory = "1"},
+	{.name = "four threads a core", .packages = 1, .cores = 4, .threads = 4, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT, .isolated = "4-11"},
 };
+
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+static const struct topology *read_once(size_t i)
+{
+	static struct arena arena;
+	static struct topology topologies[SHAPES];
+
+	if (topologies[i].count == 0)
+		topologies[i] = machine_topology(&arena, &shapes[i]);
+	return &topologies[i];
+}
 
 static void require(bool condition, const char *what)
 {
@@ -29,7 +41,7 @@ static void require(bool condition, const char *what)
 
 static void place(struct arena *arena, const struct topology *topology, const struct core_request *request)
 {
-	struct placement_owner owner = {.id = "lab1", .cpus = machine_set(arena, "2,9")};
+	struct placement_owner owner = {.id = "lab1", .cpus = machine_list(arena, "2,9")};
 	struct placement_input input = {.topology = topology, .request = request, .owners = &owner, .owner_count = 1};
 	struct error err = ERROR_INIT;
 	struct placement placement;
@@ -60,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	topology = make_machine(&arena, &machines[data[0] % (sizeof machines / sizeof *machines)]);
+	topology = *read_once(data[0] % SHAPES);
 	text = arena_strndup(&arena, (const char *)data + 1, size - 1);
 	if (core_request_parse(&arena, text, &request, &err) == 0) {
 		const char *canonical = core_request_format(&arena, &request);

@@ -1,7 +1,7 @@
 // test_csit.c: CSIT's policy: exactly its own lists on Intel numbering, right ones elsewhere.
 #include "cpus/csit.h"
 
-#include "machines.h"
+#include "topologies.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -11,9 +11,29 @@
 // cmocka wants the ones above first
 #include <cmocka.h>
 
-static const struct machine intel = {"2x28x2 Intel", 2, 1, 1, 28, 2, NUMBERED_THREADS_LAST, NULL, NULL, 0};
-static const struct machine adjacent = {"2x28x2 adjacent", 2, 1, 1, 28, 2, NUMBERED_ADJACENT, NULL, NULL, 0};
-static const struct machine no_smt = {"2x28", 2, 1, 1, 28, 1, NUMBERED_THREADS_LAST, "1-27", NULL, 0};
+static struct arena machine_arena;
+static struct topology intel, adjacent, no_smt;
+
+static int read_machines(void **state)
+{
+	struct machine machine = machine_named("two sockets, no SMT");
+
+	(void)state;
+	machine.isolated = "1-27";
+	no_smt = machine_topology(&machine_arena, &machine);
+	machine = machine_named("two sockets");
+	intel = machine_topology(&machine_arena, &machine);
+	machine = machine_named("two sockets, adjacent");
+	adjacent = machine_topology(&machine_arena, &machine);
+	return 0;
+}
+
+static int forget_machines(void **state)
+{
+	(void)state;
+	arena_free(&machine_arena);
+	return 0;
+}
 
 static const char *format_cpus(struct arena *arena, const struct csit_cpus *cpus)
 {
@@ -33,14 +53,13 @@ static const char *format_containers(struct arena *arena, const struct csit_plan
 	return text;
 }
 
-static int place(struct arena *arena, const struct machine *machine, const char *words, struct csit_plan *ret_plan, struct error *err)
+static int place(struct arena *arena, const struct topology *topology, const char *words, struct csit_plan *ret_plan, struct error *err)
 {
-	struct topology topology = make_machine(arena, machine);
 	struct csit_request request;
 
 	if (csit_parse(words, &request, err) < 0)
 		return -1;
-	return csit_place(arena, &topology, &request, ret_plan, err);
+	return csit_place(arena, topology, &request, ret_plan, err);
 }
 
 // The rows that CSIT's own code gives for this machine (FDio/csit 78e52b9, CpuUtils.py, run).
@@ -143,25 +162,25 @@ static void without_smt_mains_share_a_cpu(void **state)
 // No data CPU has two owners, nor has a data core two that are not halves of it.
 static void data_cores_have_one_owner(void **state)
 {
-	static const struct machine *const all[] = {&intel, &adjacent};
+	static const struct topology *const all[] = {&intel, &adjacent};
 
 	(void)state;
 	for (unsigned n = 0; n < 2 * 4 * 4 * 3; n++) {
 		struct arena arena = {0};
 		struct error err = ERROR_INIT;
-		struct topology topology = make_machine(&arena, all[n % 2]);
+		const struct topology *topology = all[n % 2];
 		struct csit_request request = {.vswitch = true, .vswitch_cores = 1, .chains = 1 + n / 2 % 4, .nodes = 1 + n / 8 % 4, .nf_cores = n / 32 % 3, .mains = 2};
 		struct cpuset seen = {0};
 		struct cpuset cores = {0};
 		struct csit_plan plan;
 
-		if (csit_place(&arena, &topology, &request, &plan, &err) == 0) {
+		if (csit_place(&arena, topology, &request, &plan, &err) == 0) {
 			for (size_t i = 0; i < plan.container_count; i++) {
 				struct cpuset own = {0};
 
 				for (size_t k = 0; k < plan.containers[i].count; k++) {
 					unsigned number = plan.containers[i].list[k];
-					const struct cpu *cpu = topology_cpu(&topology, number);
+					const struct cpu *cpu = topology_cpu(topology, number);
 
 					assert_false(cpuset_has(&seen, number));
 					cpuset_add(&arena, &seen, number);
@@ -222,5 +241,5 @@ int main(void)
 		cmocka_unit_test(bad_words_are_named),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, read_machines, forget_machines);
 }

@@ -1,7 +1,7 @@
 // test_placement.c: which CPUs a request gets on machines of many shapes, the reasons, refusals, and what must hold for any request on any of them.
 #include "cpus/placement.h"
 
-#include "machines.h"
+#include "topologies.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -11,40 +11,50 @@
 // cmocka wants the ones above first
 #include <cmocka.h>
 
-// name, packages, nodes a package, L3s a node, cores an L3, threads, numbering, isolated, offline, node without memory
-static const struct machine machines[] = {
-	{"one CPU", 1, 1, 1, 1, 1, NUMBERED_ADJACENT, NULL, NULL, 0},
-	{"two CPUs", 1, 1, 1, 2, 1, NUMBERED_ADJACENT, NULL, NULL, 0},
-	{"two CPUs, isolated", 1, 1, 1, 2, 1, NUMBERED_ADJACENT, "1", NULL, 0},
-	{"one core with two threads", 1, 1, 1, 1, 2, NUMBERED_ADJACENT, NULL, NULL, 0},
-	{"two nodes of 2x2", 2, 1, 1, 2, 2, NUMBERED_ADJACENT, NULL, NULL, 0},
-	{"two nodes of 2x2, isolated", 2, 1, 1, 2, 2, NUMBERED_ADJACENT, "2-5", NULL, 0},
-	{"2x28x2 Intel", 2, 1, 1, 28, 2, NUMBERED_THREADS_LAST, NULL, NULL, 0},
-	{"2x28x2 Intel, isolated", 2, 1, 1, 28, 2, NUMBERED_THREADS_LAST, "1-27,29-55,57-83,85-111", NULL, 0},
-	{"2x28x2 Intel, first threads isolated", 2, 1, 1, 28, 2, NUMBERED_THREADS_LAST, "1-27,29-55", NULL, 0},
-	{"2x28x2 adjacent", 2, 1, 1, 28, 2, NUMBERED_ADJACENT, NULL, NULL, 0},
-	{"2x28x2 adjacent, isolated", 2, 1, 1, 28, 2, NUMBERED_ADJACENT, "2-55,58-111", NULL, 0},
-	{"AMD, 8 L3s", 1, 1, 8, 8, 2, NUMBERED_THREADS_LAST, NULL, NULL, 0},
-	{"AMD, 8 L3s, two isolated", 1, 1, 8, 8, 2, NUMBERED_THREADS_LAST, "48-63,112-127", NULL, 0},
-	{"AMD, 2 packages with 4 nodes", 2, 4, 2, 4, 2, NUMBERED_THREADS_LAST, NULL, NULL, 0},
-	{"SMT off", 2, 1, 1, 8, 1, NUMBERED_THREADS_LAST, NULL, NULL, 0},
-	{"SMT off by offline siblings", 2, 1, 1, 4, 2, NUMBERED_THREADS_LAST, NULL, "8-15", 0},
-	{"node without memory", 2, 1, 1, 4, 1, NUMBERED_ADJACENT, NULL, NULL, 1},
-	{"offline holes", 2, 1, 1, 8, 2, NUMBERED_ADJACENT, "4-15,20-31", "0,3,8-9,17", 0},
-	{"4 sockets", 4, 1, 1, 16, 2, NUMBERED_THREADS_LAST, "1-15,17-31,33-47,49-127", NULL, 0},
-	{"eight threads a core", 2, 1, 1, 6, 8, NUMBERED_ADJACENT, "8-95", NULL, 0},
-	{"2,048 CPUs", 8, 2, 8, 8, 2, NUMBERED_THREADS_LAST, NULL, NULL, 0},
-	{"2,048 CPUs, isolated", 8, 2, 8, 8, 2, NUMBERED_THREADS_LAST, "8-1023,1032-2047", NULL, 0},
+// Beside those of topologies.h.
+static const struct machine shapes[] = {
+	{.name = "one CPU", .packages = 1, .cores = 1, .threads = 1, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT},
+	{.name = "two CPUs", .packages = 1, .cores = 2, .threads = 1, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT},
+	{.name = "two CPUs, isolated", .packages = 1, .cores = 2, .threads = 1, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT, .isolated = "1"},
+	{.name = "one core with two threads", .packages = 1, .cores = 1, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT},
+	{.name = "two nodes of 2x2", .packages = 2, .cores = 2, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT},
+	{.name = "two nodes of 2x2, isolated", .packages = 2, .cores = 2, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT, .isolated = "2-5"},
+	{.name = "2x28x2 Intel", .packages = 2, .cores = 28, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_SPLIT},
+	{.name = "2x28x2 Intel, isolated", .packages = 2, .cores = 28, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_SPLIT, .isolated = "1-27,29-55,57-83,85-111"},
+	{.name = "2x28x2 Intel, first threads isolated", .packages = 2, .cores = 28, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_SPLIT, .isolated = "1-27,29-55"},
+	{.name = "2x28x2 adjacent", .packages = 2, .cores = 28, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT},
+	{.name = "2x28x2 adjacent, isolated", .packages = 2, .cores = 28, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT, .isolated = "2-55,58-111"},
+	{.name = "AMD, 8 L3s", .packages = 1, .cores = 64, .threads = 2, .nodes = 1, .dies = 1, .l3s = 8, .numbering = NUMBER_SPLIT},
+	{.name = "AMD, 8 L3s, two isolated", .packages = 1, .cores = 64, .threads = 2, .nodes = 1, .dies = 1, .l3s = 8, .numbering = NUMBER_SPLIT, .isolated = "48-63,112-127"},
+	{.name = "AMD, 2 packages with 4 nodes", .packages = 2, .cores = 32, .threads = 2, .nodes = 4, .dies = 1, .l3s = 8, .numbering = NUMBER_SPLIT},
+	{.name = "SMT off", .packages = 2, .cores = 8, .threads = 1, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_SPLIT},
+	{.name = "SMT off by offline siblings", .packages = 2, .cores = 4, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_SPLIT, .offline = "8-15"},
+	{.name = "node without memory", .packages = 2, .cores = 4, .threads = 1, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT, .nodes_without_memory = "1"},
+	{.name = "offline holes", .packages = 2, .cores = 8, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT, .isolated = "4-15,20-31", .offline = "0,3,8-9,17"},
+	{.name = "4 sockets", .packages = 4, .cores = 16, .threads = 2, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_SPLIT, .isolated = "1-15,17-31,33-47,49-127"},
+	{.name = "eight threads a core", .packages = 2, .cores = 6, .threads = 8, .nodes = 1, .dies = 1, .l3s = 1, .numbering = NUMBER_ADJACENT, .isolated = "8-95"},
+	{.name = "2,048 CPUs, isolated", .packages = 8, .cores = 128, .threads = 2, .nodes = 2, .dies = 1, .l3s = 16, .numbering = NUMBER_SPLIT, .isolated = "8-1023,1032-2047"},
 };
-enum { MACHINES = sizeof machines / sizeof *machines };
+enum { SHAPES = sizeof shapes / sizeof *shapes, MACHINES = SHAPES + sizeof machines / sizeof *machines };
 
-static const struct machine *machine_named(const char *name)
+// Read once each: the largest are 20,000 files.
+static struct arena machine_arena;
+static struct topology topologies[MACHINES];
+
+static size_t machine_at(const char *name)
 {
-	for (size_t i = 0; i < MACHINES; i++)
-		if (strcmp(machines[i].name, name) == 0)
-			return &machines[i];
+	for (size_t i = 0; i < SHAPES; i++)
+		if (strcmp(shapes[i].name, name) == 0)
+			return i;
 	fail_msg("no machine '%s'", name);
-	return NULL;
+	return 0;
+}
+
+static const struct topology *topology_at(size_t i)
+{
+	if (topologies[i].count == 0)
+		topologies[i] = machine_topology(&machine_arena, i < SHAPES ? &shapes[i] : &machines[i - SHAPES]);
+	return &topologies[i];
 }
 
 // A machine, a request and owners; `input` points into the rest.
@@ -56,13 +66,13 @@ struct scene {
 	struct placement_input input;
 };
 
-static void set_scene(struct scene *scene, struct arena *arena, const struct machine *machine, const char *words)
+static void set_scene(struct scene *scene, struct arena *arena, size_t machine, const char *words)
 {
 	struct error err = ERROR_INIT;
 	const char *kind;
 	const char *name;
 
-	*scene = (struct scene){.arena = arena, .topology = make_machine(arena, machine)};
+	*scene = (struct scene){.arena = arena, .topology = *topology_at(machine)};
 	if (core_request_parse(arena, words, &scene->request, &err) < 0)
 		fail_msg("%s", err.text);
 	scene->input = (struct placement_input){.topology = &scene->topology, .request = &scene->request, .owners = scene->owners};
@@ -71,7 +81,7 @@ static void set_scene(struct scene *scene, struct arena *arena, const struct mac
 
 static void scene_owner(struct scene *scene, const char *id, const char *cpus, bool shared)
 {
-	scene->owners[scene->input.owner_count++] = (struct placement_owner){.id = id, .cpus = machine_set(scene->arena, cpus), .shared = shared};
+	scene->owners[scene->input.owner_count++] = (struct placement_owner){.id = id, .cpus = machine_list(scene->arena, cpus), .shared = shared};
 }
 
 static const char *format_order(struct arena *arena, const struct placement *placement)
@@ -157,7 +167,7 @@ static void requests_get_these_cpus(void **state)
 		struct scene scene;
 
 		print_message("%s: %s\n", samples[i].machine, samples[i].words);
-		set_scene(&scene, &arena, machine_named(samples[i].machine), samples[i].words);
+		set_scene(&scene, &arena, machine_at(samples[i].machine), samples[i].words);
 		placement = choose(&scene);
 		if (samples[i].order != NULL)
 			assert_string_equal(format_order(&arena, &placement), samples[i].order);
@@ -175,10 +185,10 @@ static void owners_are_passed_over(void **state)
 	struct scene scene;
 
 	(void)state;
-	set_scene(&scene, &arena, machine_named("2x28x2 Intel"), "count=2");
+	set_scene(&scene, &arena, machine_at("2x28x2 Intel"), "count=2");
 	scene_owner(&scene, "lab1", "1,57", false);
 	scene_owner(&scene, "lab2", "3", true);
-	scene.owners[1].uses = machine_set(&arena, "4");
+	scene.owners[1].uses = machine_list(&arena, "4");
 	placement = choose(&scene);
 	assert_string_equal(format_order(&arena, &placement), "2 | 5");
 	assert_string_equal(cpuset_format(&arena, &placement.owned), "2,5,58,61");
@@ -199,7 +209,7 @@ static void owners_are_passed_over(void **state)
 		"cpu 60: passed over: sibling of 4, which is housekeeping of lab2\n"
 		"cpu 84: passed over: sibling of 28, which is kept for the machine's own work on node 1\n");
 	// One that shares minds only those who do not.
-	set_scene(&scene, &arena, machine_named("2x28x2 Intel"), "count=2,shared=yes");
+	set_scene(&scene, &arena, machine_at("2x28x2 Intel"), "count=2,shared=yes");
 	scene_owner(&scene, "lab1", "1,57", false);
 	scene_owner(&scene, "lab2", "2", true);
 	placement = choose(&scene);
@@ -214,13 +224,13 @@ static void partitions_of_others_are_passed_over(void **state)
 	struct scene scene;
 
 	(void)state;
-	set_scene(&scene, &arena, machine_named("2x28x2 Intel"), "count=1");
-	scene.topology.partitions = machine_set(&arena, "1,57");
-	scene.topology.apart = machine_set(&arena, "2");
+	set_scene(&scene, &arena, machine_at("2x28x2 Intel"), "count=1");
+	scene.topology.partitions = machine_list(&arena, "1,57");
+	scene.topology.apart = machine_list(&arena, "2");
 	placement = choose(&scene);
 	assert_string_equal(format_order(&arena, &placement), "3");
 	// Its own one is none when it is resized.
-	scene.input.mine = machine_set(&arena, "1,57");
+	scene.input.mine = machine_list(&arena, "1,57");
 	placement = choose(&scene);
 	assert_string_equal(format_order(&arena, &placement), "1");
 	arena_free(&arena);
@@ -233,13 +243,13 @@ static void a_partition_shares_no_housekeeping(void **state)
 	struct scene scene;
 
 	(void)state;
-	set_scene(&scene, &arena, machine_named("2x28x2 Intel"), "count=3");
+	set_scene(&scene, &arena, machine_at("2x28x2 Intel"), "count=3");
 	scene.input.all_owned = true;
 	placement = choose(&scene);
 	assert_string_equal(cpuset_format(&arena, &placement.housekeeping), "1");
 	assert_true(placement.housekeeping_owned);
 	assert_string_equal(cpuset_format(&arena, &placement.cpus), "1-3");
-	set_scene(&scene, &arena, machine_named("2x28x2 Intel"), "count=3,housekeeping=10");
+	set_scene(&scene, &arena, machine_at("2x28x2 Intel"), "count=3,housekeeping=10");
 	scene.input.all_owned = true;
 	placement = choose(&scene);
 	assert_string_equal(cpuset_format(&arena, &placement.owned), "1-3,10,57-59");
@@ -277,6 +287,7 @@ static void refusals_say_why_and_what_would_fit(void **state)
 		{"2x28x2 Intel", "count=28,node=1", "", "count=27, or smt=any would fit", ENOSPC},
 		{"two CPUs", "1,housekeeping=own", "", "no core is left for housekeeping=own beside the list", ENOSPC},
 		{"2x28x2 Intel", "count=27,housekeeping=own", "", "no room for 27 and one for housekeeping, CPUs with cores of their own", ENOSPC},
+		{"2x28x2 Intel", "count=28,housekeeping=own", "", "count=26, or smt=any would fit", ENOSPC},
 		{"2x28x2 Intel", "count=60", "", "count=27 would fit", ENOSPC},
 	};
 
@@ -287,7 +298,7 @@ static void refusals_say_why_and_what_would_fit(void **state)
 		struct placement placement;
 		struct scene scene;
 
-		set_scene(&scene, &arena, machine_named(samples[i].machine), samples[i].words);
+		set_scene(&scene, &arena, machine_at(samples[i].machine), samples[i].words);
 		if (*samples[i].owned != '\0')
 			scene_owner(&scene, "lab1", samples[i].owned, false);
 		if (samples[i].code == 0) {
@@ -313,7 +324,9 @@ static void unknown_caches_are_no_group(void **state)
 	struct scene scene;
 
 	(void)state;
-	set_scene(&scene, &arena, machine_named("SMT off"), "count=2");
+	set_scene(&scene, &arena, machine_at("SMT off"), "count=2");
+	scene.topology.cpus = arena_array(&arena, scene.topology.count, sizeof *scene.topology.cpus);
+	memcpy(scene.topology.cpus, topology_at(machine_at("SMT off"))->cpus, scene.topology.count * sizeof *scene.topology.cpus);
 	for (size_t i = 0; i < scene.topology.count; i++)
 		scene.topology.cpus[i].l3 = scene.topology.cpus[i].package = scene.topology.cpus[i].die = -1;
 	placement = choose(&scene);
@@ -356,8 +369,9 @@ static const char *random_list(struct arena *arena, unsigned cpus)
 	return text;
 }
 
-static const char *random_words(struct arena *arena, const struct machine *machine, unsigned cpus)
+static const char *random_words(struct arena *arena, const struct topology *topology)
 {
+	unsigned cpus = (unsigned)topology->count;
 	const char *text = below(3) == 0 ? random_list(arena, cpus) : arena_printf(arena, "count=%u", 1 + below(cpus > 16 ? 16 + below(cpus) : cpus));
 
 	if (below(3) == 0)
@@ -366,14 +380,14 @@ static const char *random_words(struct arena *arena, const struct machine *machi
 	text = arena_printf(arena, "%s%s", text, ONE_OF("", "", ",smt=avoid", ",smt=pairs", ",smt=any"));
 	text = arena_printf(arena, "%s%s", text, ONE_OF("", "", "", ",l3=same", ",cross_node=yes"));
 	if (below(4) == 0)
-		text = arena_printf(arena, "%s,node=%u", text, below(machine->packages * machine->nodes_per_package));
+		text = arena_printf(arena, "%s,node=%u", text, below((unsigned)topology->node_count));
 	if (below(4) == 0)
 		text = arena_printf(arena, "%s,skip=%s", text, random_list(arena, cpus));
 	text = arena_printf(arena, "%s%s", text, ONE_OF("", "", "", ",housekeeping=own", ",housekeeping=main", ",housekeeping=none", ",housekeeping=0"));
 	return arena_printf(arena, "%s%s", text, ONE_OF("", "", "", ",shared=yes"));
 }
 
-static void random_scene(struct scene *scene, struct arena *arena, const struct machine *machine, const char *words)
+static void random_scene(struct scene *scene, struct arena *arena, size_t machine, const char *words)
 {
 	unsigned cpus;
 
@@ -483,16 +497,15 @@ static void any_request_is_placed_soundly(void **state)
 	(void)state;
 	for (size_t i = 0; i < 6000; i++) {
 		struct arena arena = {0};
-		const struct machine *machine = &machines[below(MACHINES)];
-		unsigned cpus = machine->packages * machine->nodes_per_package * machine->l3_per_node * machine->cores_per_l3 * machine->threads;
-		const char *words = random_words(&arena, machine, cpus);
+		size_t machine = below(MACHINES);
+		const char *words = random_words(&arena, topology_at(machine));
 		struct error err = ERROR_INIT;
 		struct core_request request;
 		struct placement placement;
 		struct placement again;
 		struct scene scene;
 
-		if ((cpus > 1024 && i % 16 != 0) || core_request_parse(&arena, words, &request, &err) < 0) {
+		if ((topology_at(machine)->count > 1024 && i % 16 != 0) || core_request_parse(&arena, words, &request, &err) < 0) {
 			arena_free(&arena);
 			continue;
 		}
@@ -513,6 +526,13 @@ static void any_request_is_placed_soundly(void **state)
 	assert_true(placed > 500 && refused > 500);
 }
 
+static int forget_machines(void **state)
+{
+	(void)state;
+	arena_free(&machine_arena);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,5 +545,5 @@ int main(void)
 		cmocka_unit_test(any_request_is_placed_soundly),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, forget_machines);
 }
