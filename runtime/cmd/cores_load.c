@@ -45,6 +45,7 @@ struct owner_row {
 	uint32_t pid;
 	bool alive, shared, steer, enforce;
 	struct cpuset cpus, mains, workers, housekeeping, idle;
+	struct strings threads;
 };
 
 struct document {
@@ -86,6 +87,7 @@ static const struct field owner_fields[] = {
 	{.key = "pid", .parse = field_u32, .offset = offsetof(struct owner_row, pid), .max = INT_MAX},
 	{.key = "steer", .parse = field_bool, .offset = offsetof(struct owner_row, steer)},
 	{.key = "enforce", .parse = field_bool, .offset = offsetof(struct owner_row, enforce)},
+	{.key = "threads", .parse = field_strings, .offset = offsetof(struct owner_row, threads)},
 	{.key = "alive", .parse = field_bool, .offset = offsetof(struct owner_row, alive)},
 	{.key = "shared", .parse = field_bool, .offset = offsetof(struct owner_row, shared)},
 	OWNER_SET(cpus), OWNER_SET(mains), OWNER_SET(workers), OWNER_SET(housekeeping), OWNER_SET(idle),
@@ -158,7 +160,7 @@ static void load_claims(struct arena *arena, const struct document *document, st
 
 		claims->items[claims->count++] = (struct ledger_claim){.owner = row->owner, .id = row->id != NULL ? row->id : "", .cpus = row->cpus, .mains = row->mains, .workers = row->workers,
 			.housekeeping = row->housekeeping, .idle = row->idle, .level = row->level, .cgroup = row->cgroup, .node = id_of(row->node), .pid = (pid_t)row->pid,
-			.steer = row->steer, .enforce = row->enforce, .shared = row->shared, .stale = !row->alive, .damaged = row->damaged, .file = row->file};
+			.steer = row->steer, .threads = row->threads, .enforce = row->enforce, .shared = row->shared, .stale = !row->alive, .damaged = row->damaged, .file = row->file};
 	}
 }
 
