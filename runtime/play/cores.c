@@ -16,17 +16,20 @@
 
 enum { VPP_FILE_BYTES_MAX = 1024 * 1024 };
 
-// A claim without a living process: what it had isolated is given back first, so that a crash in between leaves the claim for the next one to clear.
-static int clear_claim(struct ledger *ledger, const char *cgroup_mount, const struct ledger_claim *claim, struct error *err)
+static int release_partition(const char *cgroup_mount, const struct ledger_claim *claim, struct error *err)
 {
 	AUTO_FD root = -1;
 
-	if (claim->cgroup != NULL && cgroup_mount != NULL) {
-		root = cgroup_open_root(cgroup_mount, err);
-		if (root < 0 || partition_release(root, claim->cgroup, err) < 0)
-			return -1;
-	}
-	return ledger_remove(ledger, claim->owner, err);
+	if (claim->cgroup == NULL || cgroup_mount == NULL)
+		return 0;
+	root = cgroup_open_root(cgroup_mount, err);
+	return root < 0 ? -1 : partition_release(root, claim->cgroup, err);
+}
+
+// A claim without a living process: what it had isolated is given back first, so that a crash in between leaves the claim for the next one to clear.
+static int clear_claim(struct ledger *ledger, const char *cgroup_mount, const struct ledger_claim *claim, struct error *err)
+{
+	return release_partition(cgroup_mount, claim, err) < 0 ? -1 : ledger_remove(ledger, claim->owner, err);
 }
 
 // The kernel's own work goes where the claims as they are now allow it.
@@ -158,7 +161,7 @@ int cores_record(struct player *player, struct error *err)
 	return result;
 }
 
-static int give_back(struct arena *arena, const struct state *state, struct ledger *ledger, struct error *err)
+static int give_back(struct arena *arena, const struct state *state, struct ledger *ledger, bool partition_only, struct error *err)
 {
 	AUTO_FD proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct ledger_claim *claim;
@@ -169,6 +172,8 @@ static int give_back(struct arena *arena, const struct state *state, struct ledg
 	if (ledger_read(arena, ledger, proc, &claims, err) < 0)
 		return -1;
 	claim = ledger_find(&claims, state->owner);
+	if (partition_only)
+		return claim != NULL ? release_partition(state->cgroup_mount, claim, err) : 0;
 	if (claim != NULL && clear_claim(ledger, state->cgroup_mount, claim, err) < 0)
 		return -1;
 	// The record is there as long as anything is kept off anybody's CPUs.
@@ -177,7 +182,7 @@ static int give_back(struct arena *arena, const struct state *state, struct ledg
 	return apply_neighbours(arena, ledger, proc, err);
 }
 
-int cores_give_back(const struct state *state, const char *directory, struct ledger *held, struct error *err)
+static int with_ledger(const struct state *state, const char *directory, struct ledger *held, bool partition_only, struct error *err)
 {
 	struct arena arena = {0};
 	struct ledger own = LEDGER_INIT;
@@ -185,10 +190,20 @@ int cores_give_back(const struct state *state, const char *directory, struct led
 	int result = open ? 0 : ledger_open(directory, true, &own, err);
 
 	if (result == 0)
-		result = give_back(&arena, state, open ? held : &own, err);
+		result = give_back(&arena, state, open ? held : &own, partition_only, err);
 	ledger_close(&own);
 	arena_free(&arena);
 	return result;
+}
+
+int cores_release(const struct state *state, const char *directory, struct ledger *held, struct error *err)
+{
+	return with_ledger(state, directory, held, true, err);
+}
+
+int cores_give_back(const struct state *state, const char *directory, struct ledger *held, struct error *err)
+{
+	return with_ledger(state, directory, held, false, err);
 }
 
 int cores_find(struct arena *arena, const struct state *state, const struct ledger_claim **ret_claim, struct error *err)

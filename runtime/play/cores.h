@@ -11,6 +11,9 @@ step_function cores_check_file; // init's
 // The container's process is there: it is the owner from now on, no longer minirun. Nothing to do for a container without CPUs of its own.
 int cores_record(struct player *player, struct error *err);
 
+// Makes the container's cgroup an ordinary one again, while it still exists; the claim stays. `directory` and `held` as of cores_give_back().
+int cores_release(const struct state *state, const char *directory, struct ledger *held, struct error *err);
+
 // The undo of UNDO_CORES: the claim of `state->owner` goes, its partition and what it kept off its CPUs. `held`: the ledger if the caller has it open for writing, else NULL.
 int cores_give_back(const struct state *state, const char *directory, struct ledger *held, struct error *err);
 

@@ -100,10 +100,21 @@ static int undo_one(const struct state *state, const struct undo *undo, struct l
 	return 0;
 }
 
+// Before any cgroup goes, whoever removes it: some kernels cannot bear the removal of a partition that has become invalid (cgroup/partition.h).
+static int release_cores(const struct state *state, struct ledger *ledger, struct error *err)
+{
+	for (size_t i = 0; i < state->undo_count; i++)
+		if (state->undos[i].kind == UNDO_CORES)
+			return cores_release(state, state->undos[i].path, ledger, err);
+	return 0;
+}
+
 int container_destroy(int state_root, const struct state *state, struct ledger *ledger, struct error *err)
 {
 	int result = container_kill(state, err);
 
+	if (result == 0)
+		result = release_cores(state, ledger, err);
 	for (size_t i = state->undo_count; i > 0; i--) {
 		struct error one = ERROR_INIT;
 
