@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/threaded.h"
+#include "play/cores.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -79,16 +80,8 @@ static int hold_thread(void *context, pid_t pid, pid_t tid, enum thread_target t
 
 static int find_claim(struct pinning *pinning, const struct state *state, struct error *err)
 {
-	struct ledger ledger = LEDGER_INIT;
-	struct ledger_claims claims = {0};
-	int result = ledger_open(LEDGER_DIRECTORY, false, &ledger, err);
-
-	if (result == 0)
-		result = ledger_read(&pinning->arena, &ledger, pinning->proc, &claims, err);
-	ledger_close(&ledger);
-	if (result < 0)
+	if (cores_find(&pinning->arena, state, &pinning->claim, err) < 0)
 		return -1;
-	pinning->claim = ledger_find(&claims, state->owner);
 	if (pinning->claim == NULL)
 		return error_hint((error_set(err, ENODATA, "it has no CPUs of its own"), err), "start it with --cpus, as in --cpus count=3");
 	if (pinning->claim->damaged != NULL)

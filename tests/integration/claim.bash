@@ -1,4 +1,4 @@
-# claim.bash: containers with threads of chosen names, and claims on CPUs written as the ledger writes them, for tests that begin where a claim is there.
+# claim.bash: containers with threads of chosen names, and claims on CPUs written as the ledger writes them, so that a check can say which has which role.
 # To be sourced behind lib.sh and container.bash.
 
 # The first two CPUs that the test may use; the same one twice on a machine with one.
@@ -6,19 +6,27 @@ read -r FIRST SECOND < <(for ((n = 0; n < 4096; n++)); do taskset -c $n true 2>/
 SECOND=${SECOND%% *}
 SECOND=${SECOND:-$FIRST}
 
-# start ID THREAD...: a detached container with threads of these names (tests/probe/act_named.c); it and its claim go with the check.
+# start ID THREAD...: a detached container on $CPUS with threads of these names (tests/probe/act_named.c); it and its claim go with the check.
 start()
 {
 	local id=$1
 	shift
 	trap '"$MINIRUN" delete --force c d; rm -rf /run/minirun-cores' EXIT
 	bundle "bundle-$id" /bin/probe named "$@"
-	"$MINIRUN" "${GLOBAL[@]}" run --detach --bundle "bundle-$id" "$id" >"ready-$id" 2>&1
+	"$MINIRUN" "${GLOBAL[@]}" run "${CPUS[@]}" --detach --bundle "bundle-$id" "$id" >"ready-$id" 2>&1
 	wait_until 20 grep -q ready "ready-$id"
 }
 GLOBAL=()
+CPUS=(--cpus "$(tr ' ' '\n' <<<"$FIRST $SECOND" | uniq | paste -sd ,)")
 
-# claim ID [LINE...]: as the ledger writes it.
+# The same without CPUs of its own.
+start_without()
+{
+	local CPUS=()
+	start "$@"
+}
+
+# claim ID [LINE...]: replaces what the start has claimed, as the ledger writes it.
 claim()
 {
 	local id=$1 pid

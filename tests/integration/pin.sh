@@ -1,4 +1,5 @@
-# pin.sh: `minirun pin` with the threads of real containers, which are named as VPP's and DPDK's are. The claims are written by hand: what is tested begins where one is there.
+# pin.sh: `minirun pin` with the threads of real containers, which are named as VPP's and DPDK's are. Where a check says which CPUs have which role, it
+# replaces the claim that the start has written.
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/container.bash"
 . "$REPOSITORY/tests/integration/claim.bash"
@@ -135,9 +136,12 @@ what_cannot_be_done_is_said()
 {
 	run_minirun pin nobody
 	expect_error 1 nobody
+	start_without d vpp_main
+	run_minirun pin d
+	expect_error 1 'cannot pin the threads of container "d": it has no CPUs of its own; start it with --cpus'
+	"$MINIRUN" delete --force d
+	rm -r bundle-d
 	start c vpp_main
-	run_minirun pin c
-	expect_error 1 'cannot pin the threads of container "c": it has no CPUs of its own; start it with --cpus'
 	claim c 'mains 60000' "workers $SECOND"
 	run_minirun pin c
 	expect_error 1 '(vpp_main): cannot pin it to CPU 60000: the cpuset of its cgroup does not have it'
@@ -168,6 +172,68 @@ what_cannot_be_done_is_said()
 	expect_error 1 'container not running (it is stopped)'
 }
 
+# Beside `run`, as long as it attends its container.
+run_pins_what_it_attends()
+{
+	local runner
+	trap '"$MINIRUN" delete --force c' EXIT
+	bundle bundle-c /bin/probe named vpp_main vpp_wk_0+100
+	"$MINIRUN" run "${CPUS[@]}" --bundle bundle-c c >ready 2>&1 &
+	runner=$!
+	wait_until 20 grep -q ready ready
+	wait_until 20 is_on c vpp_wk_0 "$SECOND"
+	wait_until 20 is_on c vpp_main "$FIRST"
+	"$MINIRUN" kill c KILL
+	wait $runner || status=$?
+	expect_equal "$status" 137
+	expect_equal "$(tail -n 1 ready)" ready
+}
+
+# Of this test's mount namespace: another one may run at the same time.
+watcher_of()
+{
+	local pid
+	for pid in $(pgrep -f "^minirun --root /run/minirun pin --watch $1\$"); do
+		[ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || echo "$pid"
+	done | grep .
+}
+
+has_no_watcher()
+{
+	! watcher_of "$1"
+}
+
+# Rules given make a watcher, which keeps neither the caller's output nor the container.
+watched()
+{
+	local watcher
+	trap '"$MINIRUN" delete --force c' EXIT
+	bundle bundle-c /bin/probe named one two+100
+	"$@" >ready 2>&1
+	wait_until 20 grep -q ready ready
+	wait_until 20 is_on c two "$SECOND"
+	wait_until 20 is_on c one "$FIRST"
+	watcher=$(watcher_of c)
+	expect_equal "$(readlink "/proc/$watcher/fd/0" "/proc/$watcher/fd/1" "/proc/$watcher/fd/2" "/proc/$watcher/cwd" | sort -u | paste -sd ' ')" '/ /dev/null'
+	expect_equal "$(awk '/^SigBlk/ {print $2}' "/proc/$watcher/status")" 0000000000000000
+	"$MINIRUN" kill c KILL
+	wait_until 20 has_no_watcher c
+}
+
+create_and_start()
+{
+	"$MINIRUN" create "${CPUS[@]}" "${RULES[@]}" --bundle bundle-c c
+	has_no_watcher c
+	"$MINIRUN" start c
+}
+RULES=(--thread one=main --thread two=workers)
+
+without_rules_nobody_stays()
+{
+	start c vpp_main
+	has_no_watcher c
+}
+
 check 'threads go where their names belong, and stay there' threads_are_pinned_by_name
 check 'the rules are those of the claim, or those of the option' rules_of_the_claim_and_of_the_option
 check 'threads that appear late are found by --watch, which ends with the container' late_threads_are_pinned_as_they_appear
@@ -176,3 +242,7 @@ check 'processes of exec are the container'"'"'s too' execd_processes_too
 check 'a container without a cgroup is found by its pid namespace' without_a_cgroup
 check 'a thread cannot spoil the output by its name' names_cannot_spoil_the_output
 check 'what cannot be pinned is said, and why' what_cannot_be_done_is_said
+check 'run pins the threads of the container that it attends' run_pins_what_it_attends
+check 'run --detach with rules leaves a watcher, which ends with the container' watched "$MINIRUN" run --detach "${CPUS[@]}" "${RULES[@]}" --bundle bundle-c c
+check 'start does, too' watched create_and_start
+check 'without rules nobody stays' without_rules_nobody_stays

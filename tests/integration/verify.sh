@@ -116,9 +116,9 @@ what_cannot_be_verified_is_said()
 {
 	run_minirun verify nobody
 	expect_error 1 nobody
-	start c vpp_main
-	run_minirun verify --seconds 0.1 c
-	expect_error 1 'cannot verify the CPUs of container "c": it has no CPUs of its own'
+	start_without d vpp_main
+	run_minirun verify --seconds 0.1 d
+	expect_error 1 'cannot verify the CPUs of container "d": it has no CPUs of its own'
 	run_minirun verify
 	expect_error 2 'no container id is given'
 	run_minirun verify c d
@@ -127,6 +127,7 @@ what_cannot_be_verified_is_said()
 	expect_error 2 '--seconds is a number of seconds'
 	run_minirun verify --format xml c
 	expect_error 2 "'table' or 'json', not 'xml'"
+	start c vpp_main
 	claim c "mains $FIRST"
 	# It ends between the two readings.
 	(sleep 0.5 && "$MINIRUN" kill c KILL) &
