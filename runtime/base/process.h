@@ -2,6 +2,7 @@
 #ifndef MINIRUN_BASE_PROCESS_H
 #define MINIRUN_BASE_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,6 +16,12 @@ struct process_stat {
 
 // `proc` is an fd of "/proc", or AT_FDCWD for the one at its usual place. 0, or -1 with errno (ENOENT, ESRCH: there is none; EINVAL: not the file's format).
 int process_stat(int proc, pid_t pid, struct process_stat *ret_stat);
+
+// Whether it has executed nothing since it was forked (PF_FORKNOEXEC), which nobody can put back: it is still the program that its parent was.
+static inline bool process_never_executed(const struct process_stat *stat)
+{
+	return (stat->flags & 0x40) != 0;
+}
 
 // The start time; 0 if there is no such process or it is a zombie.
 uint64_t process_start(int proc, pid_t pid);

@@ -9,6 +9,7 @@
 #include "play/seal.h"
 #include "proc/attend.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 struct exec_options_values {
@@ -88,6 +89,17 @@ static int set_places(struct execution *e, struct error *err)
 	return 0;
 }
 
+// The first process hides minirun's binary from those who may not trace (STEP_HIDE). Asked of the process itself: also a `start` that has died on its way leaves it waiting.
+static int check_hidden(const struct execution *e, struct error *err)
+{
+	struct process_stat first;
+
+	if (!state_process(AT_FDCWD, &e->state, &first) || !process_never_executed(&first))
+		return 0;
+	error_set(err, EBUSY, "cannot exec with CAP_SYS_PTRACE, which container \"%s\" itself does not have, before its start: minirun's own binary would be in reach", e->state.id);
+	return error_hint(err, "`minirun start %s` first, or leave the capability out", e->state.id);
+}
+
 static int set_target(struct execution *e, const char *sub_cgroup, struct error *err)
 {
 	e->target = (struct plan_target){
@@ -153,6 +165,7 @@ static int exec_and_attend(struct execution *e, const struct globals *globals, c
 
 static int execute(struct execution *e, const struct globals *globals, const struct exec_options_values *options, int argc, char **argv, struct error *err)
 {
+	bool traces;
 	int first;
 
 	if (argc == 0) {
@@ -163,8 +176,11 @@ static int execute(struct execution *e, const struct globals *globals, const str
 	// Those in the container can look at whoever joins their pid namespace (CVE-2019-5736).
 	if (seal_self(globals->argv, err) < 0 || find_container(e, globals->root, argv[0], options->ignore_paused, err) < 0)
 		return -1;
+	traces = plan_traces_host(&e->spec);
 	first = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
 	if (exec_process(&e->spec, &options->process, argc - first, argv + first, err) < 0 || set_target(e, options->cgroup, err) < 0)
+		return -1;
+	if (!traces && plan_traces_host(&e->spec) && check_hidden(e, err) < 0)
 		return -1;
 	if (make_plan(e, globals, options, err) < 0)
 		return -1;

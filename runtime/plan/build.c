@@ -2,6 +2,7 @@
 #include "plan/build.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static const enum actor actors[STEP_KIND_MAX] = {
 	            [STEP_AFFINITY] = ACTOR_INIT,        [STEP_CHECK_LCORES] = ACTOR_INIT,
 	[STEP_CHDIR] = ACTOR_INIT,           [STEP_BOUNDING_SET] = ACTOR_INIT,      [STEP_USER] = ACTOR_INIT,
 	[STEP_CAPABILITIES] = ACTOR_INIT,    [STEP_NO_NEW_PRIVS] = ACTOR_INIT,      [STEP_FIND_PROGRAM] = ACTOR_INIT,
-	[STEP_AWAIT_START] = ACTOR_INIT,     [STEP_REAPER] = ACTOR_INIT,         [STEP_SECCOMP] = ACTOR_INIT,
+	[STEP_HIDE] = ACTOR_INIT,            [STEP_AWAIT_START] = ACTOR_INIT,     [STEP_REAPER] = ACTOR_INIT,         [STEP_SECCOMP] = ACTOR_INIT,
 	[STEP_EXEC] = ACTOR_INIT,
 	[STEP_CREATE_CONTAINER_HOOK] = ACTOR_INIT, [STEP_START_CONTAINER_HOOK] = ACTOR_INIT,
 };
@@ -353,6 +354,26 @@ static int build(struct builder *b)
 	return builder_process(b);
 }
 
+bool plan_traces_host(const struct spec *spec)
+{
+	const struct capability_sets *sets = &spec->process.capabilities.sets;
+
+	return spec_namespace_of(spec, CLONE_NEWUSER) == NULL && ((sets->bounding | sets->effective | sets->permitted | sets->inheritable | sets->ambient) >> CAP_SYS_PTRACE & 1) != 0;
+}
+
+// Whether STEP_HIDE is enough for what waits for `start`, so that minirun needs no sealed binary (play/seal.h). What is not dumpable can be looked into, /proc/PID/exe
+// included, with CAP_SYS_PTRACE in the user namespace in which its binary was executed (mm->user_ns in __ptrace_may_access(), kernel/ptrace.c), which is minirun's: a
+// right that nobody in the container has, and that `exec` gives nobody before the start. It has to last until execve: no hook of the image and no
+// reaper in between, and no change of ids, by which commit_creds() sets the flag to fs.suid_dumpable. And who made it has to get at it for `exec`.
+static bool hiding_is_enough(const struct builder *b)
+{
+	const struct spec_process *process = &b->spec->process;
+	bool ids_change_late = b->spec->linux_.seccomp.present && !process->no_new_privileges && (process->user.uid != 0 || process->user.gid != 0);
+
+	return b->plan->own_pid_namespace && b->spec->hooks.start_container.count == 0 && !b->own->init && !ids_change_late && !plan_traces_host(b->spec) &&
+	       !b->host->user_namespace && !b->host->unprivileged && (b->host->capabilities >> CAP_SYS_PTRACE & 1) != 0;
+}
+
 int plan_build(struct arena *arena, const struct plan_request *request, const struct host *host, struct plan *ret_plan, struct error *err)
 {
 	struct plan plan = {
@@ -382,7 +403,7 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 
 	plan.own_pid_namespace = request->target == NULL && builder_new_namespace(&b, CLONE_NEWPID);
 	// What waits for `start` is there for `exec`; what runs a hook of the image's, for that hook.
-	plan.in_reach = !plan.own_pid_namespace || request->create || request->spec->hooks.start_container.count > 0;
+	plan.in_reach = !plan.own_pid_namespace || (request->create && !hiding_is_enough(&b)) || request->spec->hooks.start_container.count > 0;
 	if (!request->spec->process.present)
 		return error_set(err, EINVAL, "cannot run the container: config.json has no process");
 	if (request->target != NULL ? builder_exec(&b) < 0 : builder_rootless(&b) < 0 || build(&b) < 0)

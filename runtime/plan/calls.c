@@ -320,6 +320,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 				    step->capabilities.permitted, step->capabilities.effective, step->capabilities.inheritable, step->capabilities.ambient);
 	case STEP_NO_NEW_PRIVS:
 		return "prctl(PR_SET_NO_NEW_PRIVS, 1)";
+	case STEP_HIDE:
+		return "prctl(PR_SET_DUMPABLE, 0)";
 	case STEP_FIND_PROGRAM:
 		return arena_printf(arena, "faccessat(\"%s\", X_OK) on the container's PATH", step->program.args[0]);
 	case STEP_AWAIT_START:

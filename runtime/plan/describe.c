@@ -95,6 +95,7 @@ static const struct {
 	[STEP_CAPABILITIES] = {"capabilities", "after the change of user, which would clear them; inheritable stays as the config says (empty by default)"},
 	[STEP_NO_NEW_PRIVS] = {"no-new-privs", "no set-uid bit and no file capability gives privileges any more; also lets an unprivileged process load a filter"},
 	[STEP_FIND_PROGRAM] = {"find-program", "a program that is not there is an error of `create`, where engines look for it, not of `start`"},
+	[STEP_HIDE] = {"hide", "what waits for `start` is minirun: its /proc/PID/exe, the binary on the host, is for those only who may trace on the host (CVE-2019-5736)"},
 	[STEP_AWAIT_START] = {"await-start", "all is made, and nothing of the image has run; `minirun start` lets it go on and hears whether execve succeeded"},
 	[STEP_REAPER] = {"reaper", "a first process that passes signals on and reaps orphans, which few programs do; it keeps none but the system calls for that, and is not minirun's own binary"},
 	[STEP_START_CONTAINER_HOOK] = {"start-container", "inside, as the program's user, right before it; before the filter, which need not allow what a hook does"},
@@ -396,6 +397,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_DEVICE_LINKS:
 	case STEP_ROOT_READONLY:
 	case STEP_NO_NEW_PRIVS:
+	case STEP_HIDE:
 	case STEP_MASK_SOURCE:
 	case STEP_REAPER:
 	case STEP_KIND_MAX:

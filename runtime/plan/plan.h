@@ -130,6 +130,7 @@ enum step_kind {
 	STEP_CAPABILITIES,
 	STEP_NO_NEW_PRIVS,
 	STEP_FIND_PROGRAM,    // so that `create` fails, not `start`
+	STEP_HIDE,            // nobody in the container gets at minirun's binary by way of the process that waits
 	STEP_AWAIT_START,     // the container is "created"
 	STEP_START_CONTAINER_HOOK,
 	STEP_REAPER,          // --init: the process forks; it becomes the reaper, its child goes on
@@ -243,7 +244,7 @@ struct plan {
 	bool needs_root;             // unprivileged, and nothing in the config makes up for it
 	const struct id_mappings *uids, *gids; // of the files in the snapshot, if others' than the caller's can be among them; NULL: none
 	bool own_pid_namespace;      // nobody else can see the set-up before it runs hooks or waits for `start`
-	bool in_reach;               // a process of the container can see minirun as one of its own (CVE-2019-5736)
+	bool in_reach;               // a process of the container can get at minirun's binary by way of one of minirun's processes (CVE-2019-5736), unless it is sealed
 	const char *seccomp_cache;   // directory
 	bool notify;                 // STEP_NOTIFY_SOCKET is among the steps
 	unsigned kept_fds;           // the caller's files 3 to 2 + kept_fds stay open in the program
@@ -287,6 +288,9 @@ struct plan_request {
 // Builds the plan in `arena`. The request's spec and own must outlive it. Refuses, before anything is created, what the host cannot do: a limit without a cgroup v2
 // controller (naming where it is mounted instead), CPUs that do not exist, ... Degradations that are allowed become `warnings`.
 int plan_build(struct arena *arena, const struct plan_request *request, const struct host *host, struct plan *ret_plan, struct error *err);
+
+// Whether the process has CAP_SYS_PTRACE, in one of its sets, outside of a user namespace of the container's: then it can look into every process that it sees.
+bool plan_traces_host(const struct spec *spec);
 
 // Refuses limits whose controller this machine's cgroup v2 does not have, naming the field, the controller and where it is mounted instead. For `update`, which has no plan.
 int plan_check_controllers(const struct host *host, const struct cgroup_plan *limits, struct error *err);

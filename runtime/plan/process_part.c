@@ -299,6 +299,8 @@ static int add_final(struct builder *b, const struct user_ids *user, const struc
 	last = builder_last(b, ACTOR_PARENT);
 	if (b->plan->create || b->own->init)
 		builder_add(b, STEP_FIND_PROGRAM)->program = program_of(b);
+	if (b->plan->create && !b->plan->in_reach)
+		builder_add(b, STEP_HIDE);
 	if (b->plan->create) {
 		builder_add(b, STEP_AWAIT_START)->path = b->plan->state_directory;
 		builder_needs(b, last);

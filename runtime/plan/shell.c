@@ -451,6 +451,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_CONSOLE:              // a shell cannot pass a descriptor over a socket
 	case STEP_PIDFD_SOCKET:
 	case STEP_FIND_PROGRAM:
+	case STEP_HIDE:
 	case STEP_AWAIT_START:
 	case STEP_TERMINAL:
 	case STEP_SECCOMP:

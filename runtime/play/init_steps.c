@@ -483,6 +483,13 @@ static int do_find_program(struct player *player, const struct step *step, struc
 	return program_find(&step->program, player->self_device, player->self_inode, path, err);
 }
 
+static int do_hide(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	(void)step;
+	return prctl(PR_SET_DUMPABLE, 0) < 0 ? error_errno(err, errno, "cannot hide minirun's binary from the container's processes") : 0;
+}
+
 static int do_await_start(struct player *player, const struct step *step, struct error *err)
 {
 	prctl(PR_SET_NAME, FIRST_PROCESS_READY);
@@ -625,6 +632,7 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_CAPABILITIES] = do_capabilities,
 	[STEP_NO_NEW_PRIVS] = do_no_new_privs,
 	[STEP_FIND_PROGRAM] = do_find_program,
+	[STEP_HIDE] = do_hide,
 	[STEP_AWAIT_START] = do_await_start,
 	[STEP_REAPER] = do_reaper,
 	[STEP_START_CONTAINER_HOOK] = do_start_container_hook,

@@ -147,16 +147,15 @@ enum container_status survey_status(struct survey *survey, const char *id, const
 {
 	struct error ignored = ERROR_INIT;
 	AUTO_FD dir = -1;
-	const uint64_t never_execed = 0x40; // PF_FORKNOEXEC of linux/sched.h: no execve since the fork, which nobody can put back
 	struct process_stat process;
 
 	if (state->pid > 0 && !state_process(survey->proc, state, &process))
 		return STATUS_STOPPED;
 	// Who has not executed anything is minirun, and its name what minirun has said. Who has, and is neither minirun nor its reaper by name, is the program. The rest is
 	// for the lock to tell. To ask the cgroup costs as much as all else, so of those that wait only the marked ones are asked.
-	if (state->pid > 0 && (process.flags & never_execed) != 0 && strcmp(process.name, FIRST_PROCESS_READY) == 0)
+	if (state->pid > 0 && process_never_executed(&process) && strcmp(process.name, FIRST_PROCESS_READY) == 0)
 		return (info->st_mode & STATE_PAUSED_BIT) != 0 && frozen(survey, state) ? STATUS_PAUSED : STATUS_CREATED;
-	if (state->pid > 0 && (process.flags & never_execed) == 0 && strncmp(process.name, "minirun", 7) != 0)
+	if (state->pid > 0 && !process_never_executed(&process) && strncmp(process.name, "minirun", 7) != 0)
 		return frozen(survey, state) ? STATUS_PAUSED : STATUS_RUNNING;
 	dir = state_open(survey->root, id, &ignored);
 	return dir < 0 ? STATUS_STOPPED : state_status(dir, state);

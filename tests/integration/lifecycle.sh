@@ -190,13 +190,16 @@ nothing_stays_in_memory()
 	expect_equal "$(cat /proc/$pid/comm)" sleep
 }
 
-# CVE-2019-5736: what waits for `start` is minirun, and `exec` brings others to it.
-the_binary_is_out_of_reach()
+tracing='(.process.capabilities.bounding, .process.capabilities.effective, .process.capabilities.permitted) += ["CAP_SYS_PTRACE"]'
+
+# CVE-2019-5736: what waits for `start` is minirun, and `exec` brings others to it. Those that may trace find a sealed binary.
+the_sealed_binary_is_out_of_reach()
 {
 	cp "$MINIRUN" "$TEST_TMP/minirun"
 	MINIRUN=$TEST_TMP/minirun
 	trap '"$MINIRUN" delete --force c1' EXIT
 	make_bundle b sleep 1000
+	edit_config b "$tracing"
 	"$MINIRUN" create -b b c1
 	"$MINIRUN" exec -d c1 sh -c 'exec 9</proc/1/exe; echo >holds; until [ -e go ]; do :; done; (: >/proc/self/fd/9) && echo written >result || echo refused >result' >log 2>&1
 	wait_until 30 test -e b/rootfs/holds
@@ -204,6 +207,46 @@ the_binary_is_out_of_reach()
 	echo >b/rootfs/go # nobody executes the binary any more
 	wait_until 30 test -s b/rootfs/result
 	expect_equal "$(cat b/rootfs/result)" refused
+}
+
+# The others find nothing: the process is not dumpable, also not for all capabilities of a user namespace of its own.
+hidden()
+{
+	chmod 755 "$TEST_TMP" .
+	make_bundle b sleep 1000
+	edit_config b "$@"
+	trap '"$MINIRUN" delete --force c1' EXIT
+	"$MINIRUN" create -b b c1
+	pid=$("$MINIRUN" state c1 | jq .pid)
+	expect_equal "$(readlink /proc/$pid/exe)" "$(readlink -f "$MINIRUN")" # no clone, which has no path
+	"$MINIRUN" exec c1 sh -c 'for file in /proc/1/exe /proc/1/mem /proc/1/maps /proc/1/environ; do (exec 9<$file) 2>/dev/null && echo "$file is open"; done
+		for link in /proc/1/exe /proc/1/root /proc/1/cwd /proc/1/fd/* /proc/1/map_files/*; do readlink $link; done; exit 0' >output 2>/dev/null
+	expect_equal "$(cat output)" ''
+	"$MINIRUN" start c1
+	expect_equal "$("$MINIRUN" exec c1 readlink /proc/1/exe)" /bin/busybox
+}
+
+the_hidden_binary_is_out_of_reach()
+{
+	hidden .
+}
+
+the_hidden_binary_is_out_of_reach_of_a_user_namespace()
+{
+	hidden "$tracing"' | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+}
+
+# ... and `exec` makes nobody who could.
+no_exec_traces_before_start()
+{
+	make_bundle b sleep 1000
+	trap '"$MINIRUN" delete --force c1' EXIT
+	"$MINIRUN" create -b b c1
+	run_minirun exec --cap CAP_SYS_PTRACE c1 true
+	expect_error 125 'cannot exec with CAP_SYS_PTRACE, which container "c1" itself does not have, before its start'
+	expect_equal "$("$MINIRUN" exec --cap CAP_SYS_TIME c1 echo ran)" ran
+	"$MINIRUN" start c1
+	expect_equal "$("$MINIRUN" exec --cap CAP_SYS_PTRACE c1 readlink /proc/1/exe)" /bin/busybox
 }
 
 # A `start` that was killed between its claim and its word to the first process.
@@ -237,7 +280,10 @@ force_does_not_wait_for_start()
 	expect_error 1 'does not exist'
 }
 
-check "exec into a created container cannot write to minirun's binary" the_binary_is_out_of_reach
+check "exec that may trace cannot write to minirun's binary in a created container" the_sealed_binary_is_out_of_reach
+check "exec into a created container cannot get at minirun's binary" the_hidden_binary_is_out_of_reach
+check "exec into a created container with a user namespace cannot get at minirun's binary" the_hidden_binary_is_out_of_reach_of_a_user_namespace
+check 'exec gives nobody the right to trace what waits for start' no_exec_traces_before_start
 check 'a start that was killed leaves its turn to the next' a_killed_start_leaves_its_turn
 check 'delete --force does not wait for a start that hangs' force_does_not_wait_for_start
 check 'created, running, stopped, gone' created_then_running_then_stopped
