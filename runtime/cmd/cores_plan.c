@@ -18,6 +18,7 @@ struct bench {
 	struct cores_view view;
 	struct placement_owner *owners;
 	size_t owner_count;
+	struct cpuset ended;  // of owners that have died
 	bool partitions; // may be made
 	bool elsewhere;  // not this machine
 	bool json;
@@ -33,7 +34,10 @@ static int find_owners(struct bench *bench, struct error *err)
 
 		if (claim->damaged != NULL)
 			return error_set(err, EUCLEAN, "cannot know who owns which CPUs: %s/%s: %s", LEDGER_DIRECTORY, claim->file, claim->damaged);
-		if (cores_alive(claim))
+		// What has died still has its partition, and that does not keep anybody out.
+		if (claim->stale)
+			bench->ended = cpuset_union(&bench->arena, &bench->ended, &claim->cpus);
+		else
 			bench->owners[bench->owner_count++] = (struct placement_owner){
 				.id = claim->id, .cpus = claim->cpus, .uses = cpuset_minus(&bench->arena, &claim->housekeeping, &claim->cpus), .shared = claim->shared};
 	}
@@ -164,7 +168,7 @@ static int resolve_node(const struct bench *bench, const struct core_request *re
 static int plan_request(struct bench *bench, const char *words, struct error *err)
 {
 	struct core_request request;
-	struct placement_input input = {.topology = &bench->view.topology, .request = &request, .owners = bench->owners, .owner_count = bench->owner_count};
+	struct placement_input input = {.topology = &bench->view.topology, .request = &request, .owners = bench->owners, .owner_count = bench->owner_count, .mine = bench->ended};
 	struct placement placement;
 	bool partition;
 

@@ -26,6 +26,8 @@ static void explain_step(struct arena *arena, const struct plan *plan, size_t in
 	const char *shell = step_shell(arena, plan, step);
 
 	print_step(arena, plan, index);
+	for (size_t i = 0; step->kind == STEP_CLAIM_CORES && i < plan->cpu_reasons.count; i++)
+		printf("    %s\n", plan->cpu_reasons.items[i]);
 	printf("    call  %s\n    why   %s\n    shell %s\n\n", step_call(arena, plan, step), step_why(step->kind), shell != NULL ? shell : "(a shell has no command for this)");
 }
 

@@ -24,7 +24,7 @@ struct placement_input {
 	int node;                              // of request->node, resolved by the caller; -1: any
 	const struct placement_owner *owners;  // without the container itself, when it is resized
 	size_t owner_count;
-	struct cpuset mine;                    // what the container has already when it is resized: its own partition is no obstacle
+	struct cpuset mine;                    // CPUs whose partition is no obstacle: the container's own when it is resized, and those of owners that have died
 	bool all_owned;                        // the container's whole cpuset has to be its own, as a partition's: no shared housekeeping CPU by default
 };
 

@@ -73,7 +73,10 @@ static int owners_of(struct builder *b, struct placement_input *input)
 	for (size_t i = 0; i < claims->count; i++) {
 		const struct ledger_claim *claim = &claims->items[i];
 
-		if (!claim->stale && strcmp(claim->owner, b->plan->state_directory) != 0)
+		// The partition of one that has died is still there, and goes before the CPUs are taken (STEP_CLAIM_CORES).
+		if (claim->stale)
+			input->mine = cpuset_union(b->arena, &input->mine, &claim->cpus);
+		else if (strcmp(claim->owner, b->plan->state_directory) != 0)
 			owners[input->owner_count++] = (struct placement_owner){
 				.id = claim->id, .cpus = claim->cpus, .uses = cpuset_minus(b->arena, &claim->housekeeping, &claim->cpus), .shared = claim->shared};
 	}
@@ -116,6 +119,7 @@ static void add_claim(struct builder *b)
 		.threads = {.items = texts, .count = b->own->threads.built_in ? 0 : b->own->threads.count},
 	};
 	b->plan->claim = claim;
+	b->plan->cpu_reasons = placement->reasons;
 	builder_undo(b, UNDO_CORES, LEDGER_DIRECTORY);
 	builder_add(b, STEP_CLAIM_CORES);
 }

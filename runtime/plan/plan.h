@@ -235,6 +235,7 @@ struct plan {
 	const struct spec_pairs *annotations;
 	size_t link_count, mapping_count, source_count, net_device_count;
 	struct ledger_claim *claim;  // on CPUs of its own; NULL: none
+	struct strings cpu_reasons;  // why these CPUs, and not the others: a line each
 	bool terminal;               // the process gets a pty
 	bool detach;                 // minirun ends once the program runs
 	bool no_keyring;             // the process keeps the caller's session keyring

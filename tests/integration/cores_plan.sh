@@ -46,6 +46,12 @@ reasons_are_given()
 	expect_contains "$out" 'cpus 1,57: passed over: owned by lab1'
 	expect_contains "$out" 'cpu 0: passed over: housekeeping of lab1'
 	expect_contains "$out" 'cpu 28: passed over: kept for the machine'
+	# What is left of one that died is no obstacle, somebody else's partition is.
+	jq -c '.partitions = "2-3"' owned.json >left.json
+	run_minirun cores plan --topology left.json --cpus count=2
+	expect_status 0
+	expect_contains "$out" 'cpu 2: chosen'
+	expect_contains "$out" "cpu 3: passed over: in somebody else's cpuset partition"
 	run_minirun cores plan --topology owned.json --csit nodes=2
 	expect_status 0
 	expect_contains "$out" 'CPUs 1 are owned by lab1 now'
@@ -66,6 +72,15 @@ refusals_name_what_would_fit()
 	expect_error 1 "say the number of its node"
 	run_minirun cores plan --cpus count=1,node=dev:nosuch0
 	expect_error 1 'nosuch0'
+}
+
+explain_says_why()
+{
+	make_bundle b true
+	run_minirun explain --cpus cpus=0 b
+	expect_status 0
+	expect_contains "$out" 'claim-cores'
+	expect_contains "$out" '    cpu 0: chosen: worker and housekeeping, node 0'
 }
 
 # FDio/csit's own lists for 2 x 28 cores x 2 threads.
@@ -140,6 +155,7 @@ wrong_usage_is_refused()
 
 check 'requests are placed on another machine' requests_are_placed_on_another_machine
 check 'reasons are given for what was chosen and what was not' reasons_are_given
+check 'explain says why the CPUs were chosen' explain_says_why
 check 'refusals name what would fit' refusals_name_what_would_fit
 check "CSIT's policy gives CSIT's lists" csit_gets_its_own_lists
 check 'this machine reads back what it prints' this_machine_reads_back
