@@ -1,4 +1,5 @@
 // verify.c: `minirun verify ID`: whether the container's threads are where they belong, and alone there, by two readings of the kernel's own counts.
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "cgroup/partition.h"
 #include "cmd/command.h"
@@ -9,11 +10,9 @@
 #include "cmd/proof.h"
 #include "cmd/verify.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 struct verify_options_values {
 	const char *seconds, *format;
@@ -103,6 +102,14 @@ static void read_isolation(const struct subject *subject, struct verify_input *i
 	input->level_reason = arena_strdup(subject->arena, partition.reason);
 }
 
+static void list_neighbours(const struct subject *subject, struct verify_view *view)
+{
+	AUTO_FD sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (sys >= 0)
+		view->neighbours = neighbours_list(subject->arena, subject->pinning.proc, sys, &subject->pinning.claim->cpus, &view->neighbour_count);
+}
+
 static int take_readings(const struct subject *subject, uint64_t duration_ns, struct verify_view *view, struct error *err)
 {
 	struct verify_input *input = &view->input;
@@ -132,6 +139,7 @@ static int take_readings(const struct subject *subject, uint64_t duration_ns, st
 	if (take_reading(subject, &input->after, &pids, &count, err) < 0 || sample_memory(subject->arena, subject->pinning.proc, pids, count, &input->memory, err) < 0)
 		return -1;
 	read_isolation(subject, input);
+	list_neighbours(subject, view);
 	view->report = verify_compare(subject->arena, input);
 	return 0;
 }

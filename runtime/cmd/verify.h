@@ -2,6 +2,7 @@
 #ifndef MINIRUN_CMD_VERIFY_H
 #define MINIRUN_CMD_VERIFY_H
 
+#include "cpus/neighbours.h"
 #include "cpus/verify.h"
 
 struct verify_view {
@@ -9,6 +10,8 @@ struct verify_view {
 	const char *kernel, *command_line;
 	struct verify_input input;
 	struct verify_report report;
+	struct neighbour *neighbours; // what may work on its CPUs at any time, by the kernel's knobs
+	size_t neighbour_count;
 };
 
 void verify_print_table(struct arena *arena, const struct verify_view *view);

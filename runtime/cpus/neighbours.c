@@ -237,3 +237,23 @@ int neighbours_apply(struct arena *arena, int proc_fd, int sys_fd, int record_fd
 	*ret_report = report;
 	return 0;
 }
+
+struct neighbour *neighbours_list(struct arena *arena, int proc_fd, int sys_fd, const struct cpuset *cpus, size_t *ret_count)
+{
+	const struct machine machine = {proc_fd, sys_fd};
+	struct strings paths = knobs_find(arena, &machine);
+	struct neighbour *list = arena_array(arena, paths.count + 1, sizeof *list);
+	size_t count = 0;
+
+	for (size_t i = 0; i < paths.count; i++) {
+		const char *path = paths.items[i], *name = NULL;
+		struct cpuset now;
+
+		if (knob_touches(arena, &machine, path, cpus))
+			name = knob_name(arena, &machine, path);
+		if (name != NULL && knob_read(arena, &machine, path, &now))
+			list[count++] = (struct neighbour){.name = name, .path = arena_printf(arena, "/%s", path), .from = cpuset_format(arena, &now)};
+	}
+	*ret_count = count;
+	return list;
+}

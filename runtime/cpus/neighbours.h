@@ -40,4 +40,7 @@ int neighbours_apply(struct arena *arena, int proc_fd, int sys_fd, int record_fd
 // interrupts refuse to move, only writing tells.
 int neighbours_survey(struct arena *arena, int proc_fd, int sys_fd, int record_fd, const struct cpuset *away, struct neighbours_report *ret_report, struct error *err);
 
+// What still works on `cpus` or may at any time, by name: the knobs as they are, interrupts by where they really go. `to` and `why` are NULL. In `arena`.
+struct neighbour *neighbours_list(struct arena *arena, int proc_fd, int sys_fd, const struct cpuset *cpus, size_t *ret_count);
+
 #endif

@@ -148,10 +148,13 @@ bool knob_read(struct arena *arena, const struct machine *machine, const char *p
 
 int knob_write(struct arena *arena, const struct machine *machine, const char *path, const struct cpuset *set)
 {
+	const char *text = is_mask(path) ? cpumask_format(arena, set) : cpuset_format(arena, set);
 	const char *rest;
 	int tree = tree_of(machine, path, &rest);
+	// O_TRUNC as by a shell's `>`: means nothing to the kernel's files, and is right where somebody has put others in their place.
+	AUTO_FD fd = openat(tree, rest, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
 
-	return write_file_at(tree, rest, is_mask(path) ? cpumask_format(arena, set) : cpuset_format(arena, set));
+	return fd < 0 ? -1 : write_all(fd, text, strlen(text));
 }
 
 bool knob_touches(struct arena *arena, const struct machine *machine, const char *path, const struct cpuset *set)

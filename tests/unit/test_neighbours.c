@@ -1,5 +1,5 @@
 // test_neighbours.c: interrupts and other work of the kernel kept off cores, on made trees of /proc and /sys: plain directories in which this program plays the kernel's
-// part. openat() is defined here, so that the library's calls come by: a knob takes what is written in whole, an interrupt that may not move refuses, and minirun can be made
+// part. openat() is defined here, so that the library's calls come by: an interrupt that may not move refuses, and minirun can be made
 // to die before its Nth write.
 #include "cpus/cpumask.h"
 #include "cpus/neighbours.h"
@@ -47,7 +47,6 @@ int openat(int dir, const char *path, int flags, ...)
 			errno = refusal;
 			return -1;
 		}
-		flags |= O_TRUNC;
 	}
 	return (int)syscall(SYS_openat, dir, path, flags, mode);
 }
@@ -402,6 +401,32 @@ static void a_survey_touches_nothing(void **state)
 	expect_as_found();
 }
 
+static void who_still_works_there_is_listed(void **state)
+{
+	struct cpuset cpus = set_of("3");
+	size_t count;
+	struct neighbour *list = neighbours_list(&arena, proc, sys, &cpus, &count);
+
+	(void)state;
+	assert_int_equal(count, 7);
+	for (size_t i = 0; i < count; i++)
+		assert_string_not_equal(list[i].name, "interrupt 38 (timer)");
+	put("proc/irq/36/effective_affinity_list", "1\n"); // allowed on all, but goes to one
+	apply("3");
+	list = neighbours_list(&arena, proc, sys, &cpus, &count);
+	assert_int_equal(count, 0);
+	refusing = "irq/37/smp_affinity_list";
+	apply("");
+	apply("3");
+	list = neighbours_list(&arena, proc, sys, &cpus, &count);
+	assert_int_equal(count, 0); // 37 was not given back
+	put("proc/irq/37/smp_affinity_list", "3\n");
+	list = neighbours_list(&arena, proc, sys, &cpus, &count);
+	assert_int_equal(count, 1);
+	assert_string_equal(list[0].path, "/proc/irq/37/smp_affinity_list");
+	assert_string_equal(list[0].from, "3");
+}
+
 static void without_its_record_nothing_is_touched(void **state)
 {
 	struct cpuset away = set_of("2-3");
@@ -487,6 +512,7 @@ int main(void)
 		TREE_TEST(workqueues_are_read_as_requested),
 		TREE_TEST(two_thousand_cpus),
 		TREE_TEST(a_survey_touches_nothing),
+		TREE_TEST(who_still_works_there_is_listed),
 		TREE_TEST(without_its_record_nothing_is_touched),
 		TREE_TEST(masks_read_back),
 	};
