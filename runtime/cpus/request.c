@@ -33,7 +33,7 @@ static const char *const from_names[FROM_MAX] = {[FROM_ISOLATED] = "isolated", [
 static const char *const smt_names[SMT_MAX] = {[SMT_AVOID] = "avoid", [SMT_PAIRS] = "pairs", [SMT_ANY] = "any"};
 static const char *const partition_names[PARTITION_MAX] = {[PARTITION_AUTO] = "auto", [PARTITION_ISOLATED] = "isolated", [PARTITION_NONE] = "none"};
 static const char *const housekeeping_names[HOUSEKEEPING_MAX] = {[HOUSEKEEPING_AUTO] = "auto", [HOUSEKEEPING_OWN] = "own", [HOUSEKEEPING_MAIN] = "main", [HOUSEKEEPING_NONE] = "none"};
-static const char *const irqs_names[IRQS_MAX] = {[IRQS_STEER] = "steer", [IRQS_KEEP] = "keep"};
+static const char *const irqs_names[IRQS_MAX] = {[IRQS_AUTO] = "auto", [IRQS_STEER] = "steer", [IRQS_KEEP] = "keep"};
 static const char *const answers[] = {"no", "yes"};
 static const char *const l3_names[] = {"any", "same"};
 
@@ -208,7 +208,7 @@ static const struct word words[] = {
 	{.name = "housekeeping", .takes = "auto, own, main, none or a list of CPUs", .takes_list = true, .parse = parse_housekeeping},
 	{.name = "enforce", .takes = "yes or no", .parse = parse_enum, ENUM_WORD(enforce, answers)},
 	{.name = "cross_node", .takes = "yes or no", .parse = parse_enum, ENUM_WORD(cross_node, answers)},
-	{.name = "irqs", .takes = "steer or keep", .parse = parse_enum, ENUM_WORD(irqs, irqs_names)},
+	{.name = "irqs", .takes = "auto, steer or keep", .parse = parse_enum, ENUM_WORD(irqs, irqs_names)},
 };
 enum { WORD_COUNT = sizeof words / sizeof *words, WORD_CPUS = 0 };
 
@@ -392,7 +392,7 @@ const char *core_request_format(struct arena *arena, const struct core_request *
 		text = append(arena, text, "enforce", "yes");
 	if (request->cross_node)
 		text = append(arena, text, "cross_node", "yes");
-	if (request->irqs != IRQS_STEER)
+	if (request->irqs != IRQS_AUTO)
 		text = append(arena, text, "irqs", irqs_names[request->irqs]);
 	return text;
 }

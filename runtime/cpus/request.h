@@ -46,6 +46,7 @@ enum core_housekeeping {
 };
 
 enum core_irqs {
+	IRQS_AUTO,  // steered if the machine can set the CPUs apart (isolcpus, or cgroup v2's cpuset controller)
 	IRQS_STEER, // interrupts and the kernel's other movable work are kept off owned CPUs
 	IRQS_KEEP,  // left where they are
 	IRQS_MAX,

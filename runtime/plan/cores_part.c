@@ -209,7 +209,7 @@ void builder_isolate(struct builder *b)
 	if (b->plan->claim == NULL)
 		return;
 	b->plan->claim->level = boot_isolated(b) ? isolation_name(ISOLATION_ISOLCPUS) : isolation_name(ISOLATION_AFFINITY_ONLY);
-	b->plan->claim->steer = request->irqs == IRQS_STEER && !request->shared && !request->bare && has_cpuset(b);
+	b->plan->claim->steer = !request->shared && (request->irqs == IRQS_STEER || (request->irqs == IRQS_AUTO && !request->bare && (boot_isolated(b) || has_cpuset(b))));
 	builder_add(b, STEP_SETTLE_CORES);
 }
 

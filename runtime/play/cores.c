@@ -32,8 +32,21 @@ static int clear_claim(struct ledger *ledger, const char *cgroup_mount, const st
 	return release_partition(cgroup_mount, claim, err) < 0 ? -1 : ledger_remove(ledger, claim->owner, err);
 }
 
-// The kernel's own work goes where the claims as they are now allow it.
-static int apply_neighbours(struct arena *arena, struct ledger *ledger, int proc, struct error *err)
+// One line for all: a machine with many managed interrupts has many of them.
+static void tell_stuck(struct arena *arena, const struct neighbours_report *report)
+{
+	const char *names = "";
+
+	for (size_t i = 0; i < report->stuck_count; i++) {
+		names = arena_printf(arena, "%s%s%s", names, i > 0 ? ", " : "", report->stuck[i].name);
+		log_debug("%s stays on an owned CPU: %s", report->stuck[i].name, report->stuck[i].why);
+	}
+	if (report->stuck_count > 0)
+		log_warning("%zu kinds of the kernel's own work cannot be kept off owned CPUs (%s): %s", report->stuck_count, report->stuck[0].why, names);
+}
+
+// The kernel's own work goes where the claims as they are now allow it. `tell`: warn of what does not; once, to who starts a container.
+static int apply_neighbours(struct arena *arena, struct ledger *ledger, int proc, bool tell, struct error *err)
 {
 	AUTO_FD sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct neighbours_report report;
@@ -47,8 +60,8 @@ static int apply_neighbours(struct arena *arena, struct ledger *ledger, int proc
 	away = ledger_steered(arena, &claims);
 	if (neighbours_apply(arena, proc, sys, ledger->dir, &away, &report, err) < 0)
 		return -1;
-	for (size_t i = 0; i < report.stuck_count; i++)
-		log_debug("%s stays on an owned CPU: %s", report.stuck[i].name, report.stuck[i].why);
+	if (tell)
+		tell_stuck(arena, &report);
 	return 0;
 }
 
@@ -115,7 +128,7 @@ int cores_settle(struct player *player, const struct step *step, struct error *e
 	(void)step;
 	if (ledger_put(ledger, player->proc, claim, err) < 0)
 		return -1;
-	if (claim->steer && apply_neighbours(player->arena, ledger, player->proc, err) < 0)
+	if (claim->steer && apply_neighbours(player->arena, ledger, player->proc, true, err) < 0)
 		return -1;
 	ledger_close(ledger);
 	return 0;
@@ -179,7 +192,7 @@ static int give_back(struct arena *arena, const struct state *state, struct ledg
 	// The record is there as long as anything is kept off anybody's CPUs.
 	if (faccessat(ledger->dir, NEIGHBOURS_RECORD, F_OK, 0) < 0)
 		return 0;
-	return apply_neighbours(arena, ledger, proc, err);
+	return apply_neighbours(arena, ledger, proc, false, err);
 }
 
 static int with_ledger(const struct state *state, const char *directory, struct ledger *held, bool partition_only, struct error *err)
