@@ -223,6 +223,25 @@ static void a_map_with_many_owners_fits_too(void **state)
 	arena_free(&arena);
 }
 
+// Two cores of a large machine whose second threads are not where their neighbours' are: they are not folded into them.
+static void what_is_numbered_otherwise_is_not_folded(void **state)
+{
+	struct arena arena = {0};
+	struct machine m = machine_named("2048 CPUs");
+	struct cores_view view = view_of(&arena, &m, NULL, 0);
+	struct cpu *cpus = view.topology.cpus;
+	const char *map;
+
+	(void)state;
+	cpus[15].siblings = cpus[1064].siblings = machine_list(&arena, "15,1064");
+	cpus[40].siblings = cpus[1039].siblings = machine_list(&arena, "40,1039");
+	check_map(&arena, &m, &view);
+	map = printed(&arena, cores_print_map, &view);
+	assert_non_null(strstr(map, "\n  0-14.      15.   | 16-31.     | 32-39.     40.   41-47.     | 48-63.\n"
+		"  1024-1038. 1064. | 1040-1055. | 1056-1063. 1039. 1065-1071. | 1072-1087.\n"));
+	arena_free(&arena);
+}
+
 // --- the table
 
 static void the_table_has_a_line_a_cpu_and_a_line_an_owner(void **state)
@@ -433,6 +452,7 @@ int main(void)
 		cmocka_unit_test(maps_look_as_drawn_by_hand),
 		cmocka_unit_test(every_map_has_every_cpu_in_80_columns),
 		cmocka_unit_test(a_map_with_many_owners_fits_too),
+		cmocka_unit_test(what_is_numbered_otherwise_is_not_folded),
 		cmocka_unit_test(the_table_has_a_line_a_cpu_and_a_line_an_owner),
 		cmocka_unit_test(the_state_of_a_cpu_is_all_that_it_is),
 		cmocka_unit_test(ended_and_damaged_claims_own_nothing),

@@ -275,6 +275,29 @@ static void what_the_machine_does_not_say_is_unknown(void **state)
 	arena_free(&arena);
 }
 
+// A CPU that goes offline or comes while the files are read is in some of them and not in others: those that `online` named count.
+static void lists_that_name_other_cpus_are_cut_to_those_online(void **state)
+{
+	static const char *const lists[] = {"cpu/cpu0/topology/core_cpus_list", "cpu/cpu0/topology/package_cpus_list", "cpu/cpu0/topology/die_cpus_list",
+		"cpu/cpu0/cache/index1/shared_cpu_list", "node/node0/cpulist"};
+	struct arena arena = {0};
+	struct machine m = machine_named("SMT turned off");
+	struct machine_tree tree = machine_make(&m);
+	struct topology topology;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		tree_file(tree.sys, i == 0 ? "8,200" : "0-8,200", "devices/system/%s", lists[i]);
+	assert_int_equal(topology_read(&arena, tree.sys, tree.cgroup, &topology, &err), 0);
+	assert_set(&arena, &topology.cpus[0].siblings, "0", "siblings");
+	assert_set(&arena, &topology.nodes[0].cpus, "0-7", "the node's CPUs");
+	assert_int_equal(topology.cpus[8].package & topology.cpus[8].die & topology.cpus[8].core & topology.cpus[8].l3 & topology.cpus[8].node, -1);
+	assert_int_equal(cpuset_count(&topology.cpus[8].siblings), 0);
+	machine_remove(&tree);
+	arena_free(&arena);
+}
+
 // A list longer than a page, as machines with thousands of CPUs and every second one offline have.
 static void a_list_may_be_longer_than_a_page(void **state)
 {
@@ -458,6 +481,7 @@ int main(void)
 		cmocka_unit_test(without_cgroup_v2_nothing_is_in_a_partition),
 		cmocka_unit_test(in_a_container_only_a_part_is_reachable),
 		cmocka_unit_test(what_the_machine_does_not_say_is_unknown),
+		cmocka_unit_test(lists_that_name_other_cpus_are_cut_to_those_online),
 		cmocka_unit_test(a_list_may_be_longer_than_a_page),
 		cmocka_unit_test(damaged_files_are_named),
 		cmocka_unit_test(a_tree_that_is_no_sysfs_is_an_error),
