@@ -435,41 +435,6 @@ int cgroup_take(int root, const char *path, unsigned controllers, const char *ow
 	return 0;
 }
 
-static int move_pid(pid_t pid, void *data)
-{
-	char number[16];
-
-	snprintf(number, sizeof number, "%d", pid);
-	return pid <= 0 || write_file_at(*(const int *)data, "cgroup.procs", number) == 0 || errno == ESRCH ? 0 : -1;
-}
-
-int cgroup_make_room(int root, const char *path, struct error *err)
-{
-	enum { ROUNDS = 100 }; // each for what was forked during the one before
-	AUTO_FD dir = tree_open(root, path);
-	AUTO_FD room = -1;
-	unsigned handed_on;
-
-	if (dir < 0 || read_controllers(dir, "cgroup.subtree_control", &handed_on) < 0)
-		return error_errno(err, errno, "cannot open cgroup %s", path);
-	if (handed_on != 0)
-		return 0;
-	if (mkdirat(dir, CGROUP_SUPERVISOR, 0755) < 0 && errno != EEXIST)
-		return error_errno(err, errno, "cannot make cgroup %s/" CGROUP_SUPERVISOR, path);
-	room = tree_open(dir, CGROUP_SUPERVISOR);
-	if (room < 0)
-		return error_errno(err, errno, "cannot open cgroup %s/" CGROUP_SUPERVISOR, path);
-	for (int round = 0; round < ROUNDS; round++) {
-		char first[16];
-
-		if (tree_each_pid(dir, "cgroup.procs", move_pid, &room) < 0)
-			return error_errno(err, errno, "cannot move a process of cgroup %s into " CGROUP_SUPERVISOR " below it", path);
-		if (read_file_at(dir, "cgroup.procs", first, sizeof first) == 0)
-			return 0;
-	}
-	return error_set(err, EBUSY, "cannot empty cgroup %s for the container's limits: its processes keep making more", path);
-}
-
 int cgroup_join_error(int dir, const char *path, int code, struct error *err)
 {
 	char type[64] = "unknown", most[64] = "";

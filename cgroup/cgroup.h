@@ -38,8 +38,13 @@ int cgroup_open_leaf(int root, const char *path, pid_t pid, struct error *err);
 #define CGROUP_SUPERVISOR "supervisor"
 
 // Moves the processes that are in `path` itself into a sub-cgroup of it, so that controllers can be handed on to others (no internal processes, cgroup-v2.rst). For
-// a cgroup that is delegated to the caller. Nobody in it, or controllers handed on already: nothing happens.
-int cgroup_make_room(int root, const char *path, struct error *err);
+// a cgroup that is delegated to the caller. Nobody in it, or controllers handed on already: nothing moves. `*ret_lock`, an fd owned by the caller, keeps
+// cgroup_end_room() of other containers waiting until it is closed: when the new container's cgroup is there.
+int cgroup_make_room(int root, const char *path, int *ret_lock, struct error *err);
+
+// Takes the controllers back that were handed on by `path`, once the last container below it is gone, so that processes can be put into `path` itself again (systemd
+// does with the next command of a unit). Where cgroup_make_room() has not made the room, or other cgroups are left, nothing happens. A `path` that is gone is success.
+int cgroup_end_room(int root, const char *path, struct error *err);
 
 // Says in `err` why a process could not be born in (clone3, CLONE_INTO_CGROUP) or moved into `dir`, given the errno. Always -1.
 int cgroup_join_error(int dir, const char *path, int code, struct error *err);

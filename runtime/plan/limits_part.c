@@ -160,8 +160,10 @@ int builder_cgroup(struct builder *b)
 			return -1;
 	} else {
 		b->plan->cgroup_path = cgroup_path(b);
-		if (plan->controllers != 0 && below(b->plan->cgroup_path, b->host->unit_cgroup))
+		if (plan->controllers != 0 && below(b->plan->cgroup_path, b->host->unit_cgroup)) {
+			builder_undo(b, UNDO_ROOM, b->host->unit_cgroup);
 			builder_add(b, STEP_CGROUP_ROOM)->path = b->host->unit_cgroup;
+		}
 		builder_undo(b, UNDO_CGROUP, b->plan->cgroup_path);
 		step = builder_add(b, STEP_CGROUP_CREATE);
 		step->cgroup.path = b->plan->cgroup_path;

@@ -6,6 +6,7 @@
 enum undo_kind {
 	UNDO_SNAPSHOT, // path: the overlay's directory
 	UNDO_CGROUP,   // path: in the cgroup tree
+	UNDO_ROOM,     // path: of the unit whose cgroup hands controllers on to the container's
 	UNDO_BRIDGE,   // path: the bridge's name
 	UNDO_LINKS,    // the host ends of veth pairs whose network namespace lives on
 	UNDO_PID_FILE, // path

@@ -52,14 +52,16 @@ static int undo_snapshot(const struct state *state, const char *path, struct err
 	return remove_as_root(state, path, err);
 }
 
-static int undo_cgroup(const struct state *state, const char *path, struct error *err)
+static int undo_cgroup(const struct state *state, const struct undo *undo, struct error *err)
 {
 	AUTO_FD root = -1;
 
 	if (state->cgroup_mount == NULL)
 		return 0;
 	root = cgroup_open_root(state->cgroup_mount, err);
-	return root < 0 ? -1 : cgroup_remove(root, path, state->owner, err);
+	if (root < 0)
+		return -1;
+	return undo->kind == UNDO_CGROUP ? cgroup_remove(root, undo->path, state->owner, err) : cgroup_end_room(root, undo->path, err);
 }
 
 static int undo_network(const struct state *state, const struct undo *undo, struct error *err)
@@ -80,7 +82,8 @@ static int undo_one(const struct state *state, const struct undo *undo, struct l
 	case UNDO_SNAPSHOT:
 		return undo_snapshot(state, undo->path, err);
 	case UNDO_CGROUP:
-		return undo_cgroup(state, undo->path, err);
+	case UNDO_ROOM:
+		return undo_cgroup(state, undo, err);
 	case UNDO_BRIDGE:
 	case UNDO_LINKS:
 		return undo_network(state, undo, err);

@@ -172,7 +172,7 @@ static int do_cgroup_room(struct player *player, const struct step *step, struct
 {
 	AUTO_FD root = cgroup_open_root(player->plan->cgroup_mount, err);
 
-	return root < 0 ? -1 : cgroup_make_room(root, step->path, err);
+	return root < 0 ? -1 : cgroup_make_room(root, step->path, &player->cgroup_room, err);
 }
 
 static int do_cgroup_create(struct player *player, const struct step *step, struct error *err)
@@ -180,7 +180,10 @@ static int do_cgroup_create(struct player *player, const struct step *step, stru
 	player->cgroup_root = cgroup_open_root(player->plan->cgroup_mount, err);
 	if (player->cgroup_root < 0)
 		return -1;
-	return cgroup_create(player->cgroup_root, step->cgroup.path, step->cgroup.controllers, step->cgroup.owner, &player->cgroup_dir, err);
+	if (cgroup_create(player->cgroup_root, step->cgroup.path, step->cgroup.controllers, step->cgroup.owner, &player->cgroup_dir, err) < 0)
+		return -1;
+	close_fd(&player->cgroup_room);
+	return 0;
 }
 
 static int do_cgroup_write(struct player *player, const struct step *step, struct error *err)

@@ -161,7 +161,7 @@ static int wait_for_exec(struct player *player, struct error *err)
 static void close_all(struct player *player)
 {
 	int *const fds[] = {
-		&player->state_root, &player->state_dir, &player->proc, &player->null, &player->tree, &player->cgroup_root, &player->cgroup_dir, &player->program,
+		&player->state_root, &player->state_dir, &player->proc, &player->null, &player->tree, &player->cgroup_root, &player->cgroup_dir, &player->cgroup_room, &player->program,
 		&player->route, &player->bridge_lock, &player->socket, &player->init_socket, &player->notify, &player->notify_tree, &player->start, &player->pidfd, &player->master, &player->dev,
 	};
 
@@ -291,7 +291,7 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 {
 	struct player player = {
 		.join_late = *join_late, .arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
-		.cgroup_root = -1, .cgroup_dir = -1, .program = -1, .route = -1, .bridge_lock = -1, .manager = MANAGER_CLOSED, .socket = -1, .init_socket = -1, .notify = -1, .notify_tree = -1, .start = -1, .pidfd = -1,
+		.cgroup_root = -1, .cgroup_dir = -1, .cgroup_room = -1, .program = -1, .route = -1, .bridge_lock = -1, .manager = MANAGER_CLOSED, .socket = -1, .init_socket = -1, .notify = -1, .notify_tree = -1, .start = -1, .pidfd = -1,
 		.host_netns = NETNS_INIT, .netns = NETNS_INIT, .master = -1, .dev = -1, .reached = -1, .heard = -1,
 	};
 	int result;

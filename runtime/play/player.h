@@ -19,6 +19,7 @@ struct player {
 	int proc, null;             // host's, O_PATH
 	int tree;                   // detached root, then the attached one: O_PATH root
 	int cgroup_root, cgroup_dir;
+	int cgroup_room;            // lock of the unit's cgroup until the container's own is there
 	int program;                // device filter
 	int route;                  // netlink socket in the network namespace of this process
 	int bridge_lock;

@@ -58,6 +58,21 @@ if [ "$(stat --file-system --format %T /sys/fs/cgroup)" != cgroup2fs ]; then
 	TEST_CGROUP=/sys/fs/cgroup
 fi
 
+# A /dev of this test's own: peers have been seen to give /dev/null, where it is a container's standard stream, to an id of its user namespace, for everybody.
+own_devices()
+{
+	local devices=$TEST_TMP/dev mounted
+	mkdir "$devices"
+	mount -t tmpfs -o mode=755 tmpfs "$devices"
+	cp -ax /dev/. "$devices"
+	for mounted in /dev/*/; do
+		! mountpoint -q "$mounted" || mount --rbind "$mounted" "$devices/${mounted#/dev/}"
+	done
+	mount --move "$devices" /dev
+	rmdir "$devices"
+}
+own_devices
+
 # own_directory DIRECTORY...: an empty one of this test's own over it.
 own_directory()
 {
