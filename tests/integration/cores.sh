@@ -135,6 +135,32 @@ who_owns_nothing_gets_no_stanza()
 	rm -r $LEDGER
 }
 
+# What `cores` and its stanzas say of a container is what the container itself is told.
+a_container_is_shown_as_it_is_told()
+{
+	local last told root
+	last=$(getconf _NPROCESSORS_ONLN)
+	last=$((last - 1))
+	make_bundle b sh -c 'env | grep ^MINIRUN_; sleep 60'
+	trap '"$MINIRUN" delete --force c1; "$MINIRUN" --root "$PWD/other" delete --force c1' EXIT
+	for root in /run/minirun "$PWD/other"; do
+		"$MINIRUN" --root "$root" run --detach --cpus $last,0 --bundle b c1 >told 2>&1
+		wait_until 20 grep -q MINIRUN_WORKER_CPUS told
+		wait_until 20 grep -q MINIRUN_EAL_LCORES told
+		run_minirun --root "$root" cores stanza --dpdk c1
+		expect_status 0
+		expect_equal "$out" "--lcores $(sed -n 's/^MINIRUN_EAL_LCORES=//p' told)"
+		run_minirun --root "$root" cores stanza --vpp c1
+		expect_contains "$out" "main-core $(sed -n 's/^MINIRUN_MAIN_CPU=//p' told)"
+		run_minirun cores
+		expect_contains "$(tr -s ' ' <<<"$out")" "c1 $(json "$("$MINIRUN" --root "$root" state c1)" .pid) "
+		expect_contains "$out" "  $root/c1"
+		"$MINIRUN" --root "$root" delete --force c1
+		run_minirun cores
+		expect_lacks "$out" c1
+	done
+}
+
 another_machine_is_shown_from_its_document()
 {
 	local form here
@@ -193,5 +219,6 @@ check 'looking leaves nothing behind' looking_leaves_nothing_behind
 check 'the CPUs of a container are printed for VPP and for DPDK' stanzas_are_for_vpp_and_dpdk
 check 'a container that owns nothing, has ended or cannot be read gets no stanza' who_owns_nothing_gets_no_stanza
 check 'another machine is shown from its JSON document' another_machine_is_shown_from_its_document
+check 'a container is shown as it is told itself, whatever the state root' a_container_is_shown_as_it_is_told
 check 'wrong usage is named' wrong_usage_is_named
 check 'without sysfs the reason is named' without_sysfs_there_is_a_reason
