@@ -9,7 +9,7 @@
 
 #include <errno.h>
 #include <linux/mempolicy.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool has_cpuset(const struct builder *b)
@@ -20,9 +20,10 @@ static bool has_cpuset(const struct builder *b)
 // Partitions that need no partition above them: since Linux 6.7 (e2ffe502ba45).
 static bool has_remote_partitions(const struct topology *topology)
 {
-	int major, minor;
+	char *end;
+	long major = strtol(topology->kernel, &end, 10);
 
-	return sscanf(topology->kernel, "%d.%d", &major, &minor) == 2 && (major > 6 || (major == 6 && minor >= 7));
+	return major > 6 || (major == 6 && *end == '.' && strtol(end + 1, NULL, 10) >= 7);
 }
 
 // Of another kernel's partitions the parent has to be one, and the root always is.
