@@ -66,6 +66,6 @@ void cores_watch_leave(const struct ledger_claim *claim, const struct state *sta
 {
 	struct error err = ERROR_INIT;
 
-	if (claim != NULL && claim->threads.count > 0 && pinning_start_watcher(state, &err) < 0)
-		log_warning("threads are pinned by `minirun pin %s` only: %s", state->id, err.text);
+	if (claim != NULL && (claim->threads.count > 0 || claim->holds_latency) && pinning_start_watcher(state, &err) < 0)
+		log_warning("nobody watches its threads, which `minirun pin %s` pins: %s", state->id, err.text);
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/threaded.h"
+#include "cpus/realtime.h"
 #include "play/cores.h"
 
 #include <fcntl.h>
@@ -144,6 +145,7 @@ int pinning_open(struct pinning *pinning, const struct state *state, const char 
 void pinning_close(struct pinning *pinning)
 {
 	pin_free(&pinning->pin);
+	close_fd(&pinning->latency);
 	close_fd(&pinning->cgroup);
 	close_fd(&pinning->proc);
 	arena_free(&pinning->pass);
@@ -172,13 +174,33 @@ int pinning_pass(struct pinning *pinning, struct pin_report *ret_report, struct 
 	return 0;
 }
 
+// The container runs without it, too.
+static void hold_latency(struct pinning *pinning)
+{
+	AUTO_FD dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct error err = ERROR_INIT;
+
+	pinning->latency = realtime_hold_latency(dev, (uint32_t)pinning->claim->latency, &err);
+	if (pinning->latency < 0)
+		log_warning("%s", err.text);
+}
+
+static int begin_watching(struct pinning *pinning, struct error *err)
+{
+	if (pin_keep_off(&pinning->claim->cpus, err) < 0)
+		return -1;
+	if (pinning->claim->holds_latency)
+		hold_latency(pinning);
+	pinning->watching = true;
+	return 0;
+}
+
 int pinning_watch(struct pinning *pinning, struct pin_report *ret_report, struct error *err)
 {
 	int64_t begin, end;
 
-	if (!pinning->kept_off && pin_keep_off(&pinning->claim->cpus, err) < 0)
+	if (!pinning->watching && begin_watching(pinning, err) < 0)
 		return -1;
-	pinning->kept_off = true;
 	begin = clock_us();
 	if (pinning_pass(pinning, ret_report, err) < 0)
 		return -1;

@@ -34,6 +34,8 @@ struct ledger_claim {
 	struct cpuset mains, workers, housekeeping, idle; // their roles; housekeeping may lie outside of `cpus` (shared with others)
 	bool shared;           // shared=yes: nobody is kept off `cpus`
 	bool steer;            // interrupts and other neighbours are kept off `cpus`
+	bool holds_latency;    // who watches its threads keeps the CPUs' wake-up latency (realtime.h) at
+	uint64_t latency;      // so many microseconds
 	bool enforce;          // threads are held by threaded leaves
 	int node;              // NUMA node, -1: several or unknown
 	const char *level;     // of isolation, by name (cgroup/partition.h); NULL: not known yet

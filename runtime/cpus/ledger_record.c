@@ -37,6 +37,8 @@ static const struct field {
 	{"shared", FLAG, true, offsetof(struct ledger_record, claim.shared)},
 	{"steer", FLAG, true, offsetof(struct ledger_record, claim.steer)},
 	{"enforce", FLAG, false, offsetof(struct ledger_record, claim.enforce)},
+	{"holds-latency", FLAG, false, offsetof(struct ledger_record, claim.holds_latency)},
+	{"latency-us", NUMBER, false, offsetof(struct ledger_record, claim.latency)},
 	{"node", NODE, false, offsetof(struct ledger_record, claim.node)},
 	{"level", TEXT, false, offsetof(struct ledger_record, claim.level)},
 	{"cgroup", TEXT, false, offsetof(struct ledger_record, claim.cgroup)},

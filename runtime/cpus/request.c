@@ -9,7 +9,7 @@
 #include <string.h>
 
 // MAX_NUMNODES of the kernel's largest configuration (CONFIG_NODES_SHIFT=10).
-enum { NODE_MAX = 1023, COUNT_MAX = CPU_NUMBER_MAX + 1 };
+enum { NODE_MAX = 1023, COUNT_MAX = CPU_NUMBER_MAX + 1, LATENCY_MAX = 1000000 };
 
 struct parser {
 	struct arena *arena;
@@ -86,6 +86,17 @@ static int parse_count(struct parser *parser, const struct word *word, const cha
 		parser->request->count = (unsigned)number;
 		parser->request->has_count = true;
 	}
+	return 0;
+}
+
+static int parse_latency(struct parser *parser, const struct word *word, const char *value)
+{
+	uint64_t number;
+
+	if (!parse_u64(value, LATENCY_MAX, &number))
+		return value_error(parser, word, value);
+	parser->request->latency = (unsigned)number;
+	parser->request->has_latency = true;
 	return 0;
 }
 
@@ -209,6 +220,7 @@ static const struct word words[] = {
 	{.name = "enforce", .takes = "yes or no", .parse = parse_enum, ENUM_WORD(enforce, answers)},
 	{.name = "cross_node", .takes = "yes or no", .parse = parse_enum, ENUM_WORD(cross_node, answers)},
 	{.name = "irqs", .takes = "auto, steer or keep", .parse = parse_enum, ENUM_WORD(irqs, irqs_names)},
+	{.name = "latency", .takes = "microseconds from 0 to 1000000", .parse = parse_latency},
 };
 enum { WORD_COUNT = sizeof words / sizeof *words, WORD_CPUS = 0 };
 
@@ -394,6 +406,8 @@ const char *core_request_format(struct arena *arena, const struct core_request *
 		text = append(arena, text, "cross_node", "yes");
 	if (request->irqs != IRQS_AUTO)
 		text = append(arena, text, "irqs", irqs_names[request->irqs]);
+	if (request->has_latency)
+		text = append(arena, text, "latency", arena_printf(arena, "%u", request->latency));
 	return text;
 }
 

@@ -73,6 +73,8 @@ struct core_request {
 	bool enforce;              // each role in a cgroup of its own, so that the program cannot pin itself elsewhere
 	bool cross_node;           // CPUs of several NUMA nodes are all right
 	enum core_irqs irqs;
+	bool has_latency;          // while the container's threads are watched, no CPU of the machine sleeps so deeply that it takes longer to wake up than
+	unsigned latency;          // so many microseconds
 };
 
 // Strict: an unknown or repeated word, an unknown value, a list with a CPU twice, words that contradict one another (count with a list of another length, shared=yes with

@@ -59,6 +59,8 @@ static int refuse_demands(struct builder *b)
 				 "cgroup v2 has no cpuset controller here", v1 != NULL ? v1 : "");
 	if (!request->shared && limits->cpu.quota.set && limits->cpu.quota.value > 0)
 		return error_set(b->err, EINVAL, "linux.resources.cpu.quota: a quota stops the threads on CPUs that nobody else may use; leave it out, or share the CPUs (--cpus '...,shared=yes')");
+	if (request->has_latency && b->host->unprivileged)
+		return error_set(b->err, EPERM, "--cpus: latency=%u: only root may hold the CPUs' wake-up latency (/dev/cpu_dma_latency); leave it out", request->latency);
 	return request->enforce && thread_rules_enforceable(&b->own->threads, b->err) < 0 ? error_prefix(b->err, "--cpus: enforce=yes") : 0;
 }
 
@@ -116,7 +118,7 @@ static void add_claim(struct builder *b)
 		texts[i] = b->own->threads.items[i].text;
 	*claim = (struct ledger_claim){
 		.owner = b->plan->state_directory, .id = b->plan->id, .cpus = placement->owned, .mains = placement->mains, .workers = placement->workers,
-		.housekeeping = placement->housekeeping, .idle = placement->idle, .shared = request->shared, .enforce = request->enforce, .node = placement->node,
+		.housekeeping = placement->housekeeping, .idle = placement->idle, .shared = request->shared, .enforce = request->enforce, .holds_latency = request->has_latency, .latency = request->latency, .node = placement->node,
 		.threads = {.items = texts, .count = b->own->threads.built_in ? 0 : b->own->threads.count},
 	};
 	b->plan->claim = claim;

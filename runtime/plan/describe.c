@@ -239,6 +239,8 @@ static const char *summary_claim(struct arena *arena, const struct ledger_claim 
 		text = arena_printf(arena, "%s%s workers %s", text, cpuset_count(&claim->mains) > 0 ? "," : ":", cpuset_format(arena, &claim->workers));
 	if (*idle != '\0')
 		text = arena_printf(arena, "%s, idle %s", text, idle);
+	if (claim->holds_latency)
+		text = arena_printf(arena, "%s, awake within %llu us", text, (unsigned long long)claim->latency);
 	return *home != '\0' ? arena_printf(arena, "%s; control threads on %s", text, home) : text;
 }
 

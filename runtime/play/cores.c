@@ -9,6 +9,7 @@
 #include "cgroup/threaded.h"
 #include "cpus/lcores.h"
 #include "cpus/neighbours.h"
+#include "cpus/realtime.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -120,6 +121,18 @@ int cores_leaves(struct player *player, const struct step *step, struct error *e
 	return threaded_make(player->cgroup_dir, step->leaves.items, step->leaves.count, err);
 }
 
+// Of the program's scheduling, which it may hand on to its threads.
+static void warn_of_throttling(struct player *player)
+{
+	for (size_t i = 0; i < player->plan->count; i++) {
+		const struct step *step = &player->plan->steps[i];
+		const char *warning = step->kind == STEP_SCHEDULER ? realtime_warning(player->arena, player->proc, step->scheduling.policy, &player->plan->claim->cpus) : NULL;
+
+		if (warning != NULL)
+			log_warning("%s", warning);
+	}
+}
+
 int cores_settle(struct player *player, const struct step *step, struct error *err)
 {
 	const struct ledger_claim *claim = player->plan->claim;
@@ -131,6 +144,7 @@ int cores_settle(struct player *player, const struct step *step, struct error *e
 	if (claim->steer && apply_neighbours(player->arena, ledger, player->proc, true, err) < 0)
 		return -1;
 	ledger_close(ledger);
+	warn_of_throttling(player);
 	return 0;
 }
 

@@ -228,6 +228,48 @@ create_and_start()
 }
 RULES=(--thread one=main --thread two=workers)
 
+# The device tells the lowest latency that anybody on the machine asks for.
+latency_is()
+{
+	[ "$(od -An -td4 -N4 /dev/cpu_dma_latency | tr -d ' ')" = "$1" ]
+}
+
+latency_is_not()
+{
+	! latency_is "$1"
+}
+
+latency_is_held_with_the_container()
+{
+	local runner
+	[ -e /dev/cpu_dma_latency ] || skip_without_kernel '/dev/cpu_dma_latency'
+	trap '"$MINIRUN" delete --force c d' EXIT
+	bundle bundle-c sleep 1000
+	"$MINIRUN" run "${CPUS[0]}" "${CPUS[1]},latency=0" --bundle bundle-c c >/dev/null 2>&1 &
+	runner=$!
+	wait_until 20 latency_is 0
+	expect_contains "$(readlink /proc/$runner/fd/* | paste -sd ' ')" /dev/cpu_dma_latency
+	"$MINIRUN" kill c KILL
+	wait $runner || true
+	wait_until 20 latency_is_not 0
+	# Detached, without rules.
+	"$MINIRUN" run "${CPUS[0]}" "${CPUS[1]},latency=0" --detach --bundle bundle-c d >/dev/null 2>&1
+	wait_until 20 latency_is 0
+	expect_contains "$(readlink "/proc/$(watcher_of d)"/fd/* | paste -sd ' ')" /dev/cpu_dma_latency
+	"$MINIRUN" delete --force d
+	wait_until 20 latency_is_not 0
+}
+
+real_time_scheduling_is_warned_of()
+{
+	[ "$(cat /proc/sys/kernel/sched_rt_runtime_us)" -ge 0 ] || skip_without_kernel 'real-time throttling (sched_rt_runtime_us is -1)'
+	run_sh true '.process.scheduler = {policy: "SCHED_FIFO", priority: 1}' "${CPUS[@]}"
+	expect_contains "$err" "threads of SCHED_FIFO on CPUs"
+	expect_contains "$err" "kernel.sched_rt_runtime_us is $(cat /proc/sys/kernel/sched_rt_runtime_us)"
+	run_sh true . "${CPUS[@]}"
+	expect_lacks "$err" SCHED_FIFO
+}
+
 without_rules_nobody_stays()
 {
 	start c vpp_main
@@ -246,3 +288,5 @@ check 'run pins the threads of the container that it attends' run_pins_what_it_a
 check 'run --detach with rules leaves a watcher, which ends with the container' watched "$MINIRUN" run --detach "${CPUS[@]}" "${RULES[@]}" --bundle bundle-c c
 check 'start does, too' watched create_and_start
 check 'without rules nobody stays' without_rules_nobody_stays
+check 'the wake-up latency is held as long as the container runs' latency_is_held_with_the_container
+check 'real-time scheduling on CPUs of its own is warned of' real_time_scheduling_is_warned_of

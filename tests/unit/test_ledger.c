@@ -177,6 +177,8 @@ static void assert_same(const struct ledger_claim *got, const struct ledger_clai
 	assert_true(cpuset_equal(&got->idle, &expected->idle));
 	assert_int_equal(got->shared, expected->shared);
 	assert_int_equal(got->steer, expected->steer);
+	assert_int_equal(got->holds_latency, expected->holds_latency);
+	assert_int_equal(got->latency, expected->latency);
 	assert_int_equal(got->enforce, expected->enforce);
 	assert_int_equal(got->node, expected->node);
 	assert_int_equal(got->threads.count, expected->threads.count);
@@ -195,7 +197,8 @@ static void a_claim_reads_back_as_it_was_written(void **state)
 	claim.workers = set("3-4,2047");
 	claim.housekeeping = set("0");
 	claim.idle = set("5");
-	claim.steer = claim.enforce = true;
+	claim.steer = claim.enforce = claim.holds_latency = true;
+	claim.latency = 20;
 	claim.node = 1;
 	claim.level = "partition";
 	claim.cgroup = "/minirun-c1";
