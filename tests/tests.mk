@@ -107,7 +107,7 @@ fuzz: $(FUZZERS)
 	@for fuzzer in $(FUZZERS); do \
 		name=$${fuzzer##*/}; mkdir -p $(BUILD)/tests/fuzz/corpus/$$name; \
 		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/tests/fuzz/ \
-			$(BUILD)/tests/fuzz/corpus/$$name $$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) || exit 1; \
+			$(BUILD)/tests/fuzz/corpus/$$name $$(ls -d tests/fuzz/corpus/$${name#fuzz_} 2>/dev/null) || exit 1; \
 	done
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(SOURCES) $(BUILD)/generated/profiles.c $(BUILD)/generated/reaper.c
 	@mkdir -p $(@D)

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cmd/command.h"
 #include "play/destroy.h"
+#include "play/pid_file.h"
 #include "state/state.h"
 
 #include <sys/file.h>
@@ -25,8 +26,12 @@ static void leave_pid_file(struct state *state)
 	if (!state->kept || state->pid_start == 0)
 		return;
 	for (size_t i = 0; i < state->undo_count; i++) {
+		struct error err = ERROR_INIT;
+
 		if (state->undos[i].kind != UNDO_PID_FILE)
 			state->undos[left++] = state->undos[i];
+		else if (pid_file_tidy(state->undos[i].path, state->id, &err) < 0)
+			log_warning("%s", err.text);
 	}
 	state->undo_count = left;
 }

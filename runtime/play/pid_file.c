@@ -44,13 +44,19 @@ static int remove_file(const char *name, struct error *err)
 	return unlink(name) < 0 && errno != ENOENT && errno != ENOTDIR ? error_errno(err, errno, "cannot remove the pid file %s", name) : 0;
 }
 
-int pid_file_remove(const char *path, const char *id, pid_t pid, struct error *err)
+int pid_file_tidy(const char *path, const char *id, struct error *err)
 {
 	char name[PATH_MAX];
+
+	return temporary_name(path, id, name, err) < 0 ? -1 : remove_file(name, err);
+}
+
+int pid_file_remove(const char *path, const char *id, pid_t pid, struct error *err)
+{
 	char text[32];
 	uint64_t found;
 
-	if (temporary_name(path, id, name, err) < 0 || remove_file(name, err) < 0)
+	if (pid_file_tidy(path, id, err) < 0)
 		return -1;
 	if (read_file_at(AT_FDCWD, path, text, sizeof text) < 0 || !parse_u64(text, INT32_MAX, &found) || (pid_t)found != pid)
 		return 0; // absent, or somebody else's by now

@@ -12,4 +12,7 @@ int pid_file_write(const char *path, const char *id, pid_t pid, struct error *er
 // Removes the file, while it still names `pid`, and what a minirun that was killed in pid_file_write() left. Absent is success.
 int pid_file_remove(const char *path, const char *id, pid_t pid, struct error *err);
 
+// Removes only what is left of an unfinished one: for a file that stays.
+int pid_file_tidy(const char *path, const char *id, struct error *err);
+
 #endif

@@ -39,7 +39,7 @@ static inline void copy_file(const char *from, const char *to)
 // With all that would be made in it as a mount point, so that a run without snapshot leaves it unchanged, too.
 static inline void make_image(const char *path)
 {
-	static const char *const directories[] = {"", "/bin", "/etc", "/proc", "/dev", "/sys", "/tmp"};
+	static const char *const directories[] = {"", "/bin", "/etc", "/proc", "/dev", "/sys", "/tmp", "/run", "/bound", "/mapped"};
 	char text[256];
 
 	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
@@ -112,7 +112,7 @@ static inline void make_bundle(const char *name, const char *image, const char *
 // Fills the seccomp cache, without a link that would take its time to go.
 static inline void warm_up(const char *bundle)
 {
-	struct child child = START(NULL, "run", "--id", "warm", in_scratch("%s", bundle));
+	struct child child = START(NULL, "run", "--snapshot", "none", "--id", "warm", in_scratch("%s", bundle));
 
 	wait_until(has_run, &child, "the first run");
 	child = START(NULL, "delete", "--force", "warm");
