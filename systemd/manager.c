@@ -2,11 +2,10 @@
 #include "systemd/manager.h"
 
 #include "base/cleanup.h"
+#include "base/launch.h"
 #include "base/parse.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -57,21 +56,8 @@ static int spawn_helper(const char *path, bool user, int socket, pid_t *ret_pid,
 {
 	char name[] = HELPER, whose_user[] = "user", whose_system[] = "system";
 	char *arguments[] = {name, user ? whose_user : whose_system, NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int code;
+	int code = launch(path, arguments, socket, STDIN_FILENO, ret_pid);
 
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
-	posix_spawnattr_init(&attributes);
-	// minirun itself has all signals blocked while it builds a container.
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	code = posix_spawn(ret_pid, path, &actions, &attributes, arguments, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
 	return code == 0 ? 0 : error_errno(err, code, "cannot start %s", path);
 }
 

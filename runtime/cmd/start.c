@@ -4,6 +4,7 @@
 #include "cmd/command.h"
 #include "cmd/cores_watch.h"
 #include "play/cores.h"
+#include "play/hooks.h"
 #include "play/start.h"
 #include "proc/notify.h"
 #include "state/state.h"

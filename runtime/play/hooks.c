@@ -2,6 +2,7 @@
 #include "play/hooks.h"
 
 #include "base/log.h"
+#include "play/destroy.h"
 
 int hooks_run(const struct hook_moment *moment, size_t index, const struct hook *hook, struct hook_setting setting, struct error *err)
 {
@@ -22,6 +23,19 @@ int hooks_poststart(const struct state *state, struct error *err)
 		if (hooks_run(&moment, i, &state->poststart.items[i], (struct hook_setting){.directory = state->bundle}, err) < 0)
 			return -1;
 	return 0;
+}
+
+int container_poststart(int root, int dir, const struct state *state, struct error *err)
+{
+	struct error gone = ERROR_INIT;
+
+	state_unlock(dir);
+	if (hooks_poststart(state, err) == 0)
+		return 0;
+	// A hook may have deleted the container.
+	if (state_relock(dir, &gone) == 0 && container_destroy(root, state, NULL, &gone) < 0)
+		log_warning("while undoing: %s", gone.text);
+	return -1;
 }
 
 void hooks_poststop(const struct state *state)

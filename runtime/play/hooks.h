@@ -21,6 +21,10 @@ int hooks_run(const struct hook_moment *moment, size_t index, const struct hook 
 // The container's lock should not be held, as a hook may well call minirun for its container.
 int hooks_poststart(const struct state *state, struct error *err);
 
+// For `start`, once the program runs: the poststart hooks of the container. When one fails the container is ended and taken away (container_destroy()): -1 with that hook's error.
+// `dir`, `root`: the directories of the container and of all; the lock on `dir` is given up.
+int container_poststart(int root, int dir, const struct state *state, struct error *err);
+
 // Runs the poststop hooks in the state. Failures are warnings in the log, and the rest goes on. For after everything has been undone, which container_destroy() sees to.
 void hooks_poststop(const struct state *state);
 

@@ -2,10 +2,7 @@
 #include "play/start.h"
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "cgroup/cgroup.h"
-#include "play/destroy.h"
-#include "play/hooks.h"
 #include "play/listener.h"
 #include "play/notes.h"
 
@@ -122,18 +119,5 @@ int container_start(int dir, const struct state *state, struct error *err)
 			return -1;
 		}
 	}
-	return -1;
-}
-
-int container_poststart(int root, int dir, const struct state *state, struct error *err)
-{
-	struct error gone = ERROR_INIT;
-
-	state_unlock(dir);
-	if (hooks_poststart(state, err) == 0)
-		return 0;
-	// A hook may have deleted the container.
-	if (state_relock(dir, &gone) == 0 && container_destroy(root, state, NULL, &gone) < 0)
-		log_warning("while undoing: %s", gone.text);
 	return -1;
 }

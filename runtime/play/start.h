@@ -19,8 +19,4 @@ int start_accept(int listener, struct error *err);
 // (state_share()) by the caller.
 int container_start(int dir, const struct state *state, struct error *err);
 
-// After it: the poststart hooks of the container. When one fails the container is ended and taken away (container_destroy()): -1 with that hook's error.
-// `dir`, `root`: the directories of the container and of all; the lock on `dir` is given up.
-int container_poststart(int root, int dir, const struct state *state, struct error *err);
-
 #endif

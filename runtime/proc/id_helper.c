@@ -3,12 +3,11 @@
 #include "proc/ids.h"
 
 #include "base/cleanup.h"
+#include "base/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -58,27 +57,6 @@ static int make_command(char *program, pid_t pid, const struct id_mappings *mapp
 	return 0;
 }
 
-// Starts it with stderr into `output`, and with no signal blocked, as minirun's are by now. 0, or an errno.
-static int start(char *const *args, int output, pid_t *ret_pid)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int code;
-
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	code = posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-	if (code == 0)
-		code = posix_spawnp(ret_pid, args[0], &actions, &attributes, args, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return code;
-}
-
 // Its first line.
 static void read_said(int input, char said[static SAID_MAX])
 {
@@ -114,7 +92,7 @@ static int run(const char *program, char *const *args, struct error *err)
 		return error_errno(err, errno, "cannot make a pipe to %s", program);
 	input = ends[0];
 	output = ends[1];
-	code = start(args, output, &child);
+	code = launch(args[0], args, output, STDERR_FILENO, &child);
 	if (code != 0) {
 		error_errno(err, code, "cannot run %s, which maps ids for users without privileges", program);
 		return code == ENOENT ? error_hint(err, "install it (Debian: package uidmap), or map the own id alone, as `minirun spec --rootless` does") : -1;
