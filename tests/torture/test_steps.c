@@ -24,7 +24,7 @@ struct subject {
 };
 
 static const char *network, *pid_file; // set by make_subjects(), as the subjects are
-static int console = -1, agent = -1, watcher = -1; // sockets that take what is sent and do nothing about it
+static int console = -1, watcher = -1; // sockets that take what is sent and do nothing about it
 static struct host_state *clean;       // the host before anything was broken
 
 // Demands most: a snapshot, a bridge, CPUs, a pid file, a filter, a cgroup.
@@ -37,7 +37,7 @@ static struct subject joined;
 // As without privileges: init makes the tree, in a user namespace; and with a reaper, after which init is two processes.
 static struct subject rootless;
 
-// Hooks of every list, mapped mounts, a filter that notifies, a service manager, an agent, and what else the program's process can be given.
+// Hooks of every list, mapped mounts, a service manager, and what else the program's process can be given.
 static struct subject hooked;
 // A device of the host's. One that a killed minirun has moved is gone with its namespace, so it is only made to fail.
 static struct subject device;
@@ -94,7 +94,6 @@ static void add_mount(struct json_object *config, const char *destination, const
 static void change_hooked(struct json_object *config)
 {
 	struct json_object *linux_ = member(config, "linux"), *process = member(config, "process"), *hooks = json_object_new_object();
-	char text[512];
 
 	change_mapped(config);
 	for (size_t i = 0; i < 5; i++)
@@ -105,8 +104,6 @@ static void change_hooked(struct json_object *config)
 	add_mount(config, "/mapped", "\"options\": [\"bind\", \"idmap\"]");
 	json_object_array_add(member(config, "mounts"), parsed("{\"destination\": \"/run\", \"type\": \"tmpfs\", \"source\": \"tmpfs\"}"));
 	json_object_array_add(member(config, "mounts"), parsed("{\"destination\": \"/sys/fs/cgroup\", \"type\": \"cgroup\", \"source\": \"cgroup\", \"options\": [\"rw\"]}"));
-	snprintf(text, sizeof text, "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"%s\", \"syscalls\": [{\"names\": [\"swapon\"], \"action\": \"SCMP_ACT_NOTIFY\"}]}", in_scratch("agent"));
-	json_object_object_add(linux_, "seccomp", parsed(text));
 	json_object_object_add(linux_, "personality", parsed("{\"domain\": \"LINUX\"}"));
 	json_object_object_add(linux_, "memoryPolicy", parsed("{\"mode\": \"MPOL_LOCAL\"}"));
 	json_object_object_add(linux_, "rootfsPropagation", json_object_new_string("slave"));
@@ -157,7 +154,6 @@ static void drain(int listener)
 static void drain_sockets(void)
 {
 	drain(console);
-	drain(agent);
 	drain(watcher);
 }
 
@@ -614,6 +610,7 @@ static const struct {
 	{STEP_APPARMOR, "takes the kernel's module: tests/vm"}, {STEP_SELINUX, "takes the kernel's module"},
 	{STEP_PARTITION, "takes the cpuset controller: tests/vm"}, {STEP_THREAD_LEAVES, "takes the cpuset controller: tests/vm"}, {STEP_ENTER_LEAF, "takes the cpuset controller: tests/vm"},
 	{STEP_CHECK_LCORES, "takes owned cores: tests/vm"},
+	{STEP_SECCOMP_LISTENER, "takes an agent: tests/integration/seccomp_notify.sh"},
 	{STEP_RESCTRL, "takes a CPU that has it: tests/unit"}, {STEP_RESCTRL_JOIN, "takes a CPU that has it: tests/unit"},
 };
 
@@ -734,7 +731,6 @@ static void make_subjects(void)
 	make_bundle("moved", image, PAYLOAD_SHORT, change_moved);
 	make_bundle("bare", bare_image, PAYLOAD_SHORT, change_bare);
 	console = listen_on(in_scratch("console"));
-	agent = listen_on(in_scratch("agent"));
 	watcher = listen_on(in_scratch("watcher"));
 	write_process(in_scratch("process.json"));
 	host_frozen[0] = image;
