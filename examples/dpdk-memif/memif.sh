@@ -40,6 +40,7 @@ case $seconds in '' | 0 | *[!0-9]*) die "--seconds is a number from 1 on, not '$
 [ ${#cpus[@]} -gt 0 ] || cpus=(count=1)
 [ ${#cpus[@]} -eq 1 ] || [ ${#cpus[@]} -eq "$containers" ] || die "--cpus is given once, or once for each of $containers containers"
 [ "$(id -u)" = 0 ] || die 'needs root, since it owns CPUs'
+minirun=$(command -v "$minirun") && minirun=$(realpath "$minirun") || die 'there is no minirun; name it as the last word'
 testpmd=$(command -v dpdk-testpmd) || die 'dpdk-testpmd is missing; apt-get install dpdk-dev librte-net-memif23'
 
 work=$(mktemp -d /tmp/minirun-memif.XXXXXX)
@@ -129,7 +130,7 @@ esac
 arrivals()
 {
 	# testpmd prints all ports once a second; the last complete set counts. A port that only sends shows 0.
-	tr -d '\000' <"$work/${names[0]}.log" | awk '/NIC statistics for port 0/ { last = sum; sum = 0; sets++ } /Rx-pps:/ { sum += $2 } END { print sets > 1 ? last : 0 }'
+	tr -d '\000' <"$work/${names[0]}.log" | awk '/NIC statistics for port 0/ { last = sum; sum = 0; sets++ } /Rx-pps:/ { sum += $2 } END { print (sets > 1 ? last + 0 : 0) }'
 }
 
 wait_for()
