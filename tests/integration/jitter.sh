@@ -1,5 +1,6 @@
 # jitter.sh: `minirun jitter`: forms of its output, its limit, its end by a signal, and what it refuses. How long the gaps are is the machine's affair.
 . "$(dirname "$0")/../lib.sh"
+. "$REPOSITORY/tests/integration/container.bash"
 
 # A CPU that this process may use.
 some_cpu()
@@ -104,10 +105,29 @@ outside_of_the_cpuset()
 	grep "CPU $last," out
 }
 
+cpus_with_an_owner_are_refused()
+{
+	local cpu
+	cpu=$(some_cpu)
+	bundle b sleep 60
+	trap '"$MINIRUN" delete --force owner' EXIT
+	run_minirun run --detach --cpus "$cpu" --bundle b owner
+	expect_status 0
+	run_minirun jitter --cpus "$cpu" --seconds 0.05
+	expect_error 1 "CPU $cpu belongs to container \"owner\""
+	expect_contains "$err" 'say --owned'
+	run_minirun jitter --cpus "$cpu" --seconds 0.05 --owned
+	expect_status 0
+	run_minirun delete --force owner
+	run_minirun jitter --cpus "$cpu" --seconds 0.05
+	expect_status 0
+}
+
 check 'a table with histograms is drawn' a_table_is_drawn
 check 'JSON and SVG have all buckets' json_and_svg_agree
 check 'a given limit decides the exit code' the_limit_is_the_exit_code
 check 'a signal ends it, and what there is is printed' a_signal_ends_it_with_what_there_is
 check 'wrong usage is told' wrong_usage_is_told
 check 'what cannot be measured is named' what_cannot_be_measured_is_named
+check 'CPUs that a container owns are refused, unless it is said' cpus_with_an_owner_are_refused
 check 'another CPU than its own can be measured' outside_of_the_cpuset
