@@ -1,5 +1,6 @@
 // verify.c: `minirun verify ID`: whether the container's threads are where they belong, and alone there, by two readings of the kernel's own counts.
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cgroup/partition.h"
 #include "cmd/command.h"
@@ -33,37 +34,15 @@ struct subject {
 	struct pinning pinning; // the claim, its rules and places, and where the processes are
 };
 
-static int compare_pids(const void *a, const void *b)
-{
-	const pid_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
-// Ascending, as sample_others() needs them.
-static int list_processes(const struct subject *subject, pid_t **ret_pids, size_t *ret_count, struct error *err)
-{
-	const struct pin_container *container = &subject->pinning.container;
-	int result = container->list(container->context, subject->arena, ret_pids, ret_count, err);
-
-	if (result == 0 && *ret_count > 0)
-		qsort(*ret_pids, *ret_count, sizeof **ret_pids, compare_pids);
-	return result;
-}
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static int take_reading(const struct subject *subject, struct verify_reading *reading, pid_t **ret_pids, size_t *ret_count, struct error *err)
 {
-	if (list_processes(subject, ret_pids, ret_count, err) < 0 || sample_processes(subject->arena, subject->pinning.proc, *ret_pids, *ret_count, &reading->own, err) < 0)
+	const struct pin_container *container = &subject->pinning.container;
+
+	if (container->list(container->context, subject->arena, ret_pids, ret_count, err) < 0)
 		return -1;
-	reading->when_us = now_us();
+	if (sample_processes(subject->arena, subject->pinning.proc, *ret_pids, *ret_count, &reading->own, err) < 0)
+		return -1;
+	reading->when_us = clock_us();
 	if (interrupts_read(subject->arena, subject->pinning.proc, &subject->pinning.claim->cpus, &reading->interrupts, err) < 0)
 		return -1;
 	return sample_others(subject->arena, subject->pinning.proc, *ret_pids, *ret_count, getpid(), &reading->others, err);

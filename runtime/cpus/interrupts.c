@@ -113,7 +113,7 @@ int interrupts_read(struct arena *arena, int proc_fd, const struct cpuset *cpus,
 
 static const uint64_t *count_at(const struct interrupts *table, const struct interrupt_row *row, unsigned cpu)
 {
-	for (size_t i = 0; row != NULL && i < table->column_count; i++)
+	for (size_t i = 0; i < table->column_count; i++)
 		if (table->columns[i] == cpu)
 			return &row->counts[i];
 	return NULL;
@@ -148,7 +148,8 @@ struct interrupt_count *interrupts_between(struct arena *arena, const struct int
 	for (size_t i = 0; i < after->row_count; i++) {
 		const struct interrupt_row *row = &after->rows[i];
 		const uint64_t *now = count_at(after, row, cpu);
-		const uint64_t *then = count_at(before, find_row(before, row->label, i), cpu);
+		const struct interrupt_row *former = find_row(before, row->label, i);
+		const uint64_t *then = former != NULL ? count_at(before, former, cpu) : NULL;
 		uint64_t from = then != NULL ? *then : 0;
 
 		if (now != NULL && *now > from)

@@ -218,6 +218,7 @@ static int compare_pids(const void *a, const void *b)
 int sample_others(struct arena *arena, int proc_fd, const pid_t *pids, size_t count, pid_t self, struct sample *ret_sample, struct error *err)
 {
 	struct collection collection = {.arena = arena};
+	pid_t *sorted = arena_array(arena, count + 1, sizeof *sorted);
 	int fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
@@ -226,10 +227,14 @@ int sample_others(struct arena *arena, int proc_fd, const pid_t *pids, size_t co
 		close_fd(&fd);
 		return -1;
 	}
+	if (count > 0) {
+		memcpy(sorted, pids, count * sizeof *pids);
+		qsort(sorted, count, sizeof *sorted, compare_pids);
+	}
 	for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
 		pid_t pid = 0;
 
-		if (read_number(entry->d_name, &pid) && pid != self && (count == 0 || bsearch(&pid, pids, count, sizeof pid, compare_pids) == NULL))
+		if (read_number(entry->d_name, &pid) && pid != self && (count == 0 || bsearch(&pid, sorted, count, sizeof pid, compare_pids) == NULL))
 			sample_process(&collection, proc_fd, pid, false);
 	}
 	*ret_sample = finish(&collection);

@@ -35,7 +35,7 @@ struct sample {
 
 // All threads of the processes. Those that end meanwhile are left out. In `arena`.
 int sample_processes(struct arena *arena, int proc_fd, const pid_t *pids, size_t count, struct sample *ret_sample, struct error *err);
-// All threads of the machine (of what this /proc shows) but those of the processes and of `self`, without the three last groups of fields. `pids` is ascending.
+// All threads of the machine (of what this /proc shows) but those of the processes and of `self`, without the container's fields.
 int sample_others(struct arena *arena, int proc_fd, const pid_t *pids, size_t count, pid_t self, struct sample *ret_sample, struct error *err);
 
 // The same thread in another sample; NULL: it is not there.
