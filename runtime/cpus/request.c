@@ -220,6 +220,7 @@ static const struct word words[] = {
 	{.name = "enforce", .takes = "yes or no", .parse = parse_enum, ENUM_WORD(enforce, answers)},
 	{.name = "cross_node", .takes = "yes or no", .parse = parse_enum, ENUM_WORD(cross_node, answers)},
 	{.name = "irqs", .takes = "auto, steer or keep", .parse = parse_enum, ENUM_WORD(irqs, irqs_names)},
+	{.name = "core_sched", .takes = "yes or no", .parse = parse_enum, ENUM_WORD(core_sched, answers)},
 	{.name = "latency", .takes = "microseconds from 0 to 1000000", .parse = parse_latency},
 };
 enum { WORD_COUNT = sizeof words / sizeof *words, WORD_CPUS = 0 };
@@ -406,6 +407,8 @@ const char *core_request_format(struct arena *arena, const struct core_request *
 		text = append(arena, text, "cross_node", "yes");
 	if (request->irqs != IRQS_AUTO)
 		text = append(arena, text, "irqs", irqs_names[request->irqs]);
+	if (request->core_sched)
+		text = append(arena, text, "core_sched", "yes");
 	if (request->has_latency)
 		text = append(arena, text, "latency", arena_printf(arena, "%u", request->latency));
 	return text;

@@ -73,6 +73,7 @@ struct core_request {
 	bool enforce;              // each role in a cgroup of its own, so that the program cannot pin itself elsewhere
 	bool cross_node;           // CPUs of several NUMA nodes are all right
 	enum core_irqs irqs;
+	bool core_sched;           // a core scheduling cookie: SMT siblings of the container's threads run nothing else at the same time
 	bool has_latency;          // while the container's threads are watched, no CPU of the machine sleeps so deeply that it takes longer to wake up than
 	unsigned latency;          // so many microseconds
 };

@@ -190,6 +190,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 				    plan->claim->steer ? "write(\"/proc/irq/N/smp_affinity_list\"), default_smp_affinity, workqueue/cpumask, watchdog_cpumask: without the CPUs; " : "");
 	case STEP_ENTER_LEAF:
 		return arena_printf(arena, "write(\"%s/cgroup.procs\", \"0\")", step->text);
+	case STEP_CORE_COOKIE:
+		return "prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, PIDTYPE_TGID, 0)";
 	case STEP_CHECK_LCORES:
 		return arena_printf(arena, "read(\"%s\")", step->lcores.file);
 	case STEP_INITIAL_AFFINITY:

@@ -88,6 +88,7 @@ static const struct {
 	[STEP_AFFINITY] = {"affinity", "first to the first CPU alone, then to all: on isolated CPUs nothing is balanced, so the program stays where it starts"},
 	[STEP_APPARMOR] = {"apparmor", "the profile takes effect at execve, so that nothing of the set-up needs its leave; written by the host's /proc, where the container mounts nothing, and read back"},
 	[STEP_SELINUX] = {"selinux", "the label takes effect at execve; written by the host's /proc, where the container mounts nothing, and read back"},
+	[STEP_CORE_COOKIE] = {"core-cookie", "before there is anybody to inherit it: threads of a physical core then run the container's or somebody else's, never both at a time"},
 	[STEP_CHECK_LCORES] = {"check-lcores", "VPP ends with a misleading message when its configuration names a CPU that is not the container's"},
 	[STEP_CHDIR] = {"chdir", "all the host's files are closed first, and getcwd must find the directory below the root: none leads out of it (CVE-2024-21626)"},
 	[STEP_BOUNDING_SET] = {"bounding-set", "what is dropped here can never come back, not even by a set-uid program"},
@@ -344,6 +345,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return plan->claim->steer ? "interrupts and unbound work leave the CPUs" : "interrupts and unbound work stay where they are";
 	case STEP_ENTER_LEAF:
 		return step->text;
+	case STEP_CORE_COOKIE:
+		return "SMT siblings are not shared with others";
 	case STEP_CHECK_LCORES:
 		return arena_printf(arena, "%s names only CPUs %s", step->lcores.file, cpuset_format(arena, &step->lcores.cpus));
 	case STEP_INITIAL_AFFINITY:

@@ -123,6 +123,7 @@ enum step_kind {
 	STEP_MEMORY_POLICY,
 	STEP_APPARMOR,
 	STEP_SELINUX,
+	STEP_CORE_COOKIE,     // SMT siblings run nothing of others at the same time
 	STEP_CHECK_LCORES,    // the CPUs that VPP's configuration names are the container's
 	STEP_CHDIR,
 	STEP_BOUNDING_SET,

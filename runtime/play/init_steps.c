@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/safepath.h"
 #include "base/sys.h"
+#include "cpus/realtime.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
 #include "play/cores.h"
@@ -375,6 +376,13 @@ static int do_affinity(struct player *player, const struct step *step, struct er
 	return cpuset_set_affinity(&step->affinity.set, step->affinity.first, err);
 }
 
+static int do_core_cookie(struct player *player, const struct step *step, struct error *err)
+{
+	(void)player;
+	(void)step;
+	return realtime_make_cookie(0, err);
+}
+
 // The smallest of `fds` that is not below `from`; UINT_MAX: none.
 static unsigned next_of(const int *fds, size_t count, unsigned from)
 {
@@ -622,6 +630,7 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_RLIMIT] = do_rlimit,
 	[STEP_PERSONALITY] = do_personality,
 	[STEP_AFFINITY] = do_affinity,
+	[STEP_CORE_COOKIE] = do_core_cookie,
 	[STEP_CHECK_LCORES] = cores_check_file,
 	[STEP_MEMORY_POLICY] = do_memory_policy,
 	[STEP_APPARMOR] = do_apparmor,

@@ -270,6 +270,22 @@ real_time_scheduling_is_warned_of()
 	expect_lacks "$err" SCHED_FIFO
 }
 
+# Where the kernel has none the start says so.
+a_cookie_or_no_start()
+{
+	run_sh 'echo started' . "${CPUS[0]}" "${CPUS[1]},core_sched=yes"
+	if [ "$status" = 0 ]; then
+		expect_equal "$out" started
+	else
+		expect_status 125
+		[[ $err == *CONFIG_SCHED_CORE* || $err == *'SMT siblings'* ]] || fail "$err"
+		[ ! -e /run/minirun-cores ] || fail "the CPUs are still owned: $(ls /run/minirun-cores)"
+	fi
+	run_minirun explain "${CPUS[0]}" "${CPUS[1]},core_sched=yes" shell
+	expect_contains "$out" 'PR_SCHED_CORE_CREATE'
+	expect_contains "$out" 'coresched new'
+}
+
 without_rules_nobody_stays()
 {
 	start c vpp_main
@@ -290,3 +306,4 @@ check 'start does, too' watched create_and_start
 check 'without rules nobody stays' without_rules_nobody_stays
 check 'the wake-up latency is held as long as the container runs' latency_is_held_with_the_container
 check 'real-time scheduling on CPUs of its own is warned of' real_time_scheduling_is_warned_of
+check 'SMT siblings are kept from others, or there is no start' a_cookie_or_no_start

@@ -609,6 +609,7 @@ static const struct {
 	{STEP_CGROUP_ROOM, "takes a unit of systemd's: tests/systemd"},
 	{STEP_APPARMOR, "takes the kernel's module: tests/vm"}, {STEP_SELINUX, "takes the kernel's module"},
 	{STEP_PARTITION, "takes the cpuset controller: tests/vm"}, {STEP_THREAD_LEAVES, "takes the cpuset controller: tests/vm"}, {STEP_ENTER_LEAF, "takes the cpuset controller: tests/vm"},
+	{STEP_CORE_COOKIE, "takes a kernel with CONFIG_SCHED_CORE"},
 	{STEP_CHECK_LCORES, "takes owned cores: tests/vm"},
 	{STEP_SECCOMP_LISTENER, "takes an agent: tests/integration/seccomp_notify.sh"},
 	{STEP_RESCTRL, "takes a CPU that has it: tests/unit"}, {STEP_RESCTRL_JOIN, "takes a CPU that has it: tests/unit"},
