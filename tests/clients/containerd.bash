@@ -20,12 +20,7 @@ start_containerd()
 
 remove_everything()
 {
-	local id
-	for id in $("${CTR[@]}" tasks list --quiet); do
-		"${CTR[@]}" tasks delete --force "$id"
-	done
-	stop_daemon containerd
-	remove_cgroups t elsewhere
+	stop_containerd t elsewhere
 }
 
 own_machine

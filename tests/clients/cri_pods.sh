@@ -9,13 +9,8 @@ STATES=/run/containerd/runc/k8s.io
 
 remove_everything()
 {
-	local id
-	for id in $("${CTR[@]}" tasks list --quiet); do
-		"${CTR[@]}" tasks delete --force "$id"
-	done
-	stop_daemon containerd
 	umount /run/netns/cni-* 2>/dev/null
-	remove_cgroups k8s.io pods
+	stop_containerd k8s.io pods
 }
 
 own_machine

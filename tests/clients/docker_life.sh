@@ -49,18 +49,14 @@ exec_detached()
 }
 check 'exec --detach, top; all ends with the container' exec_detached
 
+exec_numbered()
+{
+	docker exec x4 sh -c "exit $((40 + $1))"
+}
 exec_storm()
 {
-	local i pids=() codes=
 	detach x4
-	for i in 1 2 3 4 5 6 7 8; do
-		docker exec x4 sh -c "exit 5$i" &
-		pids+=($!)
-	done
-	for i in "${pids[@]}"; do
-		wait "$i" || codes+=" $?"
-	done
-	expect_equal "$codes" ' 51 52 53 54 55 56 57 58'
+	all_at_once 8 exec_numbered
 	remove x4
 }
 check 'exec: eight at the same time, each with its exit code' exec_storm

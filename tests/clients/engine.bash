@@ -60,6 +60,17 @@ stop_daemon()
 	wait_until 30 has_ended "$pid" || { kill -KILL "$pid"; return 1; }
 }
 
+# stop_containerd CGROUP...: the daemon with its tasks, which "${CTR[@]}" knows; and the cgroups that it leaves.
+stop_containerd()
+{
+	local id
+	for id in $("${CTR[@]}" tasks list --quiet); do
+		"${CTR[@]}" tasks delete --force "$id"
+	done
+	stop_daemon containerd
+	remove_cgroups "$@"
+}
+
 # has_ended PID: it is gone, or waits only to be reaped.
 has_ended()
 {
@@ -100,4 +111,44 @@ run_ok()
 {
 	run_rm "$@"
 	expect_status 0
+}
+
+# capability BIT: of the CapEff in the probe's report in $out.
+capability()
+{
+	(((0x$(json "$out" .status.CapEff) >> $1) & 1)) && echo yes || echo no
+}
+
+# all_at_once COUNT COMMAND [ARGUMENT...]: so many at the same time, each with its number as one argument more; number I has to end with 40+I.
+all_at_once()
+{
+	local count=$1 i pids=() codes= expected=
+	shift
+	for ((i = 1; i <= count; i++)); do
+		"$@" $i &
+		pids+=($!)
+	done
+	for ((i = 1; i <= count; i++)); do
+		status=0
+		wait "${pids[i - 1]}" || status=$?
+		codes+=" $status"
+		expected+=" $((40 + i))"
+	done
+	expect_equal "$codes" "$expected"
+}
+
+# What the tests of `run` ask of docker and ctr in the same words.
+same_profile()
+{
+	# errno 13
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13}]}' >profile.json
+	run_ok "$@" sh -c 'mkdir /new 2>&1 || true'
+	expect_contains "$out" 'Permission denied'
+}
+same_privileged()
+{
+	run_ok --privileged probe
+	expect_equal "$(capability 21) $(json "$out" '.status | .CapEff == .CapBnd')" 'yes true'
+	run_ok --privileged sh -c 'mount -t tmpfs x /tmp && mknod /tmp/m c 1 3 && echo >/tmp/m && [ -w /proc/sys ] && echo all'
+	expect_equal "$out" all
 }

@@ -30,6 +30,7 @@ limits_are_written()
 	gone c
 }
 
+# Not .State.OOMKilled: in this machine Debian's conmon does not notice, with crun either.
 memory_is_felt()
 {
 	podman run --detach --network none --name c --memory 32m --memory-swap 32m "$IMAGE" sh -c 'probe alloc 128; echo "ended with $?"; sleep 1000'
