@@ -264,6 +264,15 @@ int partition_resize(int root, const char *path, const struct partition_request 
 
 // --- given back
 
+// cpuset.cpus too: of a cgroup that outlives its container, it would keep the next one beside it from being a partition with these CPUs ("not exclusive"). While processes are in
+// it the kernel empties nothing (ENOSPC); then they are killed and the cgroup is removed next.
+static int give_back(int dir, const char *kept)
+{
+	if (make_member(dir, kept) < 0 || (exclusive_write(dir, FILE_CPUS, "") < 0 && errno != ENOSPC))
+		return -1;
+	return exclusive_forget(dir);
+}
+
 int partition_release(int root, const char *path, struct error *err)
 {
 	AUTO_FD dir = tree_open(root, path);
@@ -272,7 +281,7 @@ int partition_release(int root, const char *path, struct error *err)
 	if (dir < 0 && !tree_vanished(errno))
 		return error_errno(err, errno, "cannot open cgroup %s", path);
 	// Without what partition_make() keeps in it the directory is somebody else's by now.
-	if (dir >= 0 && exclusive_kept(dir, kept) && (make_member(dir, kept) < 0 || exclusive_forget(dir) < 0) && !tree_vanished(errno))
+	if (dir >= 0 && exclusive_kept(dir, kept) && give_back(dir, kept) < 0 && !tree_vanished(errno))
 		return error_errno(err, errno, "cannot give back the CPUs of cgroup %s", path);
 	return exclusive_narrow(root, path, err);
 }

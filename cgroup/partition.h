@@ -43,7 +43,7 @@ int partition_make(int root, const char *path, const struct partition_request *r
 // Other CPUs for what partition_make() has made, while processes run in it: all is as before when the level cannot be kept (EBUSY, with the kernel's reason).
 int partition_resize(int root, const char *path, const struct partition_request *request, struct partition *ret_partition, struct error *err);
 
-// Gives the CPUs back: `path` becomes a member again and its cpuset.cpus.exclusive what it was, if it still exists and minirun made it a partition, and that of each ancestor
+// Gives the CPUs back: `path` becomes a member again, its cpuset.cpus.exclusive what it was and its cpuset.cpus empty (unless processes are in it), if it still exists and minirun made it a partition, and that of each ancestor
 // what its other children still need. Always call it before the cgroup is removed: when the directory of an invalid remote partition goes, Linux 6.12 loses its CPUs and leaves it in
 // a list, and the next remote partition ends in a kernel bug (measured on 6.12.117: "list_add corruption" in update_prstate). After the removal it still tidies the
 // ancestors. Nothing to do is success.

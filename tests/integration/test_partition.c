@@ -275,6 +275,7 @@ static void several_share_what_is_above_them(void **state)
 	expect_file(base, "cpuset.cpus.exclusive", "1");
 	expect_file(other, "cpuset.cpus.partition", "member");
 	expect_file(other, "cpuset.cpus.exclusive", "");
+	expect_file(other, "cpuset.cpus", "");
 	write_to(base, "cpuset.cpus.exclusive", "\n");
 	remove_cgroup(other);
 }
@@ -315,6 +316,24 @@ static void what_another_partition_has_is_refused(void **state)
 		expect_file(other, "cpuset.cpus.partition", "member");
 		remove_cgroup(other);
 	}
+	remove_cgroup(one);
+}
+
+// The cgroup of a container that nobody has deleted yet is in nobody's way.
+static void what_is_given_back_can_be_taken_at_once(void **state)
+{
+	struct partition partition;
+	char other[96];
+
+	NEEDS_LOCAL();
+	snprintf(other, sizeof other, "%s-d", base);
+	close(create(one));
+	close(create(other));
+	make(one, "2-3", "2-3", true);
+	assert_ok(partition_release(root, one, &err));
+	partition = make(other, "2-3", "2-3", true);
+	expect_level(&partition, ISOLATION_PARTITION, false, "");
+	remove_cgroup(other);
 	remove_cgroup(one);
 }
 
@@ -645,6 +664,7 @@ int main(void)
 		TEST(several_share_what_is_above_them),
 		TEST(somebody_elses_is_not_touched),
 		TEST(what_another_partition_has_is_refused),
+		TEST(what_is_given_back_can_be_taken_at_once),
 		TEST(exclusive_without_a_partition),
 		TEST(a_cpu_that_is_not_there_is_no_partition),
 		TEST(resized_while_in_use),
