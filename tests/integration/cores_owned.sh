@@ -3,6 +3,8 @@
 # limit: 120
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/container.bash"
+. "$REPOSITORY/tests/integration/knobs.bash"
+private_knobs
 LEDGER=/run/minirun-cores
 bundle "$TEST_TMP/first"
 "$MINIRUN" run "$TEST_TMP/first" >/dev/null
