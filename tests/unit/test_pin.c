@@ -207,8 +207,8 @@ static struct pin_report apply(struct fixture *f)
 	return report;
 }
 
-// The CPU that the thread of that name is pinned to; -1: to none, or there is no such thread.
-static int pinned_cpu(const struct fixture *f, const char *name)
+// The thread of that name; 0: there is none.
+static pid_t tid_of(const struct fixture *f, const char *name)
 {
 	char path[64];
 	AUTO_DIR *tasks = NULL;
@@ -218,15 +218,26 @@ static int pinned_cpu(const struct fixture *f, const char *name)
 	tasks = opendir(path);
 	while (tasks != NULL && (entry = readdir(tasks)) != NULL) {
 		char comm[300], found[32] = "";
-		struct cpuset allowed = {.bits = (unsigned long[1024 / 64]){0}, .words = 1024 / 64};
 
-		snprintf(comm, sizeof comm, "%s/comm", entry->d_name);
-		if (read_file_at(dirfd(tasks), comm, found, sizeof found) < 0 || strcmp(found, name) != 0)
+		if (entry->d_name[0] == '.') // ../comm is the process's
 			continue;
-		if (sched_getaffinity(atoi(entry->d_name), sizeof(unsigned long[1024 / 64]), (cpu_set_t *)allowed.bits) == 0 && cpuset_count(&allowed) == 1)
-			return cpuset_first(&allowed);
+		snprintf(comm, sizeof comm, "%s/comm", entry->d_name);
+		if (read_file_at(dirfd(tasks), comm, found, sizeof found) >= 0 && strcmp(found, name) == 0)
+			return atoi(entry->d_name);
 	}
-	return -1;
+	return 0;
+}
+
+// The CPU that the thread of that name is pinned to; -1: to none, or there is no such thread.
+static int pinned_cpu(const struct fixture *f, const char *name)
+{
+	unsigned long mask[1024 / 64] = {0};
+	struct cpuset allowed = {.bits = mask, .words = 1024 / 64};
+	pid_t tid = tid_of(f, name);
+
+	if (tid == 0 || sched_getaffinity(tid, sizeof mask, (cpu_set_t *)mask) < 0 || cpuset_count(&allowed) != 1)
+		return -1;
+	return cpuset_first(&allowed);
 }
 
 // ---- passes -------------------------------------------------------------------------------------------------------------------------------
@@ -367,6 +378,59 @@ static void what_the_program_does_itself_stays(void **state)
 	assert_int_equal(pinned_cpu(f, "vpp_wk_0"), f->cpus[1]);
 }
 
+// It has its way even where the rules had decided otherwise: the other worker gives way.
+static void the_programs_late_word_counts_most(void **state)
+{
+	struct fixture *f = *state;
+	cpu_set_t set;
+
+	if (f->cpus[0] == f->cpus[1])
+		return; // nothing to choose from
+	f->places.workers = f->places.cpus;
+	BEGIN(f, "vpp_main", "vpp_wk_0", "vpp_wk_1");
+	atomic_store(&f->shared->go, 2);
+	wait_named(f, 3);
+	apply(f);
+	assert_int_equal(pinned_cpu(f, "vpp_wk_0"), f->cpus[0]);
+	assert_int_equal(pinned_cpu(f, "vpp_wk_1"), f->cpus[1]);
+	CPU_ZERO(&set);
+	CPU_SET(f->cpus[0], &set);
+	assert_int_equal(sched_setaffinity(tid_of(f, "vpp_wk_1"), sizeof set, &set), 0);
+	assert_int_equal(apply(f).change_count, 1);
+	assert_int_equal(pinned_cpu(f, "vpp_wk_1"), f->cpus[0]);
+	assert_int_equal(pinned_cpu(f, "vpp_wk_0"), f->cpus[1]);
+	assert_int_equal(apply(f).change_count, 0);
+}
+
+static int hold_and_end(void *context, pid_t pid, pid_t tid, enum thread_target target, size_t slot, bool *ret_moved, struct error *err)
+{
+	struct fixture *f = context;
+
+	(void)tid;
+	(void)target;
+	(void)slot;
+	(void)ret_moved;
+	(void)err;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	f->child = 0;
+	return 0;
+}
+
+// Between the look at it and its being pinned.
+static void a_thread_that_ends_in_between_is_no_problem(void **state)
+{
+	struct fixture *f = *state;
+	struct pin_report report;
+
+	f->container.hold = hold_and_end;
+	f->places.mains = one(f, 60000); // so that it has to be moved
+	BEGIN(f, "vpp_main");
+	report = apply(f);
+	assert_int_equal(report.matched, 1);
+	assert_int_equal(report.problem_count + report.change_count, 0);
+}
+
 static void processes_are_found_by_descent(void **state)
 {
 	struct fixture *f = *state;
@@ -431,6 +495,8 @@ int main(void)
 		TEST(who_cannot_be_listed_is_an_error),
 		TEST(held_threads_are_moved_once),
 		TEST(what_the_program_does_itself_stays),
+		TEST(the_programs_late_word_counts_most),
+		TEST(a_thread_that_ends_in_between_is_no_problem),
 		TEST(processes_are_found_by_descent),
 		cmocka_unit_test(passes_get_rarer_while_nothing_happens),
 	};
