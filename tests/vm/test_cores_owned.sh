@@ -193,7 +193,7 @@ died()
 	{
 		[ "$("$MINIRUN" state gone | jq -r .status)" = running ]
 	}
-	wait_until 30 alive
+	wait_until 30 alive || { cat log; false; }
 	kill -KILL $!
 	wait $! 2>/dev/null || true
 	ended()
@@ -206,7 +206,7 @@ died()
 	given_back
 	# The payload alone: minirun gives back what was its.
 	"$MINIRUN" run --id gone --cpus 'count=2,main=0,smt=any' b >log 2>&1 &
-	wait_until 30 alive
+	wait_until 30 alive || { cat log; false; }
 	kill -KILL "$("$MINIRUN" state gone | jq .pid)"
 	status=0
 	wait $! || status=$?
@@ -219,7 +219,7 @@ heirs()
 {
 	make_bundle b sleep 1000
 	"$MINIRUN" run --id late --cpus 'count=2,main=0,smt=any' b >log 2>&1 &
-	wait_until 30 alive_late
+	wait_until 30 alive_late || { cat log; false; }
 	taken=$("$MINIRUN" cores --format json | jq -r '.owners[] | select(.id == "late") | .cpus')
 	kill -KILL $!
 	wait $! 2>/dev/null || true
