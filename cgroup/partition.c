@@ -131,7 +131,7 @@ static bool make_exclusive(int root, int dir, const char *path, const char *excl
 static bool make_isolated(int dir, struct partition *partition)
 {
 	struct error err = ERROR_INIT;
-	struct partition now;
+	struct partition now = {0};
 
 	if (write_file_at(dir, FILE_PARTITION, "isolated") < 0) {
 		say(partition, FILE_PARTITION " does not take \"isolated\"", strerror(errno));
@@ -231,7 +231,7 @@ static int change(int root, int dir, const char *path, const struct partition_re
 		  struct error *err)
 {
 	const char *exclusive = former->exclusive[0] != '\0' ? request->exclusive : "";
-	struct partition now;
+	struct partition now = {0};
 
 	if (*exclusive != '\0' && exclusive_widen(root, path, exclusive, err) < 0)
 		return -1;
@@ -251,7 +251,7 @@ static int change(int root, int dir, const char *path, const struct partition_re
 int partition_resize(int root, const char *path, const struct partition_request *request, struct partition *ret_partition, struct error *err)
 {
 	AUTO_FD dir = tree_open(root, path);
-	struct former former;
+	struct former former = {0};
 
 	if (dir < 0 || exclusive_read(dir, FILE_CPUS, former.cpus) < 0 || exclusive_read(dir, FILE_EXCLUSIVE, former.exclusive) < 0)
 		return error_errno(err, errno, "cannot read the CPUs of cgroup %s", path);

@@ -4,15 +4,14 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "base/process.h"
 #include "cpus/ledger_record.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -162,9 +161,10 @@ static struct ledger_world this_world(struct arena *arena, int proc)
 	if (read_file_at(proc, "sys/kernel/random/boot_id", text, sizeof text) > 0)
 		world.boot = arena_strdup(arena, text);
 	length = readlinkat(proc, "self/ns/pid", text, sizeof text - 1);
-	if (length > 0) {
-		text[length] = '\0';
-		(void)sscanf(text, "pid:[%" SCNu64 "]", &world.pid_namespace);
+	// "pid:[4026531836]"
+	if (length > 6 && text[length - 1] == ']') {
+		text[length - 1] = '\0';
+		(void)parse_u64(text + strlen("pid:["), UINT64_MAX, &world.pid_namespace);
 	}
 	return world;
 }
@@ -216,7 +216,7 @@ static void read_claim(struct reading *reading, const char *file, const char *ow
 {
 	size_t length;
 	AUTO_FREE char *text = read_whole_file_at(reading->ledger->dir, file, LEDGER_RECORD_MAX, &length);
-	struct ledger_record record;
+	struct ledger_record record = {.world.boot = ""};
 	struct ledger_claim claim;
 	const char *why;
 
