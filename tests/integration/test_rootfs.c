@@ -164,8 +164,6 @@ static void test_errors_of_file_systems(void **state)
 	assert_fails(perform("bind", "host", "/t", ""), ENODEV, "option bind or rbind");
 	assert_fails(perform(NULL, "x", "/t", ""), EINVAL, "neither a file system type nor the option bind");
 	assert_fails(perform("tmpfs", "tmpfs", "/t", long_option), ENAMETOOLONG, "255 bytes");
-	assert_fails(perform("tmpfs", "tmpfs", "/", ""), EINVAL, "root itself");
-	assert_fails(perform("tmpfs", "tmpfs", "/../..", ""), EINVAL, "root itself");
 	assert_fails(perform("proc", "proc", "/p", "tmpcopyup"), EINVAL, "tmpfs only");
 	assert_fails(perform("cgroup", "cgroup", "/c", "ro"), ENOENT, "no cgroup of its own");
 	assert_fails(perform("none", "/nothing/here", "/t", "bind"), ENOENT, "cannot bind /nothing/here on /t: cannot open the source");
@@ -176,6 +174,26 @@ static void test_errors_of_file_systems(void **state)
 	assert_fails(perform("tmpfs", "tmpfs", "/file/below", ""), ENOTDIR, "destination");
 	assert_ok(perform("tmpfs", "tmpfs", "/locked", "ro"));
 	assert_fails(perform("tmpfs", "tmpfs", "/locked/below", ""), EROFS, "make the destination in the image");
+}
+
+// What follows is mounted in the new one, which is where the old one was: `/..` of a root is itself.
+static void test_mount_on_the_root(void **state)
+{
+	static const char *const names[] = {"/", "/../.."};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct mount_context where = context();
+		struct statfs info;
+		int fd = -1;
+
+		where.ret_root = &fd;
+		assert_ok(perform_with(&where, "tmpfs", "tmpfs", names[i], ""));
+		assert_true(fd >= 0);
+		assert_int_equal(fstatfs(fd, &info), 0);
+		assert_int_equal(info.f_type, TMPFS_MAGIC);
+		close(fd);
+	}
 }
 
 static void test_superblock_options(void **state)
@@ -1065,6 +1083,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SANDBOX_TEST(test_default_mounts),
 		SANDBOX_TEST(test_errors_of_file_systems),
+		SANDBOX_TEST(test_mount_on_the_root),
 		SANDBOX_TEST(test_superblock_options),
 		SANDBOX_TEST(test_remount),
 		SANDBOX_TEST(test_tmpcopyup),

@@ -26,7 +26,8 @@ given_back()
 	expect_host_as "$before"
 	expect_equal "$(knobs)" "$knobs_before" 'affinity of interrupts and unbound work'
 	[ ! -e $LEDGER ] || fail "the ledger is still there: $(ls $LEDGER)"
-	[ ! -e $TEST_CGROUP/cpuset.cpus.isolated ] || expect_equal "$(cat $TEST_CGROUP/cpuset.cpus.isolated)" ''
+	# With isolcpus the kernel counts those CPUs, too, and not again once a partition has had them.
+	[ -n "$ISOLCPUS" ] || [ ! -e "$TEST_CGROUP/cpuset.cpus.isolated" ] || expect_equal "$(cat "$TEST_CGROUP/cpuset.cpus.isolated")" ''
 }
 
 # threads ID NAME-PATTERN: "NAME CPU ALLOWED" of the threads of the container's first process, by name.
@@ -86,10 +87,10 @@ crun_piles_up()
 	[ -n "$ISOLCPUS" ] || return 0 # the kernel spreads threads over CPUs that are not isolated
 	# shellcheck disable=SC2086 # words
 	make_bundle b probe named calm $busy
-	edit_config b '.linux.resources.cpu.cpus = "2-5" | .process.terminal = false'
-	crun run --detach --bundle b piled >log 2>&1 || { cat log; false; }
-	trap 'crun delete --force piled' EXIT
-	pid=$(crun state piled | jq .pid)
+	edit_config b '.linux.resources.cpu.cpus = "2-5" | .process.terminal = false | .ociVersion = "1.0.2"'
+	crun --root "$PWD/crun" run --detach --bundle b piled >log 2>&1 || { cat log; false; }
+	trap 'crun --root "$PWD/crun" delete --force piled' EXIT
+	pid=$(crun --root "$PWD/crun" state piled | jq .pid)
 	spinning()
 	{
 		[ "$(cat "/proc/$pid"/task/*/comm | grep -c spin_)" = 4 ]
