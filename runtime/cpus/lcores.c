@@ -91,7 +91,7 @@ static bool is_eal(const char *const *args, size_t count)
 
 	if (strncmp(name_of(args[0]), "dpdk-", 5) == 0)
 		return true;
-	for (size_t i = 1; i < count && strcmp(args[i], "--") != 0; i++) {
+	for (size_t i = 1; i < count && args[i] != NULL && strcmp(args[i], "--") != 0; i++) {
 		size_t length = strcspn(args[i], "=");
 
 		for (size_t j = 0; j < sizeof own / sizeof *own; j++)
@@ -118,7 +118,7 @@ static const char *value_of(const char *const *args, size_t count, size_t i, con
 
 static int check_eal(struct arena *arena, const char *const *args, size_t count, const struct cpuset *cpus, struct error *err)
 {
-	for (size_t i = 1; i < count && strcmp(args[i], "--") != 0; i++) {
+	for (size_t i = 1; i < count && args[i] != NULL && strcmp(args[i], "--") != 0; i++) {
 		const char *value;
 
 		if ((value = value_of(args, count, i, "--lcores")) != NULL && check_lcores(arena, "the option --lcores", value, cpus, err) < 0)
