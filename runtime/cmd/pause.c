@@ -4,6 +4,8 @@
 #include "cmd/command.h"
 #include "cmd/in_use.h"
 
+#include <errno.h>
+
 enum { FREEZE_MS = 10000 }; // what a process may need to leave the kernel; runc waits as long
 
 // Engines look for "container not paused", runc's words.
@@ -29,7 +31,8 @@ static int freeze(const char *state_root, const struct state *state, enum contai
 		return -1;
 	if (cgroup_freeze(root, state->cgroup_path, state->owner, pause, FREEZE_MS, err) < 0)
 		return error_prefix(err, "cannot %s container \"%s\"", pause ? "pause" : "resume", state->id);
-	return pause ? 0 : state_mark_paused(state_root, state->id, false, err);
+	// What runs again may have ended already, and its container with it.
+	return pause || state_mark_paused(state_root, state->id, false, err) == 0 || err->code == ENOENT ? 0 : -1;
 }
 
 static int pause_or_resume(const char *name, bool pause, const struct globals *globals, int argc, char **argv)
