@@ -65,7 +65,7 @@ static int need_list(struct arena *arena, int dir, const char *place, const char
 	int got = read_list(arena, dir, place, path, ret_set, err);
 
 	if (got == 0)
-		return error_set(err, ENOENT, "%s/%s is missing; is sysfs mounted on /sys?", place, path);
+		return error_set(err, ENOENT, "%s/%s is missing; is sysfs there? mount -t sysfs sysfs /sys", place, path);
 	return got < 0 ? -1 : 0;
 }
 
@@ -381,7 +381,7 @@ int topology_read(struct arena *arena, int sys_fd, int cgroup_fd, struct topolog
 	struct utsname name;
 
 	if (cpu_dir < 0)
-		return error_errno(err, errno, "cannot open " CPU_PLACE "; is sysfs mounted on /sys?");
+		return error_errno(err, errno, "cannot open " CPU_PLACE "; is sysfs there? mount -t sysfs sysfs /sys");
 	if (read_sets(&reader) < 0 || read_cpus(&reader) < 0 || read_nodes(&reader, sys_fd) < 0 || read_partitions(&reader, cgroup_fd) < 0)
 		return -1;
 	note_housekeeping(arena, &topology);
