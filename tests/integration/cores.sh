@@ -208,7 +208,7 @@ wrong_usage_is_named()
 without_sysfs_there_is_a_reason()
 {
 	out=$(unshare -m --propagation private sh -c 'mount -t tmpfs none /sys && "$1" cores' sh "$MINIRUN" 2>&1) && fail "it works without sysfs: $out"
-	expect_contains "$out" 'is sysfs mounted on /sys?'
+	expect_contains "$out" 'mount -t sysfs sysfs /sys'
 }
 
 check 'the table and the map have every CPU of the machine' the_table_has_every_cpu

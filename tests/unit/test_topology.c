@@ -338,7 +338,7 @@ static void damaged_files_are_named(void **state)
 		{"sys/devices/system/node/has_memory", "f", "cannot use /sys/devices/system/node/has_memory"},
 		{"sys/devices/system/node/node0/cpulist", "g", "cannot use /sys/devices/system/node/node0/cpulist"},
 		{"cgroup/cpuset.cpus.effective", "h", "cannot use the cgroup root/cpuset.cpus.effective"},
-		{"sys/devices/system/cpu/online", NULL, "/sys/devices/system/cpu/online is missing; mount -t sysfs sysfs /sys"},
+		{"sys/devices/system/cpu/online", NULL, "/sys/devices/system/cpu/online is missing; is sysfs there? mount -t sysfs sysfs /sys"},
 		{"sys/devices/system/cpu/present", NULL, "/sys/devices/system/cpu/present is missing"},
 		{"sys/devices/system/node/online", NULL, "/sys/devices/system/node/online is missing"},
 	};
