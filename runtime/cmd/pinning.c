@@ -8,6 +8,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/threaded.h"
 #include "cpus/realtime.h"
+#include "plan/cores_shape.h"
 #include "play/cores.h"
 
 #include <fcntl.h>
@@ -90,15 +91,6 @@ static int find_claim(struct pinning *pinning, const struct state *state, struct
 	return 0;
 }
 
-// The siblings that are owned to be idle are no place for a thread.
-static void take_places(struct pinning *pinning)
-{
-	const struct ledger_claim *claim = pinning->claim;
-	struct cpuset used = cpuset_minus(&pinning->arena, &claim->cpus, &claim->idle);
-
-	pinning->places = (struct thread_places){.cpus = cpuset_union(&pinning->arena, &used, &claim->housekeeping), .mains = claim->mains, .workers = claim->workers, .housekeeping = claim->housekeeping};
-}
-
 static int take_rules(struct pinning *pinning, const char *const *texts, size_t count, struct error *err)
 {
 	const struct strings *claimed = &pinning->claim->threads;
@@ -129,12 +121,15 @@ int pinning_open(struct pinning *pinning, const struct state *state, const char 
 {
 	pinning->id = arena_strdup(&pinning->arena, state->id);
 	pinning->init = state->pid;
+	pinning->state = state;
+	pinning->own_rules = count == 0;
+	pinning->version = ledger_version(LEDGER_DIRECTORY, state->owner); // before it is read: a later one is seen
 	pinning->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (pinning->proc < 0)
 		return error_errno(err, errno, "cannot open /proc");
 	if (find_claim(pinning, state, err) < 0)
 		return -1;
-	take_places(pinning);
+	pinning->places = cores_places(&pinning->arena, pinning->claim);
 	if (take_rules(pinning, texts, count, err) < 0 || open_cgroup(pinning, state, err) < 0)
 		return -1;
 	pinning->container = (struct pin_container){.list = list_processes, .hold = pinning->claim->enforce && pinning->cgroup >= 0 ? hold_thread : NULL, .context = pinning};
@@ -195,11 +190,28 @@ static int begin_watching(struct pinning *pinning, struct error *err)
 	return 0;
 }
 
+// The CPUs have become others. What was put where is forgotten: it was in other places.
+static int renew(struct pinning *pinning, struct error *err)
+{
+	uint64_t version = ledger_version(LEDGER_DIRECTORY, pinning->state->owner);
+
+	if (version == pinning->version || version == 0) // 0: the container is being deleted
+		return 0;
+	pinning->version = version;
+	if (find_claim(pinning, pinning->state, err) < 0)
+		return -1;
+	pinning->places = cores_places(&pinning->arena, pinning->claim);
+	if (pinning->own_rules ? take_rules(pinning, NULL, 0, err) < 0 : thread_rules_check(&pinning->rules, &pinning->places, err) < 0)
+		return -1;
+	pin_free(&pinning->pin);
+	return pin_keep_off(&pinning->claim->cpus, err);
+}
+
 int pinning_watch(struct pinning *pinning, struct pin_report *ret_report, struct error *err)
 {
 	int64_t begin, end;
 
-	if (!pinning->watching && begin_watching(pinning, err) < 0)
+	if ((pinning->watching ? renew(pinning, err) : begin_watching(pinning, err)) < 0)
 		return -1;
 	begin = clock_us();
 	if (pinning_pass(pinning, ret_report, err) < 0)

@@ -1,5 +1,5 @@
 // update.c: `minirun update ID`: new limits for a container in use, from runc's options or from a linux.resources object in a file or on stdin.
-// All are carried out or none (cgroup_update()). Device rules are left as they are, as runc does: CRI clients send the whole linux.resources back, and
+// All are carried out or none (cgroup_update()). --cpus, for CPUs of its own, stands alone: play/cores_resize.h and a pass of cmd/pinning.h. Device rules are left as they are, as runc does: CRI clients send the whole linux.resources back, and
 // what a plug-in has allowed beside it must stay.
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -7,6 +7,9 @@
 #include "base/parse.h"
 #include "cgroup/cgroup.h"
 #include "cmd/command.h"
+#include "cmd/pinning.h"
+#include "cpus/request.h"
+#include "play/cores_resize.h"
 #include "play/probe.h"
 #include "play/scope.h"
 #include "proc/resctrl.h"
@@ -19,7 +22,7 @@
 enum { RESOURCES_BYTES_MAX = 1 << 20 };
 
 struct update_options_values {
-	const char *resources, *cpus, *mems;
+	const char *resources, *own_cpus, *cpus, *mems;
 	const char *blkio_weight, *cpu_period, *cpu_quota, *cpu_burst, *cpu_share, *cpu_rt_period, *cpu_rt_runtime, *cpu_idle;
 	const char *memory, *memory_reservation, *memory_swap, *pids_limit, *kernel_memory, *kernel_memory_tcp;
 	const char *l3_cache_schema, *mem_bw_schema;
@@ -39,6 +42,7 @@ const struct option_entry update_options[] = {
 	OPTION("cpu-idle", cpu_idle, "0|1", "1: only CPU time that nobody else wants"),
 	OPTION("cpuset-cpus", cpus, "LIST", "CPUs to run on"),
 	OPTION("cpuset-mems", mems, "LIST", "memory nodes to use"),
+	OPTION("cpus", own_cpus, "CPUS", "other CPUs of its own, in the words of run --cpus; nothing else with it"),
 	OPTION("kernel-memory", kernel_memory, "BYTES", "ignored"),
 	OPTION("kernel-memory-tcp", kernel_memory_tcp, "BYTES", "ignored"),
 	OPTION("memory", memory, "BYTES", "memory limit, as in 512m; -1 for no bound"),
@@ -213,6 +217,62 @@ static int update(const char *root, const char *id, struct arena *arena, struct 
 	return error_prefix(err, "cannot update container \"%s\"", id);
 }
 
+// --- CPUs of its own
+
+static bool stands_alone(const struct update_options_values *options)
+{
+	const struct update_options_values alone = {.own_cpus = options->own_cpus};
+
+	return memcmp(&alone, options, sizeof alone) == 0;
+}
+
+// Which of the CPUs is whose by the rules. The CPUs themselves are the container's already, so trouble is told and no more.
+static void pin_again(const struct state *state)
+{
+	struct pinning pinning = PINNING_INIT;
+	struct error err = ERROR_INIT;
+	struct pin_report report;
+
+	if (pinning_open(&pinning, state, NULL, 0, &err) < 0 || pinning_pass(&pinning, &report, &err) < 0)
+		log_warning("its threads are not all where they belong, see `minirun pin %s`: %s", state->id, err.text);
+	pinning_close(&pinning);
+}
+
+static int resize(const char *root, const char *id, struct arena *arena, const struct core_request *request, struct error *err)
+{
+	AUTO_FD root_fd = -1;
+	AUTO_FD dir = state_share(root, id, &root_fd, err);
+	struct state state;
+
+	if (dir < 0 || state_load(dir, arena, &state, err) < 0)
+		return -1;
+	if (!state_alive(&state))
+		return error_set(err, ESRCH, "cannot update container \"%s\": container not running", id);
+	if (cores_resize(&state, request, err) < 0)
+		return error_prefix(err, "cannot update container \"%s\"", id);
+	pin_again(&state);
+	return 0;
+}
+
+static int command_resize(const struct globals *globals, const char *id, const struct update_options_values *options)
+{
+	struct core_request request;
+	struct error err = ERROR_INIT;
+	struct arena arena = {0};
+	int result;
+
+	if (!stands_alone(options))
+		return command_usage("update", "--cpus stands alone: change limits by an update of their own");
+	if (core_request_parse(&arena, options->own_cpus, &request, &err) < 0) {
+		result = command_usage("update", "--cpus: %s", err.text);
+		arena_free(&arena);
+		return result;
+	}
+	result = resize(globals->root, id, &arena, &request, &err);
+	arena_free(&arena);
+	return result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+}
+
 int command_update(const struct globals *globals, int argc, char **argv)
 {
 	struct update_options_values options = {0};
@@ -228,6 +288,8 @@ int command_update(const struct globals *globals, int argc, char **argv)
 		return status;
 	if (words != 1)
 		return command_usage("update", words == 0 ? "no container id is given" : "one container id, not more");
+	if (options.own_cpus != NULL)
+		return command_resize(globals, argv[0], &options);
 	if (options.resources != NULL && *options.resources != '\0')
 		result = read_resources(&arena, options.resources, &limits, &err);
 	else if (read_options(&options, &limits, &err) < 0)

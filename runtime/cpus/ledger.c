@@ -260,6 +260,18 @@ static int read_all(struct reading *reading, DIR *stream)
 	return errno == 0 ? 0 : -1;
 }
 
+uint64_t ledger_version(const char *directory, const char *owner)
+{
+	struct arena arena = {0};
+	const char *name = ledger_file_name(&arena, owner);
+	struct stat info;
+	bool there = name != NULL && stat(arena_printf(&arena, "%s/%s", directory, name), &info) == 0;
+
+	arena_free(&arena);
+	// Each is a new file, but numbers of files may be used again.
+	return there ? ((uint64_t)info.st_ino * 1000003 + (uint64_t)info.st_mtim.tv_sec) * 1000003 + (uint64_t)info.st_mtim.tv_nsec : 0;
+}
+
 static int by_owner(const void *a, const void *b)
 {
 	return strcmp(((const struct ledger_claim *)a)->owner, ((const struct ledger_claim *)b)->owner);

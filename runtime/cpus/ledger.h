@@ -63,6 +63,9 @@ void ledger_close(struct ledger *ledger);
 // Reads all claims into `arena`. `proc` is an fd of "/proc". A file that cannot be understood is a claim with `damaged`, never none.
 int ledger_read(struct arena *arena, const struct ledger *ledger, int proc, struct ledger_claims *ret_claims, struct error *err);
 
+// A number that is another one when the owner's claim in `directory` has been replaced; 0: there is none. Without the lock, for who asks often.
+uint64_t ledger_version(const char *directory, const char *owner);
+
 // The claim of that owner, stale or not; NULL: none.
 const struct ledger_claim *ledger_find(const struct ledger_claims *claims, const char *owner);
 // The living claim that owns CPU `number`, `except` (an owner; may be NULL) and shared ones apart; NULL: it is free.

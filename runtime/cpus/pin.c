@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "cpus/tasks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,52 +15,11 @@
 #include <sys/syscall.h>
 
 enum {
-	WORD_BITS = 8 * sizeof(unsigned long),
-	MASK_WORDS = (CPU_NUMBER_MAX + 1) / WORD_BITS,
 	COMM_SIZE = 64, // a name has 15 bytes and the kernel's threads more; these are none of a container
 	FIRST_ROOM = 64,
 };
 
 // ---- lists of processes and of threads ----------------------------------------------------------------------------------------------------
-
-struct pid_list {
-	pid_t *items;
-	size_t count, room;
-};
-
-static void pid_append(struct arena *arena, struct pid_list *list, pid_t pid)
-{
-	if (list->count == list->room) {
-		pid_t *grown;
-
-		list->room = list->room == 0 ? FIRST_ROOM : 2 * list->room;
-		grown = arena_array(arena, list->room, sizeof *grown);
-		if (list->count > 0)
-			memcpy(grown, list->items, list->count * sizeof *grown);
-		list->items = grown;
-	}
-	list->items[list->count++] = pid;
-}
-
-// Appends all entries of the directory that are numbers: of /proc processes, of a task directory threads. -1 with errno.
-static int append_numbers(struct arena *arena, int dir, const char *path, struct pid_list *list)
-{
-	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
-
-	if (entries == NULL) {
-		close_fd(&fd);
-		return -1;
-	}
-	while ((entry = readdir(entries)) != NULL) {
-		uint64_t number;
-
-		if (parse_u64(entry->d_name, INT32_MAX, &number))
-			pid_append(arena, list, (pid_t)number);
-	}
-	return 0;
-}
 
 // The pid namespace of a process; false: it has ended, or is a kernel thread's or somebody else's.
 static bool read_namespace(int proc, pid_t pid, struct stat *ret_status)
@@ -70,23 +30,23 @@ static bool read_namespace(int proc, pid_t pid, struct stat *ret_status)
 	return fstatat(proc, path, ret_status, 0) == 0;
 }
 
-static int list_namespace(int proc, const struct stat *space, struct arena *arena, struct pid_list *list, struct error *err)
+static int list_namespace(int proc, const struct stat *space, struct arena *arena, struct task_list *list, struct error *err)
 {
-	struct pid_list all = {0};
+	struct task_list all = {0};
 
-	if (append_numbers(arena, proc, ".", &all) < 0)
+	if (tasks_read(arena, proc, ".", &all) < 0)
 		return error_errno(err, errno, "cannot list the processes of /proc");
 	for (size_t i = 0; i < all.count; i++) {
 		struct stat its;
 
 		if (read_namespace(proc, all.items[i], &its) && its.st_ino == space->st_ino && its.st_dev == space->st_dev)
-			pid_append(arena, list, all.items[i]);
+			tasks_append(arena, list, all.items[i]);
 	}
 	return 0;
 }
 
 // "12 15 " of /proc/PID/task/TID/children.
-static void append_children(int proc, pid_t pid, pid_t tid, struct arena *arena, struct pid_list *list)
+static void append_children(int proc, pid_t pid, pid_t tid, struct arena *arena, struct task_list *list)
 {
 	char path[64];
 	size_t length;
@@ -100,20 +60,20 @@ static void append_children(int proc, pid_t pid, pid_t tid, struct arena *arena,
 
 		if (end == word)
 			break;
-		pid_append(arena, list, (pid_t)child);
+		tasks_append(arena, list, (pid_t)child);
 		word = end;
 	}
 }
 
-static void list_descendants(int proc, pid_t init, struct arena *arena, struct pid_list *list)
+static void list_descendants(int proc, pid_t init, struct arena *arena, struct task_list *list)
 {
-	pid_append(arena, list, init);
+	tasks_append(arena, list, init);
 	for (size_t i = 0; i < list->count; i++) {
-		struct pid_list threads = {0};
+		struct task_list threads = {0};
 		char path[32];
 
 		snprintf(path, sizeof path, "%d/task", (int)list->items[i]);
-		if (append_numbers(arena, proc, path, &threads) < 0)
+		if (tasks_read(arena, proc, path, &threads) < 0)
 			continue; // it has ended
 		for (size_t n = 0; n < threads.count; n++)
 			append_children(proc, list->items[i], threads.items[n], arena, list);
@@ -122,7 +82,7 @@ static void list_descendants(int proc, pid_t init, struct arena *arena, struct p
 
 int pin_list_processes(int proc, pid_t init, struct arena *arena, pid_t **ret_pids, size_t *ret_count, struct error *err)
 {
-	struct pid_list list = {0};
+	struct task_list list = {0};
 	struct stat its, own;
 
 	if (read_namespace(proc, init, &its)) {
@@ -212,25 +172,6 @@ static uint64_t hash_set(const struct cpuset *set)
 	return hash_bytes(set->bits, set->words * sizeof *set->bits);
 }
 
-// The raw call takes a mask of any size and tells how many bytes the kernel has. -1 with errno.
-static int read_affinity(struct arena *arena, pid_t tid, struct cpuset *ret_set)
-{
-	unsigned long mask[MASK_WORDS];
-	long bytes = syscall(SYS_sched_getaffinity, tid, sizeof mask, mask);
-	struct cpuset set;
-
-	if (bytes < 0)
-		return -1;
-	set.words = (size_t)bytes / sizeof *mask;
-	while (set.words > 0 && mask[set.words - 1] == 0)
-		set.words--;
-	set.bits = arena_array(arena, set.words, sizeof *set.bits);
-	if (set.words > 0)
-		memcpy(set.bits, mask, set.words * sizeof *set.bits);
-	*ret_set = set;
-	return 0;
-}
-
 static void grow(struct pass *pass)
 {
 	struct thread_seen *threads;
@@ -257,7 +198,7 @@ static void look_at_thread(struct pass *pass, pid_t pid, pid_t tid)
 	char path[64], name[COMM_SIZE];
 
 	snprintf(path, sizeof path, "%d/task/%d/comm", (int)pid, (int)tid);
-	if (read_file_at(pass->pin->proc, path, name, sizeof name) < 0 || read_affinity(pass->arena, tid, &seen.allowed) < 0)
+	if (read_file_at(pass->pin->proc, path, name, sizeof name) < 0 || task_affinity(pass->arena, tid, &seen.allowed) < 0)
 		return; // it has ended
 	if (before != NULL)
 		now = *before;
@@ -277,11 +218,11 @@ static void look_at_thread(struct pass *pass, pid_t pid, pid_t tid)
 
 static void look_at_process(struct pass *pass, pid_t pid)
 {
-	struct pid_list tids = {0};
+	struct task_list tids = {0};
 	char path[32];
 
 	snprintf(path, sizeof path, "%d/task", (int)pid);
-	if (append_numbers(pass->arena, pass->pin->proc, path, &tids) < 0)
+	if (tasks_read(pass->arena, pass->pin->proc, path, &tids) < 0)
 		return; // it has ended
 	for (size_t i = 0; i < tids.count; i++)
 		look_at_thread(pass, pid, tids.items[i]);
@@ -334,7 +275,7 @@ static void put_thread(struct pass *pass, size_t index, const struct thread_plac
 	struct cpuset now = seen->allowed;
 	bool held = false, pinned = false;
 
-	if (!hold_thread(pass, index, place, &held) || (held && read_affinity(pass->arena, seen->tid, &now) < 0))
+	if (!hold_thread(pass, index, place, &held) || (held && task_affinity(pass->arena, seen->tid, &now) < 0))
 		return;
 	if (!cpuset_equal(&now, &place->cpus)) {
 		if (syscall(SYS_sched_setaffinity, seen->tid, place->cpus.words * sizeof *place->cpus.bits, place->cpus.bits) < 0) {
@@ -343,7 +284,7 @@ static void put_thread(struct pass *pass, size_t index, const struct thread_plac
 			return;
 		}
 		// CPUs that are offline or not in the cgroup's cpuset have been left out.
-		if (read_affinity(pass->arena, seen->tid, &now) < 0)
+		if (task_affinity(pass->arena, seen->tid, &now) < 0)
 			return;
 		pinned = !cpuset_equal(&now, &seen->allowed);
 	}
@@ -396,7 +337,7 @@ int pin_keep_off(const struct cpuset *cpus, struct error *err)
 	struct cpuset own, others;
 	int result = 0;
 
-	if (read_affinity(&arena, 0, &own) < 0)
+	if (task_affinity(&arena, 0, &own) < 0)
 		result = error_errno(err, errno, "cannot read minirun's own CPU affinity");
 	if (result == 0 && cpuset_intersects(&own, cpus)) {
 		others = cpuset_minus(&arena, &own, cpus);

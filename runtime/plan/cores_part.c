@@ -6,6 +6,7 @@
 #include "cgroup/threaded.h"
 #include "cpus/handover.h"
 #include "cpus/lcores.h"
+#include "plan/cores_shape.h"
 
 #include <errno.h>
 #include <linux/mempolicy.h>
@@ -64,34 +65,11 @@ static int refuse_demands(struct builder *b)
 	return request->enforce && thread_rules_enforceable(&b->own->threads, b->err) < 0 ? error_prefix(b->err, "--cpus: enforce=yes") : 0;
 }
 
-// The ledger's claims as placement wants them: without what the container itself left behind, and without the dead.
-static int owners_of(struct builder *b, struct placement_input *input)
-{
-	const struct ledger_claims *claims = b->host->claims;
-	struct placement_owner *owners = arena_array(b->arena, claims->count, sizeof *owners);
-	struct cpuset taken;
-
-	if (ledger_taken(b->arena, claims, b->plan->state_directory, &taken, b->err) < 0)
-		return -1;
-	for (size_t i = 0; i < claims->count; i++) {
-		const struct ledger_claim *claim = &claims->items[i];
-
-		// The partition of one that has died is still there, and goes before the CPUs are taken (STEP_CLAIM_CORES).
-		if (claim->stale)
-			input->mine = cpuset_union(b->arena, &input->mine, &claim->cpus);
-		else if (strcmp(claim->owner, b->plan->state_directory) != 0)
-			owners[input->owner_count++] = (struct placement_owner){
-				.id = claim->id, .cpus = claim->cpus, .uses = cpuset_minus(b->arena, &claim->housekeeping, &claim->cpus), .shared = claim->shared};
-	}
-	input->owners = owners;
-	return 0;
-}
-
 static int choose(struct builder *b, bool partition)
 {
 	struct placement_input input = {.topology = b->host->topology, .request = &b->own->cpus, .node = b->host->cores_node, .all_owned = partition};
 
-	if (owners_of(b, &input) < 0 || placement_choose(b->arena, &input, &b->placement, b->err) < 0)
+	if (cores_owners(b->arena, b->host->claims, b->plan->state_directory, &input, b->err) < 0 || placement_choose(b->arena, &input, &b->placement, b->err) < 0)
 		return error_prefix(b->err, "--cpus");
 	return 0;
 }
@@ -99,12 +77,6 @@ static int choose(struct builder *b, bool partition)
 static bool boot_isolated(const struct builder *b)
 {
 	return cpuset_first_outside(&b->placement.data, &b->host->topology->isolated) < 0;
-}
-
-// Whole, for the cgroup: what stays idle belongs to the partition, too, or others would run there.
-static struct cpuset cgroup_cpus(const struct builder *b)
-{
-	return b->partition ? cpuset_union(b->arena, &b->placement.cpus, &b->placement.idle) : b->placement.cpus;
 }
 
 static void add_claim(struct builder *b)
@@ -117,10 +89,10 @@ static void add_claim(struct builder *b)
 	for (size_t i = 0; i < b->own->threads.count && !b->own->threads.built_in; i++)
 		texts[i] = b->own->threads.items[i].text;
 	*claim = (struct ledger_claim){
-		.owner = b->plan->state_directory, .id = b->plan->id, .cpus = placement->owned, .mains = placement->mains, .workers = placement->workers,
-		.housekeeping = placement->housekeeping, .idle = placement->idle, .shared = request->shared, .enforce = request->enforce, .holds_latency = request->has_latency, .latency = request->latency, .node = placement->node,
+		.owner = b->plan->state_directory, .id = b->plan->id, .shared = request->shared, .enforce = request->enforce, .holds_latency = request->has_latency, .latency = request->latency,
 		.threads = {.items = texts, .count = b->own->threads.built_in ? 0 : b->own->threads.count},
 	};
+	cores_fill_claim(claim, placement);
 	b->plan->claim = claim;
 	b->plan->cpu_reasons = placement->reasons;
 	builder_undo(b, UNDO_CORES, LEDGER_DIRECTORY);
@@ -158,27 +130,18 @@ int builder_cores(struct builder *b)
 
 const char *builder_cores_list(const struct builder *b)
 {
-	struct cpuset cpus = cgroup_cpus(b);
+	struct cpuset cpus = cores_cgroup_cpus(b->arena, &b->placement, b->partition);
 
 	return cpuset_format(b->arena, &cpus);
 }
 
-// One each for control threads and main threads, and one for every worker.
 static void add_leaves(struct builder *b)
 {
 	const struct placement *placement = &b->placement;
 	struct step *step = builder_add(b, STEP_THREAD_LEAVES);
-	struct threaded_leaf *leaves = arena_array(b->arena, 2 + cpuset_count(&placement->workers), sizeof *leaves);
-	const struct cpuset *home = cpuset_count(&placement->housekeeping) > 0 ? &placement->housekeeping : &placement->cpus;
-	size_t count = 0, worker = 0;
 
-	leaves[count++] = (struct threaded_leaf){THREADED_HOUSEKEEPING, cpuset_format(b->arena, home)};
-	if (cpuset_count(&placement->mains) > 0)
-		leaves[count++] = (struct threaded_leaf){THREADED_MAIN, cpuset_format(b->arena, &placement->mains)};
-	for (int n = cpuset_next(&placement->workers, 0); n >= 0; n = cpuset_next(&placement->workers, (unsigned)n + 1))
-		leaves[count++] = (struct threaded_leaf){arena_printf(b->arena, THREADED_WORKER "%zu", worker++), arena_printf(b->arena, "%d", n)};
-	step->leaves.items = leaves;
-	step->leaves.count = count;
+	step->leaves.items = cores_leaf_list(
+		b->arena, &(struct thread_places){.cpus = placement->cpus, .mains = placement->mains, .workers = placement->workers, .housekeeping = placement->housekeeping}, &step->leaves.count);
 }
 
 // Less than a partition: no other cgroup's partition can have these CPUs.
@@ -190,11 +153,11 @@ static bool may_exclude(const struct builder *b)
 static void add_partition(struct builder *b)
 {
 	struct step *step = builder_add(b, STEP_PARTITION);
-	struct cpuset exclusive = cpuset_intersection(b->arena, &b->placement.owned, &b->placement.cpus);
+	struct cpuset exclusive = cores_exclusive_cpus(b->arena, &b->placement, b->partition);
 
 	step->partition.path = b->plan->cgroup_path;
 	step->partition.request = (struct partition_request){
-		.cpus = builder_cores_list(b), .exclusive = b->partition ? builder_cores_list(b) : cpuset_format(b->arena, &exclusive), .isolated = b->partition};
+		.cpus = builder_cores_list(b), .exclusive = cpuset_format(b->arena, &exclusive), .isolated = b->partition};
 	step->partition.demanded = b->own->cpus.partition == PARTITION_ISOLATED;
 	b->plan->claim->cgroup = b->plan->cgroup_path;
 }

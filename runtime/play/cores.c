@@ -46,8 +46,7 @@ static void tell_stuck(struct arena *arena, const struct neighbours_report *repo
 		log_warning("%zu kinds of the kernel's own work cannot be kept off owned CPUs (%s): %s", report->stuck_count, report->stuck[0].why, names);
 }
 
-// The kernel's own work goes where the claims as they are now allow it. `tell`: warn of what does not; once, to who starts a container.
-static int apply_neighbours(struct arena *arena, struct ledger *ledger, int proc, bool tell, struct error *err)
+int cores_steer(struct arena *arena, struct ledger *ledger, int proc, bool tell, struct error *err)
 {
 	AUTO_FD sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct neighbours_report report;
@@ -66,13 +65,13 @@ static int apply_neighbours(struct arena *arena, struct ledger *ledger, int proc
 	return 0;
 }
 
-static int clear_stale(struct player *player, struct ledger *ledger, const struct ledger_claims *claims, struct error *err)
+int cores_clear_dead(struct arena *arena, struct ledger *ledger, const char *cgroup_mount, const struct ledger_claims *claims, struct error *err)
 {
 	for (size_t i = 0; i < claims->count; i++) {
 		if (!claims->items[i].stale)
 			continue;
-		log_info("the owner of CPUs %s, container \"%s\", is gone: they are free again", cpuset_format(player->arena, &claims->items[i].cpus), claims->items[i].id);
-		if (clear_claim(ledger, player->plan->cgroup_mount, &claims->items[i], err) < 0)
+		log_info("the owner of CPUs %s, container \"%s\", is gone: they are free again", cpuset_format(arena, &claims->items[i].cpus), claims->items[i].id);
+		if (clear_claim(ledger, cgroup_mount, &claims->items[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -92,7 +91,7 @@ int cores_claim(struct player *player, const struct step *step, struct error *er
 		return -1;
 	if (!claim->shared && ledger_refuse(&claims, &claim->cpus, claim->owner, err) < 0)
 		return -1;
-	if (clear_stale(player, ledger, &claims, err) < 0)
+	if (cores_clear_dead(player->arena, ledger, player->plan->cgroup_mount, &claims, err) < 0)
 		return -1;
 	claim->pid = getpid();
 	claim->pid_start = process_start_time(claim->pid);
@@ -141,7 +140,7 @@ int cores_settle(struct player *player, const struct step *step, struct error *e
 	(void)step;
 	if (ledger_put(ledger, player->proc, claim, err) < 0)
 		return -1;
-	if (claim->steer && apply_neighbours(player->arena, ledger, player->proc, true, err) < 0)
+	if (claim->steer && cores_steer(player->arena, ledger, player->proc, true, err) < 0)
 		return -1;
 	ledger_close(ledger);
 	warn_of_throttling(player);
@@ -206,7 +205,7 @@ static int give_back(struct arena *arena, const struct state *state, struct ledg
 	// The record is there as long as anything is kept off anybody's CPUs.
 	if (faccessat(ledger->dir, NEIGHBOURS_RECORD, F_OK, 0) < 0)
 		return 0;
-	return apply_neighbours(arena, ledger, proc, false, err);
+	return cores_steer(arena, ledger, proc, false, err);
 }
 
 static int with_ledger(const struct state *state, const char *directory, struct ledger *held, bool partition_only, struct error *err)

@@ -237,6 +237,70 @@ alive_late()
 }
 check 'the CPUs of an owner that died go to the next' heirs
 
+claim_of()
+{
+	"$MINIRUN" cores --format json | jq -r --arg id "$1" ".owners[] | select(.id == \$id) | .$2"
+}
+
+# in_force LEVEL: what the ledger says, the kernel and the threads do, too.
+in_force()
+{
+	local main workers cpus
+	main=$(claim_of sized mains) workers=$(claim_of sized workers) cpus=$(claim_of sized cpus)
+	expect_equal "$(claim_of sized level)" "$1"
+	if [ "$1" = partition ]; then
+		expect_file sized cpuset.cpus.partition isolated
+		expect_file sized cpuset.cpus.effective "$cpus"
+	fi
+	all_placed()
+	{
+		[ "$(threads sized vpp_main | awk '{print $3}')" = "$main" ] &&
+			[ "$(threads sized 'vpp_wk_*' | awk '{print $3}' | sort -nu | paste -sd ,)" = "$(expand "$workers")" ]
+	}
+	wait_until 60 all_placed
+}
+
+# expand LIST: "2-3,5" is 2,3,5.
+expand()
+{
+	local part
+	tr ',' '\n' <<<"$1" | while read -r part; do seq "${part%-*}" "${part#*-}"; done | paste -sd ,
+}
+
+# resized [WORD]: three CPUs become two and three again, with threads that run all the time.
+resized()
+{
+	local level freed three words="smt=any,cross_node=yes"
+	make_bundle b probe named vpp_main vpp_wk_0! vpp_wk_1!
+	make_bundle other sleep 1000
+	start sized b --cpus "count=3,$words${1:+,$1}" --thread 'vpp_main=main' --thread 'vpp_wk_*=workers' --thread '*=housekeeping'
+	level=$(claim_of sized level)
+	three=$(claim_of sized cpus)
+	in_force "$level"
+	run_minirun update --cpus "count=2,$words" sized
+	expect_equal "$status $err" '0 '
+	in_force "$level"
+	[ -z "${1-}" ] || [ ! -e "$(cgroup_of sized)/wk1" ] || fail 'the leaf of a worker CPU that has gone is still there'
+	# What has become free is the next one's, and then not to be had again.
+	freed=$(comm -23 <(expand "$three" | tr ',' '\n' | sort) <(expand "$(claim_of sized cpus)" | tr ',' '\n' | sort))
+	start taker other --cpus "$freed"
+	run_minirun update --cpus "cpus=$three,housekeeping=main" sized
+	expect_error 1 taker
+	in_force "$level"
+	"$MINIRUN" delete --force taker
+	run_minirun update --cpus "count=3,$words" sized
+	expect_equal "$status $err" '0 '
+	expect_equal "$(claim_of sized cpus)" "$three"
+	in_force "$level"
+	run_minirun exec sized sh -c 'grep ^Cpus_allowed_list: /proc/self/status'
+	expect_equal "$(cut -f 2 <<<"$out")" "$(claim_of sized housekeeping)"
+	started=' sized'
+	delete_all
+	given_back
+}
+check 'CPUs are taken and given while threads run' resized
+check 'so are those of held threads' resized enforce=yes
+
 invalidated()
 {
 	[ -z "$ISOLCPUS" ] && ! new_kernel || return 0 # from 6.7 on the kernel keeps others out instead

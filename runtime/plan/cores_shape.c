@@ -1,0 +1,66 @@
+// cores_shape.c: see cores_shape.h.
+#include "plan/cores_shape.h"
+
+#include <string.h>
+
+int cores_owners(struct arena *arena, const struct ledger_claims *claims, const char *except, struct placement_input *input, struct error *err)
+{
+	struct placement_owner *owners = arena_array(arena, claims->count, sizeof *owners);
+	struct cpuset taken;
+
+	if (ledger_taken(arena, claims, except, &taken, err) < 0)
+		return -1;
+	for (size_t i = 0; i < claims->count; i++) {
+		const struct ledger_claim *claim = &claims->items[i];
+
+		if (claim->stale)
+			input->mine = cpuset_union(arena, &input->mine, &claim->cpus);
+		else if (strcmp(claim->owner, except) != 0)
+			owners[input->owner_count++] = (struct placement_owner){
+				.id = claim->id, .cpus = claim->cpus, .uses = cpuset_minus(arena, &claim->housekeeping, &claim->cpus), .shared = claim->shared};
+	}
+	input->owners = owners;
+	return 0;
+}
+
+void cores_fill_claim(struct ledger_claim *claim, const struct placement *placement)
+{
+	claim->cpus = placement->owned;
+	claim->mains = placement->mains;
+	claim->workers = placement->workers;
+	claim->housekeeping = placement->housekeeping;
+	claim->idle = placement->idle;
+	claim->node = placement->node;
+}
+
+struct thread_places cores_places(struct arena *arena, const struct ledger_claim *claim)
+{
+	struct cpuset used = cpuset_minus(arena, &claim->cpus, &claim->idle);
+
+	return (struct thread_places){.cpus = cpuset_union(arena, &used, &claim->housekeeping), .mains = claim->mains, .workers = claim->workers, .housekeeping = claim->housekeeping};
+}
+
+struct cpuset cores_cgroup_cpus(struct arena *arena, const struct placement *placement, bool partition)
+{
+	return partition ? cpuset_union(arena, &placement->cpus, &placement->idle) : placement->cpus;
+}
+
+struct cpuset cores_exclusive_cpus(struct arena *arena, const struct placement *placement, bool partition)
+{
+	return partition ? cores_cgroup_cpus(arena, placement, true) : cpuset_intersection(arena, &placement->owned, &placement->cpus);
+}
+
+struct threaded_leaf *cores_leaf_list(struct arena *arena, const struct thread_places *places, size_t *ret_count)
+{
+	struct threaded_leaf *leaves = arena_array(arena, 2 + cpuset_count(&places->workers), sizeof *leaves);
+	const struct cpuset *home = cpuset_count(&places->housekeeping) > 0 ? &places->housekeeping : &places->cpus;
+	size_t count = 0, worker = 0;
+
+	leaves[count++] = (struct threaded_leaf){THREADED_HOUSEKEEPING, cpuset_format(arena, home)};
+	if (cpuset_count(&places->mains) > 0)
+		leaves[count++] = (struct threaded_leaf){THREADED_MAIN, cpuset_format(arena, &places->mains)};
+	for (int n = cpuset_next(&places->workers, 0); n >= 0; n = cpuset_next(&places->workers, (unsigned)n + 1))
+		leaves[count++] = (struct threaded_leaf){arena_printf(arena, THREADED_WORKER "%zu", worker++), arena_printf(arena, "%d", n)};
+	*ret_count = count;
+	return leaves;
+}
