@@ -71,14 +71,14 @@ device()
 	echo "--vdev=net_memif$1,role=$2,id=0,socket=/run/memif/$3.sock,socket-abstract=no,bsize=2048,rsize=10"
 }
 
-# bundle NAME MODE DEVICE...: testpmd in this mode with these ports. Both of its lcores are on the main CPU where there is no other: the first one only waits.
+# bundle NAME MODE DEVICE...: testpmd in this mode with these ports. The main lcore only prints figures: with one CPU it is beside the control threads.
 bundle()
 {
 	local name=$1 mode=$2
 	shift 2
 	mkdir -p "$work/$name/rootfs"
 	cat >"$work/$name/start" <<-END
-	case \$MINIRUN_EAL_LCORES in *,*) lcores=\$MINIRUN_EAL_LCORES ;; *) lcores=0@\$MINIRUN_MAIN_CPU,1@\$MINIRUN_MAIN_CPU ;; esac
+	case \$MINIRUN_EAL_LCORES in *,*) lcores=\$MINIRUN_EAL_LCORES ;; *) lcores=0@\${MINIRUN_HOUSEKEEPING_CPUS%%[,-]*},1@\$MINIRUN_MAIN_CPU ;; esac
 	exec $testpmd --no-huge -m 128 --no-pci --no-telemetry --file-prefix=$name --lcores "\$lcores" $* -- --nb-cores=1 --total-num-mbufs=16384 --forward-mode=$mode --stats-period=1
 	END
 	jq --arg root "$work/rootfs" --arg sockets "$work/sockets" --arg start "$(cat "$work/$name/start")" '

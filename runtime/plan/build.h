@@ -56,7 +56,7 @@ void builder_cores_leaf(struct builder *b);  // once init has made its cgroup na
 void builder_cores_memory(struct builder *b);
 void builder_cores_affinity(struct builder *b);
 // Adds MINIRUN_* to the environment: room for CORES_VARIABLES more. Returns the new count.
-enum { CORES_VARIABLES = 5 };
+enum { CORES_VARIABLES = 6 };
 size_t builder_cores_environment(struct builder *b, char **array, size_t count);
 
 // The CPU list in force (flag before spec), checked against the machine; NULL if none was asked for.

@@ -240,6 +240,7 @@ size_t builder_cores_environment(struct builder *b, char **array, size_t count)
 	array[count++] = arena_printf(b->arena, "MINIRUN_CPUS=%s", cpuset_format(b->arena, &placement->cpus));
 	array[count++] = arena_printf(b->arena, "MINIRUN_MAIN_CPU=%u", handover_main(&handover));
 	array[count++] = arena_printf(b->arena, "MINIRUN_WORKER_CPUS=%s", handover_workers(b->arena, &handover));
+	array[count++] = arena_printf(b->arena, "MINIRUN_HOUSEKEEPING_CPUS=%s", cpuset_format(b->arena, &placement->housekeeping));
 	if (placement->node >= 0)
 		array[count++] = arena_printf(b->arena, "MINIRUN_NODE=%d", placement->node);
 	array[count++] = arena_printf(b->arena, "MINIRUN_EAL_LCORES=%s", handover_eal(b->arena, &handover));

@@ -255,7 +255,7 @@ socket_activation()
 	expect_equal "$(awk 'NR == 1 {print $2 == $3}' <<<"$out")" 1
 	# Meant for somebody else.
 	edit_config b '.process.args[2] = "echo $LISTEN_FDS $LISTEN_PID"'
-	LISTEN_FDS=1 LISTEN_PID=1 run_minirun run --bundle b c1 3<three
+	LISTEN_FDS=1 LISTEN_PID=2 run_minirun run --bundle b c1 3<three
 	expect_equal "$out" '7 8'
 	activated nonsense run --bundle b c1 3<three
 	expect_equal "$status" 125
