@@ -6,6 +6,11 @@
 
 #include <sys/syscall.h>
 
+int in_use_refuse(const char *id, const char *what, enum container_status status, struct error *err)
+{
+	return error_set(err, ESRCH, "cannot %s container \"%s\": container not running (it is %s)", what, id, status_name(status));
+}
+
 int in_use_find(const char *root, const char *id, const char *what, struct arena *arena, struct state *ret_state, enum container_status *ret_status, struct error *err)
 {
 	struct state state;
@@ -16,7 +21,7 @@ int in_use_find(const char *root, const char *id, const char *what, struct arena
 		return -1;
 	status = state_status(dir, &state);
 	if (status == STATUS_STOPPED || status == STATUS_CREATING)
-		return error_set(err, ESRCH, "cannot %s container \"%s\": container not running (it is %s)", what, id, status_name(status));
+		return in_use_refuse(id, what, status, err);
 	*ret_state = state;
 	*ret_status = status;
 	return 0;

@@ -4,6 +4,9 @@
 
 #include "state/state.h"
 
+// The error of a container that is not in use; -1.
+int in_use_refuse(const char *id, const char *what, enum container_status status, struct error *err);
+
 // Loads the record and the status of a container that has a living first process. `what` begins the error: "list the processes of". Engines look for the words "container not running".
 int in_use_find(const char *root, const char *id, const char *what, struct arena *arena, struct state *ret_state, enum container_status *ret_status, struct error *err);
 

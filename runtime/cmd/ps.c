@@ -24,17 +24,29 @@ struct processes {
 	size_t count;
 };
 
+// Of a stopped container there may be some, in a pid namespace that it shares, or none any more, which is no error: engines ask after its end (runc's test "ps after the
+// container stopped").
 static int find_processes(const char *root, const char *id, struct arena *arena, struct processes *ret_processes, struct error *err)
 {
 	static const char what[] = "list the processes of";
 	enum container_status status;
+	AUTO_FD record = -1;
 	struct state state;
 	AUTO_FD dir = -1;
+	int result;
 
-	if (in_use_find(root, id, what, arena, &state, &status, err) < 0)
+	record = state_find(root, id, arena, &state, err);
+	if (record < 0)
 		return -1;
+	status = state_status(record, &state);
+	if (status == STATUS_CREATING)
+		return in_use_refuse(id, what, status, err);
+	if (status == STATUS_STOPPED && state.cgroup_mount == NULL)
+		return 0;
 	dir = in_use_cgroup(&state, what, "that lists them", err);
-	return dir < 0 ? -1 : cgroup_pids(dir, arena, &ret_processes->pids, &ret_processes->count, err);
+	result = dir < 0 ? -1 : cgroup_pids(dir, arena, &ret_processes->pids, &ret_processes->count, err);
+	// ENODEV: removed since it was opened.
+	return result < 0 && status == STATUS_STOPPED && (err->code == ENOENT || err->code == ENODEV) ? 0 : result;
 }
 
 static void print_json(const struct processes *processes)

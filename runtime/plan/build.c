@@ -383,6 +383,7 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 		.rootfs = request->spec->rootfs,
 		.state_directory = arena_printf(arena, "%s/%s", request->root, request->id),
 		.seccomp_cache = arena_printf(arena, "%s/.seccomp", request->root),
+		.filtered = request->spec->linux_.seccomp.present,
 		.annotations = &request->spec->annotations,
 		.terminal = request->spec->process.terminal.value,
 		.detach = request->detach || request->create,

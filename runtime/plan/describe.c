@@ -99,7 +99,7 @@ static const struct {
 	[STEP_HIDE] = {"hide", "what waits for `start` is minirun: its /proc/PID/exe, the binary on the host, is for those only who may trace on the host (CVE-2019-5736)"},
 	[STEP_AWAIT_START] = {"await-start", "all is made, and nothing of the image has run; `minirun start` lets it go on and hears whether execve succeeded"},
 	[STEP_REAPER] = {"reaper", "a first process that passes signals on and reaps orphans, which few programs do; it keeps none but the system calls for that, and is not minirun's own binary"},
-	[STEP_START_CONTAINER_HOOK] = {"start-container", "inside, as the program's user, right before it; before the filter, which need not allow what a hook does"},
+	[STEP_START_CONTAINER_HOOK] = {"start-container", "inside, as the program's user, right before it and under its filter: the hook is a file of the image, so it may do no more than the program"},
 	[STEP_POSTSTART_HOOK] = {"poststart", "in the runtime's namespaces, once the program runs and before minirun says so; a failure ends the container"},
 	[STEP_SECCOMP] = {"seccomp", "as late as possible: only what follows has to pass the filter"},
 	[STEP_EXEC] = {"exec", "the program replaces init; all other fds are closed right before"},

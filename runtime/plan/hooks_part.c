@@ -38,8 +38,8 @@ void builder_after_create_hooks(struct builder *b)
 	b->plan->steps[b->parent_hook].notify = true;
 }
 
-// After `start`, right before the program; before the filter, which is the program's own and need not allow what a hook does.
-// Without no_new_privs the filter, and so the hooks, precede the change of user: the hook itself makes it then, so that it never has more than the program.
+// After `start`, right before the program and under its filter, as with runc and crun: the hook is found in the image, so it may do no more than the program.
+// Without no_new_privs the filter, and so the hooks, precede the change of user: the hook itself makes it then.
 void builder_start_hooks(struct builder *b, const struct user_ids *user, const struct capability_sets *capabilities)
 {
 	size_t first = b->plan->count;

@@ -248,6 +248,7 @@ struct plan {
 	bool own_pid_namespace;      // nobody else can see the set-up before it runs hooks or waits for `start`
 	bool in_reach;               // a process of the container can get at minirun's binary by way of one of minirun's processes (CVE-2019-5736), unless it is sealed
 	const char *seccomp_cache;   // directory
+	bool filtered;               // linux.seccomp is there
 	bool notify;                 // STEP_NOTIFY_SOCKET is among the steps
 	unsigned kept_fds;           // the caller's files 3 to 2 + kept_fds stay open in the program
 	bool listens;                // some of them are sockets of socket activation: LISTEN_PID is to be the program's pid

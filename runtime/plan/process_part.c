@@ -284,7 +284,7 @@ static void add_listener(struct builder *b, const struct seccomp_profile *profil
 }
 
 // The last lines before the program, once the parent has done all of its own, so that a late failure of the parent still stops it. What is created waits here
-// for `start`; nothing but execve (and what drops the privileges) has to pass the filter.
+// for `start`; nothing but execve (and what drops the privileges, or runs a hook) has to pass the filter.
 // `user`, `capabilities`: what init has still to become, NULL if it is that already.
 static int add_final(struct builder *b, const struct user_ids *user, const struct capability_sets *capabilities)
 {
@@ -306,8 +306,6 @@ static int add_final(struct builder *b, const struct user_ids *user, const struc
 		builder_needs(b, last);
 		last = -1; // one wait is enough, and nobody is there to wait for any more
 	}
-	if (b->request->target == NULL)
-		builder_start_hooks(b, user, capabilities);
 	// The filter is for the program, not for the reaper. What of the credentials comes behind, both processes do.
 	if (b->own->init)
 		builder_add(b, STEP_REAPER);
@@ -317,6 +315,8 @@ static int add_final(struct builder *b, const struct user_ids *user, const struc
 		if (seccomp_notifies(profile))
 			add_listener(b, profile);
 	}
+	if (b->request->target == NULL)
+		builder_start_hooks(b, user, capabilities);
 	return 0;
 }
 

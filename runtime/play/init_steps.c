@@ -250,9 +250,12 @@ static int do_create_container_hook(struct player *player, const struct step *st
 
 static int do_start_container_hook(struct player *player, const struct step *step, struct error *err)
 {
-	const struct hook_moment moment = {.list = "startContainer", .state = &player->state, .status = STATUS_CREATED, .pid = getpid()};
+	const struct hook_moment moment = {.list = "startContainer", .state = &player->state, .status = STATUS_CREATED, .pid = player->reaped ? getppid() : getpid()};
+	int result = run_hook(player, step, &moment, NULL, err);
 
-	return run_hook(player, step, &moment, NULL, err);
+	if (result < 0 && player->plan->filtered && (err->code == EPERM || err->code == EACCES || err->code == ENOSYS))
+		return error_hint(err, "linux.seccomp has to allow what a startContainer hook takes, which runs under the filter as the program does");
+	return result;
 }
 
 static int do_loopback(struct player *player, const struct step *step, struct error *err)
@@ -464,7 +467,7 @@ static int do_no_new_privs(struct player *player, const struct step *step, struc
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? error_errno(err, errno, "cannot set no_new_privs") : 0;
 }
 
-// Tells the parent that only the filter and execve are left, so that a death before this point cannot pass for a program that ran.
+// Tells the parent that only the filter, hooks under it, and execve are left, so that a death before this point cannot pass for a program that ran.
 static int announce(struct player *player, struct error *err)
 {
 	int last = (int)player->plan->exec;

@@ -77,7 +77,9 @@ static int perform(struct player *player, enum actor actor, size_t index, struct
 	if (times != NULL)
 		times[index].begin = now() - player->began;
 	if ((hooks != NULL && hooks->before(hooks->data, player->plan, index, err) < 0) || function(player, step, err) < 0) {
-		err->step = (int)index;
+		// What the step has heard of the other side names that side's own step, and is the first failure already.
+		if (err->step < 0)
+			err->step = (int)index;
 		return -1;
 	}
 	if (times != NULL)

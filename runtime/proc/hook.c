@@ -181,13 +181,22 @@ static int attend_hook(const struct hook *hook, pid_t pid, int pidfd, int report
 	return result < 0 ? -1 : judge(&info, report, err);
 }
 
+// Like fork(), with a pidfd. Filters refuse clone3, since they cannot see its flags (docker's profile by ENOSYS); a startContainer hook runs under one.
+static pid_t make_process(int *ret_pidfd)
+{
+	struct clone_args args = {.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND, .pidfd = (uintptr_t)ret_pidfd, .exit_signal = SIGCHLD};
+	pid_t pid = sys_clone3(&args);
+
+	// Handlers are gone with execve, too.
+	return pid < 0 && (errno == ENOSYS || errno == EPERM) ? (pid_t)syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, ret_pidfd, NULL, NULL) : pid;
+}
+
 int hook_run(const struct hook *hook, const struct hook_setting *setting, struct error *err)
 {
 	AUTO_FD input = make_input(setting->input, err);
 	AUTO_FD pidfd = -1;
 	AUTO_FD hear = -1;
 	AUTO_FD tell = -1;
-	struct clone_args args = {.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD};
 	pid_t parent = getpid(), pid;
 	int ends[2];
 
@@ -197,7 +206,7 @@ int hook_run(const struct hook *hook, const struct hook_setting *setting, struct
 		return error_errno(err, errno, "cannot make a pipe");
 	hear = ends[0];
 	tell = ends[1];
-	pid = sys_clone3(&args);
+	pid = make_process(&pidfd);
 	if (pid < 0)
 		return error_errno(err, errno, "cannot make its process");
 	if (pid == 0)

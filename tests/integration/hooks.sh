@@ -337,13 +337,13 @@ identity()
 		edit_config b ".process.noNewPrivileges = $nnp | .linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"reboot\"], action: \"SCMP_ACT_ERRNO\"}]}"
 		run_minirun run b
 		expect_status 0
-		expect_equal "$(grep -v Seccomp out/hook)" "$(grep -v Seccomp out/program)" "no_new_privs $nnp"
+		expect_equal "$(cat out/hook)" "$(cat out/program)" "no_new_privs $nnp"
 		expect_contains "$(cat out/hook)" 'Uid:	1000'
-		expect_equal "$(grep Seccomp out/hook)" 'Seccomp:	0'
+		expect_equal "$(grep Seccomp out/hook)" 'Seccomp:	2'
 		rm out/hook out/program
 	done
 }
-check "startContainer has the program's user and capabilities, and not its filter" identity
+check "startContainer has the program's user, capabilities and filter" identity
 
 calls_minirun()
 {
@@ -466,3 +466,52 @@ shown()
 	expect_contains "$out" "timeout -s KILL 5 env -i A=1 /bin/true 'a b' < state.json"
 }
 check 'plan and explain show the hooks' shown
+
+# The hook is a file of the image: it may do no more than the program.
+under_the_filter()
+{
+	local nnp user init
+	for nnp in true false; do
+		for user in 0 1000; do
+			for init in false true; do
+				new_bundle sh -c 'grep -E "Seccomp:|CapEff|^Uid" /proc/self/status >/out/program'
+				add_hook startContainer 'grep -E "Seccomp:|CapEff|^Uid" /proc/self/status >/out/hook; mkdir /out/made 2>/out/refused; true'
+				add_hook startContainer 'cat >/out/state'
+				# clone3 is refused as docker's profile does.
+				edit_config b ".process.noNewPrivileges = $nnp | .process.user = {uid: $user, gid: $user}"' | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+					{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 1}, {names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]}'
+				run_minirun run $([ $init = false ] || echo --init) --id c1 b
+				expect_status 0
+				expect_contains "$(cat out/program)" 'Seccomp:	2'
+				expect_equal "$(cat out/hook)" "$(cat out/program)" "no_new_privs $nnp, user $user, init $init"
+				expect_contains "$(cat out/refused)" 'not permitted'
+				expect_equal "$(jq .pid out/state)" 1
+				rm -r b out
+			done
+		done
+	done
+	# create and start
+	new_bundle sleep 1000
+	add_hook startContainer 'grep Seccomp: /proc/self/status >/out/hook'
+	edit_config b '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}'
+	run_minirun create --bundle b c1
+	expect_status 0
+	[ ! -e out/hook ]
+	run_minirun start c1
+	expect_status 0
+	expect_equal "$(cat out/hook)" 'Seccomp:	2'
+	run_minirun delete --force c1
+	expect_status 0
+}
+check 'startContainer runs under the filter, as the program does' under_the_filter
+
+killed_by_the_filter()
+{
+	new_bundle true
+	add_hook startContainer 'touch /out/hook'
+	edit_config b '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["memfd_create"], action: "SCMP_ACT_ERRNO", errnoRet: 1}]}'
+	run_minirun run b
+	expect_error 125 "hooks.startContainer[0] (/startContainer-0.sh) failed: cannot write the container's state for its stdin: Operation not permitted; linux.seccomp has to allow"
+	[ ! -e out/hook ]
+}
+check 'a filter that does not let minirun run the hook is an error that says so' killed_by_the_filter

@@ -146,7 +146,7 @@ refusals()
 	bundle bundle-a true
 	trap '"$MINIRUN" delete --force a' EXIT
 	run_minirun run --keep --bundle bundle-a a
-	for command in pause resume ps; do
+	for command in pause resume; do
 		run_minirun $command a
 		expect_status 1
 		expect_contains "$err" 'container not running (it is stopped)'
@@ -263,3 +263,24 @@ created_has_processes()
 	expect_equal "$out" "[$(json "$("$MINIRUN" state a)" .pid)]"
 }
 check 'ps of a created container names its first process' created_has_processes
+
+stopped_has_none()
+{
+	start a sleep 1000
+	run_minirun kill a KILL
+	wait_until 20 sh -c "'$MINIRUN' state a | grep -q stopped"
+	run_minirun ps a
+	expect_status 0
+	[[ $out =~ ^UID.*CMD$ ]] || fail "$out"
+	run_minirun ps --format json a
+	expect_status 0
+	expect_equal "$out" '[]'
+	# Also when its cgroup is gone, as after a restart of the machine.
+	rmdir "$TEST_CGROUP/minirun-a"
+	run_minirun ps --format json a
+	expect_status 0
+	expect_equal "$out" '[]'
+	run_minirun ps none
+	expect_status 1
+}
+check 'ps of a stopped container shows none, and is no error' stopped_has_none

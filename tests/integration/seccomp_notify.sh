@@ -71,6 +71,20 @@ own_calls()
 }
 check 'calls that minirun needs may be notified of' own_calls
 
+# The parent waits in a step of its own for what init then has to say, and init ends at once: whichever is first, the reason is told.
+fails_before_the_filter()
+{
+	local i
+	start_agent
+	notify_bundle '["mkdir", "mkdirat"]' true
+	edit_config b '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 4, hard: 4}]'
+	for ((i = 0; i < 40; i++)); do
+		run_minirun run --id c1 b
+		expect_error 125 'linux.seccomp: cannot prepare the listener: Too many open files'
+	done
+}
+check 'what fails right before the filter is told, however fast the process ends' fails_before_the_filter
+
 create_and_start()
 {
 	start_agent

@@ -559,7 +559,7 @@ static void check_order(const struct subject *subject)
 		{STEP_CREATE_RUNTIME_HOOK, STEP_SYSCTL}, // of a link that a hook moves in
 		{STEP_CHDIR, STEP_START_CONTAINER_HOOK},  // all the host's files are closed
 		{STEP_BOUNDING_SET, STEP_START_CONTAINER_HOOK},
-		{STEP_START_CONTAINER_HOOK, STEP_SECCOMP},
+		{STEP_SECCOMP, STEP_START_CONTAINER_HOOK},  // a file of the image: it may do no more than the program
 		{STEP_START_CONTAINER_HOOK, STEP_EXEC},
 		{STEP_EXEC, STEP_POSTSTART_HOOK},
 	};
