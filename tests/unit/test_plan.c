@@ -707,8 +707,9 @@ static void check_filter(const struct subject *subject)
 		wrong(subject, "the filter is not compiled, or for nothing");
 	if (filter < 0)
 		return;
-	if (first_of(plan, STEP_NO_NEW_PRIVS) >= 0 && filter != (int)plan->exec - 1 - (first_of(plan, STEP_SECCOMP_LISTENER) >= 0))
-		wrong(subject, "with no_new_privs nothing but exec comes after the filter");
+	for (int i = filter + 1; i < (int)plan->exec && first_of(plan, STEP_NO_NEW_PRIVS) >= 0; i++)
+		if (plan->steps[i].kind != STEP_SECCOMP_LISTENER && plan->steps[i].kind != STEP_START_CONTAINER_HOOK)
+			wrong(subject, "with no_new_privs nothing but hooks of the image and exec comes after the filter");
 	if (first_of(plan, STEP_NO_NEW_PRIVS) < 0 && filter > first_of(plan, STEP_USER))
 		wrong(subject, "without no_new_privs the filter needs the privileges that the user step gives up");
 }
