@@ -75,10 +75,11 @@ static void print_memory(struct arena *arena, const struct verify_view *view)
 		printf("memory on node %d: %s kB of its own, %s kB of files\n", memory->nodes[i].node, proof_thousands(arena, memory->nodes[i].own_kb), proof_thousands(arena, memory->nodes[i].file_kb));
 }
 
-static void print_neighbours(const struct verify_view *view)
+// A link keeps the name that a container has given it when the container ends and it comes back to the host.
+static void print_neighbours(struct arena *arena, const struct verify_view *view)
 {
 	for (size_t i = 0; i < view->neighbour_count; i++)
-		printf("note: neighbour: %s may work on its CPUs (%s is %s)\n", view->neighbours[i].name, view->neighbours[i].path, view->neighbours[i].from);
+		printf("note: neighbour: %s may work on its CPUs (%s is %s)\n", document_visible(arena, view->neighbours[i].name), document_visible(arena, view->neighbours[i].path), view->neighbours[i].from);
 }
 
 void verify_print_table(struct arena *arena, const struct verify_view *view)
@@ -91,7 +92,7 @@ void verify_print_table(struct arena *arena, const struct verify_view *view)
 	print_memory(arena, view);
 	for (size_t i = 0; i < report->finding_count; i++)
 		printf("%s: %s: %s\n", report->findings[i].off_plan ? "OFF PLAN" : "note", finding_name(report->findings[i].kind), document_visible(arena, report->findings[i].text));
-	print_neighbours(view);
+	print_neighbours(arena, view);
 	if (report->off_plan_count == 0)
 		printf("on plan: %zu thread%s\n", report->thread_count, report->thread_count == 1 ? "" : "s");
 }
@@ -209,15 +210,15 @@ static void add_findings(struct arena *arena, struct json_object *document, cons
 	}
 }
 
-static void add_neighbours(struct json_object *document, const struct verify_view *view)
+static void add_neighbours(struct arena *arena, struct json_object *document, const struct verify_view *view)
 {
 	struct json_object *array = document_array(document, "neighbours");
 
 	for (size_t i = 0; i < view->neighbour_count; i++) {
 		struct json_object *neighbour = json_object_new_object();
 
-		document_string(neighbour, "name", view->neighbours[i].name);
-		document_string(neighbour, "file", view->neighbours[i].path);
+		document_string(neighbour, "name", document_visible(arena, view->neighbours[i].name));
+		document_string(neighbour, "file", document_visible(arena, view->neighbours[i].path));
 		document_string(neighbour, "cpus", view->neighbours[i].from);
 		json_object_array_add(array, neighbour);
 	}
@@ -236,7 +237,7 @@ void verify_print_json(struct arena *arena, const struct verify_view *view)
 	add_cpus(arena, document, view);
 	add_memory(document, view);
 	add_findings(arena, document, view);
-	add_neighbours(document, view);
+	add_neighbours(arena, document, view);
 	printf("%s\n", json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(document);
 }

@@ -40,11 +40,17 @@ static bool split(char *line, char **fields)
 	return rest == NULL;
 }
 
+// A link may be called "a..b", so that only a whole component ".." leads out of the tree.
+static bool is_knob(const char *path)
+{
+	return (strncmp(path, "proc/", 5) == 0 || strncmp(path, "sys/", 4) == 0) && strstr(path, "/../") == NULL;
+}
+
 static int parse_line(struct arena *arena, char *line, struct knob_record *ret_record, struct error *err)
 {
 	char *fields[FIELDS];
 
-	if (!split(line, fields) || (strncmp(fields[0], "proc/", 5) != 0 && strncmp(fields[0], "sys/", 4) != 0) || strstr(fields[0], "..") != NULL)
+	if (!split(line, fields) || !is_knob(fields[0]))
 		return -1;
 	ret_record->path = fields[0];
 	if (parse_set(arena, fields[1], &ret_record->original, err) < 0 || parse_set(arena, fields[2], &ret_record->set, err) < 0)

@@ -128,6 +128,9 @@ int container_destroy(int state_root, const struct state *state, struct ledger *
 	}
 	if (result < 0 || state_remove(state_root, state->id, err) < 0)
 		return -1;
+	// A hook may ask minirun for CPUs, or give some back: it would wait for who waits for it. Who goes on to claim some opens the ledger again, and looks again.
+	if (ledger != NULL && state->poststop.count > 0)
+		ledger_close(ledger);
 	hooks_poststop(state);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 // The caller holds the container's lock. Goes on after a part that fails, and reports the first failure; the state directory is removed only when nothing failed, so that
 // a later `delete` can try again. When all is gone, the poststop hooks are run. `ledger`: if the caller has it open; NULL otherwise.
+// It is closed before a hook runs.
 int container_destroy(int state_root, const struct state *state, struct ledger *ledger, struct error *err);
 
 // SIGKILL for the first process if it is still the recorded one, and waits for its end (ETIMEDOUT after 10 s). In a pid namespace of its own the kernel takes all

@@ -117,6 +117,27 @@ is_running()
 }
 check 'the CPUs of an owner that died are free' died
 
+hook_asks_for_cpus()
+{
+	bundle hooked sleep 60
+	printf '#!/bin/sh\nexec timeout 20 "%s" run --cpus %s --bundle "%s" asker >"%s" 2>&1\n' "$MINIRUN" "$LAST" "$TEST_TMP/first" "$PWD/asked" >hook
+	chmod 755 hook
+	edit_config hooked '.hooks.poststop = [{path: $hook}]' --arg hook "$PWD/hook"
+	"$MINIRUN" run --cpus "$LAST" --bundle hooked victim &
+	wait_until 10 is_running victim
+	kill -KILL $!
+	wait $! 2>/dev/null || true
+	wait_until 10 is_stopped victim
+	# What the dead one left goes first, and its hook gets the CPU meanwhile.
+	bundle after true
+	run_minirun run --cpus "$LAST" --bundle after victim
+	expect_status 0
+	expect_lacks "$err" 'hooks.poststop'
+	expect_lacks "$(cat asked)" 'minirun: asker: --cpus'
+	expect_host_as "$before" "$IMAGE"
+}
+check 'a poststop hook of what died may ask for CPUs' hook_asks_for_cpus
+
 failed_start()
 {
 	bundle b /no/such/program

@@ -112,6 +112,20 @@ more_workers_than_cpus_are_told()
 	expect_equal "$(kinds)" crowded
 }
 
+names_of_links_are_harmless()
+{
+	local queue=$'links/a\e[31m/queues/rx-0'
+	mkdir -p "$queue"
+	echo ffffffff >"$queue/rps_cpus"
+	mount --bind links /sys/class/net
+	start c vpp_main
+	shared_claim "mains $FIRST"
+	run_minirun verify --seconds 0.1 c
+	umount /sys/class/net
+	expect_contains "$out" 'receive steering (RPS) of a?[31m rx-0'
+	expect_lacks "$out" $'\e'
+}
+
 what_cannot_be_verified_is_said()
 {
 	run_minirun verify nobody
@@ -141,4 +155,5 @@ check 'threads at their places are on plan' threads_at_their_places_are_on_plan
 check 'a thread that is off its place is named, and the exit code is 1' a_thread_off_its_place_is_named
 check 'a task that takes time from the container is named, and the thread that waited' who_disturbs_is_named
 check 'more workers than CPUs are told' more_workers_than_cpus_are_told
+check 'a link with a strange name does nothing to the terminal' names_of_links_are_harmless
 check 'what cannot be verified is said, and why' what_cannot_be_verified_is_said

@@ -454,6 +454,18 @@ static void without_its_record_nothing_is_touched(void **state)
 	expect_as_found();
 }
 
+static void a_link_may_be_called_anything(void **state)
+{
+	(void)state;
+	// A container may have named it so, before it came back to the host.
+	put("sys/class/net/a..b/queues/rx-0/rps_cpus", "0c\n");
+	apply("2-3");
+	assert_string_equal(get("sys/class/net/a..b/queues/rx-0/rps_cpus"), "0");
+	apply("");
+	assert_string_equal(get("sys/class/net/a..b/queues/rx-0/rps_cpus"), "c");
+	expect_as_found();
+}
+
 static void masks_read_back(void **state)
 {
 	static const struct {
@@ -514,6 +526,7 @@ int main(void)
 		TREE_TEST(a_survey_touches_nothing),
 		TREE_TEST(who_still_works_there_is_listed),
 		TREE_TEST(without_its_record_nothing_is_touched),
+		TREE_TEST(a_link_may_be_called_anything),
 		TREE_TEST(masks_read_back),
 	};
 
