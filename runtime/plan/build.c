@@ -406,6 +406,8 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 	plan.own_pid_namespace = request->target == NULL && builder_new_namespace(&b, CLONE_NEWPID);
 	// What waits for `start` is there for `exec`; what runs a hook of the image's, for that hook.
 	plan.in_reach = !plan.own_pid_namespace || (request->create && !hiding_is_enough(&b)) || request->spec->hooks.start_container.count > 0;
+	// Whoever shares the host's has the host's processes in reach anyway.
+	plan.joins_as_tracer = request->target == NULL && !plan.own_pid_namespace && builder_namespace(&b, CLONE_NEWPID) != NULL && plan_traces_host(request->spec);
 	if (!request->spec->process.present)
 		return error_set(err, EINVAL, "cannot run the container: config.json has no process");
 	if (request->target != NULL ? builder_exec(&b) < 0 : builder_rootless(&b) < 0 || build(&b) < 0)

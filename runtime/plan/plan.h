@@ -246,6 +246,7 @@ struct plan {
 	bool needs_root;             // unprivileged, and nothing in the config makes up for it
 	const struct id_mappings *uids, *gids; // of the files in the snapshot, if others' than the caller's can be among them; NULL: none
 	bool own_pid_namespace;      // nobody else can see the set-up before it runs hooks or waits for `start`
+	bool joins_as_tracer;        // it joins a pid namespace and may trace in it: whoever waits there for its start must not be minirun
 	bool in_reach;               // a process of the container can get at minirun's binary by way of one of minirun's processes (CVE-2019-5736), unless it is sealed
 	const char *seccomp_cache;   // directory
 	bool filtered;               // linux.seccomp is there

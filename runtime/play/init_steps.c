@@ -1,6 +1,7 @@
 // init_steps.c: what the container's first process does for each of its lines, until the program replaces it.
 // Nothing here resolves a path of the container twice; the host's /proc, /dev/null and the cgroup are fds from before the mounts.
 #include "base/cleanup.h"
+#include "base/process.h"
 #include "base/safepath.h"
 #include "base/sys.h"
 #include "cpus/realtime.h"
@@ -19,6 +20,7 @@
 #include "proc/reaper.h"
 #include "proc/terminal.h"
 #include "rootfs/device.h"
+#include "rootfs/filesystem.h"
 #include "rootfs/mask.h"
 #include "rootfs/mount.h"
 #include "rootfs/root.h"
@@ -50,6 +52,22 @@ static int hide_set_up(const struct player *player, struct error *err)
 	return error_errno(err, errno, "cannot hide the set-up from the processes of its pid namespace");
 }
 
+// STEP_HIDE is enough against all but those who may trace on the host; one of them would find minirun's binary in what waits for its start (CVE-2019-5736). A procfs of one's own, since
+// the host's has not the namespace's pids.
+static int check_first_process(struct error *err)
+{
+	AUTO_FD context = filesystem_open("proc", err);
+	AUTO_FD proc = context >= 0 ? filesystem_mount(context, 0, err) : -1;
+	struct process_stat first;
+
+	if (proc < 0)
+		return error_prefix(err, "cannot look at the pid namespace that is joined");
+	if (process_stat(proc, 1, &first) < 0 || !process_never_executed(&first))
+		return 0;
+	error_set(err, EBUSY, "cannot join, with CAP_SYS_PTRACE, the pid namespace of a container that waits for its start: minirun's own binary would be in reach");
+	return error_hint(err, "start that container first, or leave the capability out");
+}
+
 static int do_session(struct player *player, const struct step *step, struct error *err)
 {
 	prctl(PR_SET_NAME, FIRST_PROCESS_MAKING);
@@ -57,6 +75,8 @@ static int do_session(struct player *player, const struct step *step, struct err
 	// a container with the same ones could. execve makes the program itself traceable again.
 	// Without privileges that waits until the parent has written the id maps: the files of what is not dumpable are root's.
 	if (!player->plan->rootless && hide_set_up(player, err) < 0)
+		return -1;
+	if (player->plan->joins_as_tracer && check_first_process(err) < 0)
 		return -1;
 	if (setsid() < 0)
 		return error_errno(err, errno, "cannot make a new session");

@@ -184,7 +184,7 @@ exec_of_a_stopped_container()
 	run_minirun exec c1 true
 	[ "$status" -ne 0 ]
 	expect_contains "$err" 'stopped'
-	for command in pause resume ps; do
+	for command in pause resume; do
 		run_minirun $command c1
 		[ "$status" -ne 0 ] || fail "$command of a stopped container"
 	done

@@ -281,6 +281,22 @@ force_does_not_wait_for_start()
 }
 
 check "exec that may trace cannot write to minirun's binary in a created container" the_sealed_binary_is_out_of_reach
+# Another container in the same pid namespace, which may trace there.
+a_tracer_does_not_join_before_the_start()
+{
+	make_bundle a sleep 1000
+	make_bundle b sh -c 'readlink /proc/1/exe'
+	trap '"$MINIRUN" delete --force a1 b1' EXIT
+	"$MINIRUN" create -b a a1
+	edit_config b "$tracing"' | (.linux.namespaces[] | select(.type == "pid")).path = $p' --arg p "/proc/$("$MINIRUN" state a1 | jq .pid)/ns/pid"
+	run_minirun run -b b b1
+	expect_error 125 'cannot join, with CAP_SYS_PTRACE, the pid namespace of a container that waits for its start'
+	"$MINIRUN" start a1
+	run_minirun run -b b b1
+	expect_status 0
+	expect_equal "$out" /bin/busybox
+}
+check 'who may trace joins no pid namespace before its start' a_tracer_does_not_join_before_the_start
 check "exec into a created container cannot get at minirun's binary" the_hidden_binary_is_out_of_reach
 check "exec into a created container with a user namespace cannot get at minirun's binary" the_hidden_binary_is_out_of_reach_of_a_user_namespace
 check 'exec gives nobody the right to trace what waits for start' no_exec_traces_before_start

@@ -151,6 +151,7 @@ real_time_signals()
 	number=$(($(kill -l RTMIN) + 3))
 	bundle b sh -c "trap 'echo caught; exit 0' $number; echo ready; while :; do sleep 0.1; done"
 	for name in RTMIN+3 SIGRTMIN+3 rtmin+3 $number; do
+		rm -f output # the last one's "ready" is not this one's
 		"$MINIRUN" run --bundle b c1 >output &
 		wait_until 20 grep -q ready output
 		run_minirun kill c1 $name
