@@ -195,16 +195,26 @@ static int apply(const struct state *state, struct arena *arena, struct cgroup_l
 	return scope_update(arena, state, &plan, err) < 0 ? error_prefix(err, "the limits are in force, but systemd, which may write its own again, does not know them") : 0;
 }
 
+// The state directory of a container in use, which nobody removes while the fd is open.
+static int open_running(const char *root, const char *id, struct arena *arena, int *ret_root, struct state *ret_state, struct error *err)
+{
+	AUTO_FD dir = state_share(root, id, ret_root, err);
+
+	if (dir < 0 || state_load(dir, arena, ret_state, err) < 0)
+		return -1;
+	if (!state_alive(ret_state))
+		return error_set(err, ESRCH, "cannot update container \"%s\": container not running", id);
+	return take_fd(&dir);
+}
+
 static int update(const char *root, const char *id, struct arena *arena, struct cgroup_limits *limits, struct schemata *schemata, struct error *err)
 {
 	AUTO_FD root_fd = -1;
-	AUTO_FD dir = state_share(root, id, &root_fd, err);
 	struct state state;
+	AUTO_FD dir = open_running(root, id, arena, &root_fd, &state, err);
 
-	if (dir < 0 || state_load(dir, arena, &state, err) < 0)
+	if (dir < 0)
 		return -1;
-	if (!state_alive(&state))
-		return error_set(err, ESRCH, "cannot update container \"%s\": container not running", id);
 	if (state.cgroup_mount == NULL)
 		return error_set(err, ENOTSUP, "cannot update container \"%s\": it has no cgroup", id);
 	// runc's 0 is "not set" here, whatever config.json means by it; engines send it for what they do not change.
@@ -241,13 +251,11 @@ static void pin_again(const struct state *state)
 static int resize(const char *root, const char *id, struct arena *arena, const struct core_request *request, struct error *err)
 {
 	AUTO_FD root_fd = -1;
-	AUTO_FD dir = state_share(root, id, &root_fd, err);
 	struct state state;
+	AUTO_FD dir = open_running(root, id, arena, &root_fd, &state, err);
 
-	if (dir < 0 || state_load(dir, arena, &state, err) < 0)
+	if (dir < 0)
 		return -1;
-	if (!state_alive(&state))
-		return error_set(err, ESRCH, "cannot update container \"%s\": container not running", id);
 	if (cores_resize(&state, request, err) < 0)
 		return error_prefix(err, "cannot update container \"%s\"", id);
 	pin_again(&state);
