@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/opt.h"
 #include "netns/address.h"
 
 #include <stdbool.h>
@@ -12,28 +13,69 @@
 
 enum link_kind { LINK_VETH, LINK_KIND_MAX };
 
-enum { LINK_ADDRESSES_MAX = 8, LINK_GATEWAYS_MAX = 2 };
+enum { LINK_ADDRESSES_MAX = 8, LINK_GATEWAYS_MAX = 2, LINK_ROUTES_MAX = 16, LINK_SYSCTLS_MAX = 16 };
+
+// Offloads that can be turned off.
+enum { LINK_OFFLOAD_CSUM = 1 << 0, LINK_OFFLOAD_TSO = 1 << 1, LINK_OFFLOAD_GSO = 1 << 2, LINK_OFFLOAD_GRO = 1 << 3 };
+
+struct net_route {
+	struct net_address to;      // the network; prefix 0: everything
+	bool has_gateway;
+	struct net_address gateway;
+	struct opt_u64 metric;
+};
+
+struct net_sysctl {
+	const char *path;  // below /proc/sys: "net/ipv4/conf/eth0/rp_filter"
+	const char *value;
+};
+
+// What tc does to the frames that the container sends.
+struct net_shape {
+	struct opt_u64 rate;        // bytes a second
+	uint64_t delay, jitter;     // nanoseconds
+	uint32_t loss;              // share of UINT32_MAX
+};
 
 struct net_link {
 	const char *name;    // in the container, "eth0"
 	enum link_kind kind;
-	const char *bridge;  // host bridge, made if absent; NULL: the host end stays without a bridge
-	const char *host;    // name of the host end; NULL: veth_host_name() makes one of the container id
+	const char *bridge;  // veth: host bridge, made if absent; NULL: the host end stays without a bridge
+	const char *host;    // veth: name of the host end; NULL: veth_host_name() makes one of the container id
+	const char *peer_id, *peer_name; // veth: the other end is this link of that container; NULL: on the host
+	const char *parent;  // macvlan, ipvlan, vlan: the host's device that it is on; phys: the device itself
+	unsigned mode;       // macvlan: MACVLAN_MODE_*, ipvlan: IPVLAN_MODE_*
+	uint16_t vlan_id;    // vlan
 	struct net_address addresses[LINK_ADDRESSES_MAX];
 	size_t address_count;
 	struct net_address gateways[LINK_GATEWAYS_MAX]; // prefix: that of the address whose network holds it
 	size_t gateway_count;
+	struct net_route routes[LINK_ROUTES_MAX];
+	size_t route_count;
 	uint32_t mtu;        // 0: the kernel's default
 	bool has_mac;        // given, or made of the first address, so that it is the same each time; false: the kernel's choice
 	uint8_t mac[6];
+	uint32_t queues;     // of each direction; 0: the kernel's default
+	struct opt_u64 txqueuelen;
+	bool down;           // not brought up
+	struct opt_u64 owner_uid, owner_gid; // tap: who may attach to it, ids in the container
+	unsigned offloads_off; // LINK_OFFLOAD_*
+	struct net_shape shape;
+	const char *vrf;     // a VRF device in the container that it is a port of; NULL: none
+	uint32_t vrf_table;
+	struct net_sysctl sysctls[LINK_SYSCTLS_MAX];
+	size_t sysctl_count;
 };
 
 // 'NAME:veth,bridge=mr0,address=10.9.0.2/24,gateway=10.9.0.1,mtu=9000,mac=02:..,host=NAME'; address may be repeated, gateway once per
-// family. Errors name the offending word and the reason; a mistake of form shows the grammar. Refused besides bad form: names that the kernel does not
+// family. Errors name the offending word and the reason; a mistake of form shows the grammar with the keys of that kind. Refused besides bad form: names that the kernel does not
 // take, a network's own or broadcast address, loopback and multicast addresses, a gateway outside all networks or equal to an
 // address (an IPv6 link-local gateway needs only some IPv6 address), multicast and zero MAC, mtu outside 68..65535 (with IPv6: below 1280).
 // Strings live in `arena`.
 int net_link_parse(struct arena *arena, const char *text, struct net_link *ret_link, struct error *err);
+
+// "veth", ...
+const char *link_kind_name(enum link_kind kind);
 
 // Checks a container's links against each other: interface name, host name, address or MAC given twice, two default
 // gateways of one family.

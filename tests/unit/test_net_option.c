@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define ANY_FORM "; the form is NAME:KIND[,KEY=VALUE]..."
 #define FORM "; the form is NAME:veth[,bridge=NAME][,address=IP/LENGTH]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME]"
 
 static struct arena arena;
@@ -32,11 +33,11 @@ static const struct {
 	const char *message; // behind "network link 'TEXT': "
 } broken[] = {
 	// form
-	{"", "there is no ':' behind the interface name" FORM},
-	{"eth0", "there is no ':' behind the interface name" FORM},
-	{"veth,bridge=mr0", "there is no ':' behind the interface name" FORM},
-	{"eth0:", "there is no kind behind 'eth0:'" FORM},
-	{"eth0:,bridge=mr0", "there is no kind behind 'eth0:'" FORM},
+	{"", "there is no ':' behind the interface name" ANY_FORM},
+	{"eth0", "there is no ':' behind the interface name" ANY_FORM},
+	{"veth,bridge=mr0", "there is no ':' behind the interface name" ANY_FORM},
+	{"eth0:", "there is no kind behind 'eth0:'" ANY_FORM},
+	{"eth0:,bridge=mr0", "there is no kind behind 'eth0:'" ANY_FORM},
 	{"eth0:macvlan", "'macvlan' is not a known kind; known kinds: veth"},
 	{"eth0:VETH", "'VETH' is not a known kind; known kinds: veth"},
 	{"eth0: veth", "' veth' is not a known kind; known kinds: veth"},
@@ -171,17 +172,17 @@ static void broken_options(void **state)
 static void long_option(void **state)
 {
 	struct error err = ERROR_INIT;
-	char text[642];
+	char text[2002];
 	struct net_link link;
 
 	(void)state;
 	memset(text, 'a', sizeof text);
-	text[641] = '\0';
+	text[2001] = '\0';
 	assert_int_equal(net_link_parse(&arena, text, &link, &err), -1);
-	assert_string_equal(err.text, "network link 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...' is longer than 640 characters");
-	memcpy(text + 635, ":veth", 6);
+	assert_string_equal(err.text, "network link 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...' is longer than 2000 characters");
+	memcpy(text + 1995, ":veth", 6);
 	assert_int_equal(net_link_parse(&arena, text, &link, &err), -1);
-	assert_non_null(strstr(err.text, "is longer than the 15 characters the kernel has for an interface name"));
+	assert_non_null(strstr(err.text, ": the word 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...' is longer than 150 characters"));
 }
 
 static struct net_link parse(const char *text)

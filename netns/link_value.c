@@ -1,0 +1,193 @@
+// link_value.c: see link_value.h.
+#include "netns/link_value.h"
+
+#include "base/parse.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+
+// Why `name` cannot be an interface's, as the end of a sentence, or NULL. Beyond the kernel's dev_valid_name(): '%' is a pattern
+// to it, "all" and "default" collide with its sysctls, and a name should be harmless on a terminal and in a command line.
+static const char *name_flaw(const char *name)
+{
+	if (name[0] == '\0')
+		return "is empty";
+	if (strlen(name) >= IFNAMSIZ)
+		return "is longer than the 15 characters the kernel has for an interface name";
+	if (strcmp(name, "lo") == 0)
+		return "is the loopback interface, which every network namespace has already";
+	if (strcmp(name, "all") == 0 || strcmp(name, "default") == 0)
+		return "is reserved by the kernel (net.ipv4.conf)";
+	if (name[0] == '-')
+		return "begins with '-'";
+	for (const char *c = name; *c != '\0'; c++)
+		if (*c <= ' ' || *c >= 0x7f || strchr("%/:,=", *c) != NULL)
+			return "has a character that an interface name must not have";
+	return valid_interface_name(name) ? NULL : "is not a valid interface name";
+}
+
+int link_value_check_name(const char *what, const char *name, struct error *err)
+{
+	const char *flaw = name_flaw(name);
+
+	return flaw == NULL ? 0 : error_set(err, EINVAL, "%s '%s' %s", what, name, flaw);
+}
+
+int link_value_bridge(const struct link_word *word, struct error *err)
+{
+	word->link->bridge = word->value;
+	return link_value_check_name("bridge", word->value, err);
+}
+
+int link_value_host(const struct link_word *word, struct error *err)
+{
+	word->link->host = word->value;
+	return link_value_check_name("host name", word->value, err);
+}
+
+int link_value_address(const struct link_word *word, struct error *err)
+{
+	struct net_link *link = word->link;
+	char *value = word->value;
+	char *slash = strchr(value, '/');
+	struct net_address address;
+	const char *flaw;
+	uint64_t prefix;
+
+	if (slash != NULL)
+		*slash = '\0';
+	if (!net_address_parse(value, &address))
+		return error_set(err, EINVAL, "address '%s' is neither an IPv4 nor an IPv6 address", value);
+	if (slash == NULL) {
+		error_set(err, EINVAL, "address '%s' has no prefix length", value);
+		return error_hint(err, "for example %s/%d", value, address.family == AF_INET ? 24 : 64);
+	}
+	if (!parse_u64(slash + 1, address.prefix, &prefix) || prefix == 0)
+		return error_set(err, EINVAL, "address '%s': prefix length '%s' is not a number from 1 to %u", value, slash + 1, address.prefix);
+	address.prefix = (uint8_t)prefix;
+	flaw = net_address_flaw(&address);
+	if (flaw != NULL)
+		return error_set(err, EINVAL, "address '%s/%s' %s", value, slash + 1, flaw);
+	if (link->address_count == LINK_ADDRESSES_MAX)
+		return error_set(err, EINVAL, "more than %d addresses", LINK_ADDRESSES_MAX);
+	for (size_t i = 0; i < link->address_count; i++)
+		if (net_address_equal(&link->addresses[i], &address))
+			return error_set(err, EINVAL, "address '%s' is given twice", value);
+	link->addresses[link->address_count++] = address;
+	return 0;
+}
+
+// Form only; what needs the addresses is checked when all words are read.
+int link_value_gateway(const struct link_word *word, struct error *err)
+{
+	struct net_link *link = word->link;
+	const char *value = word->value;
+	struct net_address gateway;
+
+	if (strchr(value, '/') != NULL)
+		return error_set(err, EINVAL, "gateway '%s' must have no prefix length: it takes that of the address", value);
+	if (!net_address_parse(value, &gateway))
+		return error_set(err, EINVAL, "gateway '%s' is neither an IPv4 nor an IPv6 address", value);
+	for (size_t i = 0; i < link->gateway_count; i++)
+		if (link->gateways[i].family == gateway.family)
+			return error_set(err, EINVAL, "gateway '%s' is the second one of its family", value);
+	link->gateways[link->gateway_count++] = gateway;
+	return 0;
+}
+
+int link_value_mtu(const struct link_word *word, struct error *err)
+{
+	uint64_t mtu;
+
+	// ETH_MIN_MTU and ETH_MAX_MTU of the kernel: what veth accepts.
+	if (!parse_u64(word->value, ETH_MAX_MTU, &mtu) || mtu < ETH_MIN_MTU)
+		return error_set(err, EINVAL, "mtu '%s' is not a number from %d to %u", word->value, ETH_MIN_MTU, ETH_MAX_MTU);
+	word->link->mtu = (uint32_t)mtu;
+	return 0;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool scan_mac(const char *text, uint8_t mac[6])
+{
+	if (strlen(text) != 17)
+		return false;
+	for (int i = 0; i < 6; i++, text += 3) {
+		int high = hex_digit(text[0]);
+		int low = hex_digit(text[1]);
+
+		if (high < 0 || low < 0 || text[2] != (i < 5 ? ':' : '\0'))
+			return false;
+		mac[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+int link_value_mac(const struct link_word *word, struct error *err)
+{
+	static const uint8_t zero[6];
+	struct net_link *link = word->link;
+	const char *value = word->value;
+
+	if (!scan_mac(value, link->mac))
+		return error_set(err, EINVAL, "mac '%s' is not six pairs of hexadecimal digits like 02:00:00:00:00:01", value);
+	if (link->mac[0] & 1)
+		return error_set(err, EINVAL, "mac '%s' is a multicast address (the first byte is odd)", value);
+	if (memcmp(link->mac, zero, sizeof zero) == 0)
+		return error_set(err, EINVAL, "mac '%s' is the zero address", value);
+	link->has_mac = true;
+	return 0;
+}
+
+// Gives the gateway the prefix of the network that holds it, and looks whether it can be a gateway there.
+static int check_gateway(const struct net_link *link, struct net_address *gateway, struct error *err)
+{
+	const struct net_address *network = NULL;
+	char text[NET_ADDRESS_TEXT_MAX];
+	bool same_family = false;
+	const char *flaw;
+
+	net_address_format(gateway, false, text, sizeof text);
+	for (size_t i = 0; i < link->address_count; i++) {
+		if (net_address_equal(&link->addresses[i], gateway))
+			return error_set(err, EINVAL, "gateway '%s' is the link's own address", text);
+		same_family = same_family || link->addresses[i].family == gateway->family;
+		if (network == NULL && net_address_within(gateway, &link->addresses[i]))
+			network = &link->addresses[i];
+	}
+	if (!same_family)
+		return error_set(err, EINVAL, "gateway '%s' needs an %s address on the same link", text,
+		                 gateway->family == AF_INET ? "IPv4" : "IPv6");
+	if (network == NULL && !net_address_link_local(gateway)) {
+		error_set(err, EINVAL, "gateway '%s' is in none of the link's networks", text);
+		return error_hint(err, "choose a prefix length that covers both addresses");
+	}
+	gateway->prefix = network == NULL ? 64 : network->prefix; // fe80::/64: RFC 4291, 2.5.6
+	flaw = net_address_flaw(gateway);
+	if (flaw != NULL)
+		return error_set(err, EINVAL, "gateway '%s' %s", text, flaw);
+	return 0;
+}
+
+// What concerns several words of one option.
+int link_value_check(struct net_link *link, struct error *err)
+{
+	for (size_t i = 0; i < link->gateway_count; i++)
+		if (check_gateway(link, &link->gateways[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < link->address_count; i++)
+		if (link->addresses[i].family == AF_INET6 && link->mtu != 0 && link->mtu < 1280)
+			return error_set(err, EINVAL, "mtu '%u' is too small for the IPv6 address; at least 1280 (RFC 8200)", link->mtu);
+	if (link->bridge != NULL && link->host != NULL && strcmp(link->bridge, link->host) == 0)
+		return error_set(err, EINVAL, "host name '%s' is also the bridge's", link->host);
+	return 0;
+}

@@ -1,0 +1,25 @@
+// link_value.h: the values of a --net option: one parser a key. For link_option.c, whose table says which kinds of link take which key. Pure.
+#ifndef MINIRUN_NETNS_LINK_VALUE_H
+#define MINIRUN_NETNS_LINK_VALUE_H
+
+#include "netns/link_option.h"
+
+// One KEY=VALUE.
+struct link_word {
+	struct arena *arena;
+	struct net_link *link; // whose fields are filled
+	const char *key;
+	char *value;           // not empty; a parser may cut it up, and keep it
+};
+
+typedef int link_value_parser(const struct link_word *word, struct error *err);
+
+link_value_parser link_value_bridge, link_value_host, link_value_address, link_value_gateway, link_value_mtu, link_value_mac;
+
+// Refuses what cannot be an interface's name; `what` is whose name it is.
+int link_value_check_name(const char *what, const char *name, struct error *err);
+
+// What concerns several words of one option: gateways in the link's networks, MTU and IPv6, names.
+int link_value_check(struct net_link *link, struct error *err);
+
+#endif
