@@ -3,6 +3,7 @@
 #include "cgroup/cgroup.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/parse.h"
 #include "cgroup/mark.h"
@@ -269,7 +270,7 @@ static int adopt(struct creation *c, int dir, const struct mark *mark)
 // Removes what a crash left, so that old limits do not reach the new container; the caller then starts over.
 static int clear_leftover(struct creation *c, int dir)
 {
-	if (tree_remove_below(dir, tree_now() + LEFTOVER_MS) < 0 || unlinkat(c->root, c->path, AT_REMOVEDIR) < 0) {
+	if (tree_remove_below(dir, clock_ms() + LEFTOVER_MS) < 0 || unlinkat(c->root, c->path, AT_REMOVEDIR) < 0) {
 		if (!tree_vanished(errno))
 			return error_errno(c->err, errno, "cannot remove cgroup /%s, which an earlier %s left", c->path, c->owner);
 	}

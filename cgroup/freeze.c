@@ -2,6 +2,7 @@
 #include "cgroup/cgroup.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/parse.h"
 #include "cgroup/mark.h"
@@ -50,7 +51,7 @@ static int reached(int events, bool frozen)
 static int wait_frozen(int dir, const char *path, bool frozen, int timeout_ms, struct error *err)
 {
 	AUTO_FD events = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	long long deadline = tree_now() + timeout_ms;
+	long long deadline = clock_ms() + timeout_ms;
 	int result;
 
 	// Thawed processes may end at once, and the cgroup with them.
@@ -58,7 +59,7 @@ static int wait_frozen(int dir, const char *path, bool frozen, int timeout_ms, s
 		return !frozen && tree_vanished(errno) ? 0 : error_errno(err, errno, "cannot open cgroup.events of cgroup %s", path);
 	while ((result = reached(events, frozen)) == 0) {
 		struct pollfd change = {.fd = events, .events = POLLPRI};
-		long long left = deadline - tree_now();
+		long long left = deadline - clock_ms();
 
 		if (left <= 0)
 			return error_set(err, ETIMEDOUT, "cgroup %s is not %s after %d ms", path, frozen ? "frozen" : "thawed", timeout_ms);
@@ -121,15 +122,7 @@ static int gather_pid(pid_t pid, void *data)
 
 	if (pid == 0) // of a pid namespace that the caller cannot see into
 		return 0;
-	if (gathering->count == gathering->room) {
-		size_t room = gathering->room == 0 ? 64 : 2 * gathering->room;
-		pid_t *larger = arena_array(gathering->arena, room, sizeof *larger);
-
-		if (gathering->count > 0)
-			memcpy(larger, gathering->pids, gathering->count * sizeof *larger);
-		gathering->pids = larger;
-		gathering->room = room;
-	}
+	gathering->pids = arena_grow(gathering->arena, gathering->pids, gathering->count, &gathering->room, sizeof *gathering->pids);
 	gathering->pids[gathering->count++] = pid;
 	return 0;
 }

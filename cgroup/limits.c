@@ -43,15 +43,7 @@ static struct cgroup_write *add_write(struct collector *c, enum cgroup_controlle
 {
 	struct cgroup_write *write;
 
-	if (c->count == c->room) {
-		size_t room = c->room == 0 ? 16 : c->room * 2;
-		struct cgroup_write *grown = arena_array(c->arena, room, sizeof *grown);
-
-		if (c->count > 0)
-			memcpy(grown, c->writes, c->count * sizeof *grown);
-		c->writes = grown;
-		c->room = room;
-	}
+	c->writes = arena_grow(c->arena, c->writes, c->count, &c->room, sizeof *c->writes);
 	if (controller != CONTROLLER_INVALID)
 		c->controllers |= 1u << controller;
 	write = &c->writes[c->count++];

@@ -2,6 +2,7 @@
 #include "cgroup/cgroup.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/parse.h"
 #include "cgroup/device_filter.h"
@@ -105,7 +106,7 @@ static int kill_all(int dir, const char *path, bool used_again, long long deadli
 		return tree_vanished(errno) ? 0 : error_errno(err, errno, "cannot open cgroup.events of cgroup %s", path);
 	while (is_populated(events)) {
 		struct pollfd change = {.fd = events, .events = POLLPRI};
-		long long left = deadline - tree_now();
+		long long left = deadline - clock_ms();
 
 		if (left <= 0)
 			return error_set(err, ETIMEDOUT, "cannot empty cgroup %s: process %d does not die; it may wait in the kernel for a device or a "
@@ -124,7 +125,7 @@ int cgroup_kill(int root, const char *path, int timeout_ms, struct error *err)
 
 	if (check_path(path, err) < 0 || open_existing(root, path, &dir, err) < 0)
 		return -1;
-	return dir < 0 ? 0 : kill_all(dir, path, false, tree_now() + timeout_ms, err);
+	return dir < 0 ? 0 : kill_all(dir, path, false, clock_ms() + timeout_ms, err);
 }
 
 int cgroup_signal(int root, const char *path, const char *owner, int signal, struct error *err)
@@ -150,7 +151,7 @@ static int remove_directory(int root, const char *path, long long deadline)
 	while (unlinkat(root, path + (*path == '/'), AT_REMOVEDIR) < 0) {
 		if (tree_vanished(errno))
 			return 0;
-		if (errno != EBUSY || tree_now() >= deadline)
+		if (errno != EBUSY || clock_ms() >= deadline)
 			return -1;
 		usleep(1000); // the last process has left cgroup.events, but not the kernel yet
 	}
@@ -159,7 +160,7 @@ static int remove_directory(int root, const char *path, long long deadline)
 
 static int remove_made(int root, int dir, const char *path, struct error *err)
 {
-	long long deadline = tree_now() + REMOVE_MS;
+	long long deadline = clock_ms() + REMOVE_MS;
 
 	if (unlinkat(root, path + (*path == '/'), AT_REMOVEDIR) == 0) // the usual end: everybody is gone
 		return 0;
@@ -174,7 +175,7 @@ static int remove_made(int root, int dir, const char *path, struct error *err)
 
 static int release_adopted(int dir, const char *path, enum mark_kind kind, struct error *err)
 {
-	long long deadline = tree_now() + REMOVE_MS;
+	long long deadline = clock_ms() + REMOVE_MS;
 
 	if (kill_all(dir, path, true, deadline, err) < 0)
 		return -1;

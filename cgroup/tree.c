@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/sys.h"
 
@@ -12,17 +13,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { OPEN_DIRECTORY = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW };
-
-long long tree_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 int tree_open(int root, const char *path)
 {
@@ -241,7 +233,7 @@ int tree_remove_below(int top, long long deadline)
 		if (busy < 0 || (busy == 0 && depth == 0))
 			return busy;
 		if (busy > 0 && came_up && !removed) {
-			if (tree_now() >= deadline) {
+			if (clock_ms() >= deadline) {
 				errno = EBUSY;
 				return -1;
 			}

@@ -39,6 +39,4 @@ int tree_events(int dir, bool *ret_populated, bool *ret_frozen);
 // `deadline` (milliseconds). Depth is not bounded: two fds at a time and no recursion, since a payload may have built the tree. 0, or -1 with errno.
 int tree_remove_below(int top, long long deadline);
 
-long long tree_now(void); // CLOCK_MONOTONIC in milliseconds
-
 #endif

@@ -3,12 +3,12 @@
 #include "netns/netlink.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 // A dump's datagram is at most 32 KiB (netlink_dump() in net/netlink/af_netlink.c); pages are touched as they fill.
 enum { RECEIVE_SIZE = 32 * 1024 };
@@ -167,14 +167,12 @@ int nl_open(struct error *err)
 // talk on this socket is not taken for one of this.
 static int send_batch(int socket, struct nl_batch *batch, uint32_t *ret_first, struct error *err)
 {
-	struct timespec now;
 	uint32_t first;
 	uint32_t sequence;
 
 	if (batch->overflow)
 		return error_set(err, EMSGSIZE, "netlink message does not fit in its buffer of %zu bytes", batch->size);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	first = (uint32_t)now.tv_sec * 1000000 + (uint32_t)now.tv_nsec / 1000;
+	first = (uint32_t)clock_us();
 	sequence = first;
 	for (size_t at = 0; at < batch->used;) {
 		struct nlmsghdr *message = (void *)(batch->data + at);

@@ -3,6 +3,7 @@
 // IFLA_IFALIAS is ignored there, and IFF_UP of the peer fails (ENOTCONN: it is opened before it has a partner).
 #include "netns/veth.h"
 
+#include "base/clock.h"
 #include "base/parse.h"
 #include "netns/bridge.h"
 #include "netns/interface.h"
@@ -141,7 +142,6 @@ static int create_pair(int socket, const char *id, const struct net_link *link, 
 	unsigned salt = 0;
 
 	for (int i = 0; i < NAME_TRIES; i++) {
-		struct timespec now;
 		int result;
 
 		if (link->host != NULL)
@@ -155,8 +155,7 @@ static int create_pair(int socket, const char *id, const struct net_link *link, 
 			creation_failed(link, host, err);
 			return error_hint(err, "the host has an interface %s already; choose another host=NAME", host);
 		}
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		salt = (unsigned)now.tv_nsec | 1;
+		salt = (unsigned)clock_ns() | 1;
 	}
 	creation_failed(link, host, err);
 	return error_hint(err, "no free name after %d tries; give one with host=NAME", NAME_TRIES);

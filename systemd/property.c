@@ -2,22 +2,10 @@
 #include "systemd/property.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 void property_word(struct arena *arena, struct unit_properties *properties, const char *word)
 {
-	struct strings *words = &properties->words;
-
-	if (words->count == properties->room) {
-		size_t room = properties->room == 0 ? 64 : 2 * properties->room;
-		const char **larger = arena_array(arena, room, sizeof *larger);
-
-		if (words->count > 0)
-			memcpy(larger, words->items, words->count * sizeof *larger);
-		words->items = larger;
-		properties->room = room;
-	}
-	words->items[words->count++] = word;
+	strings_add(arena, &properties->words, word);
 }
 
 void property_begin(struct arena *arena, struct unit_properties *properties, const char *name, const char *signature)

@@ -5,13 +5,12 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/opt.h"
+#include "base/strings.h"
 
 #include <stdint.h>
 
 struct unit_properties {
 	struct strings words;
-	size_t room;  // of words.items
 	size_t count; // of properties
 };
 

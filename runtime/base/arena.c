@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 16 * 1024 - 64, ALIGNMENT = 16 };
+enum { BLOCK_SIZE = 16 * 1024 - 64, ALIGNMENT = 16, FIRST_ROOM = 16 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -50,6 +50,20 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &bytes))
 		out_of_memory(SIZE_MAX);
 	return arena_alloc(arena, bytes);
+}
+
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *room, size_t size)
+{
+	void *larger;
+
+	if (count < *room)
+		return items;
+	while (*room <= count)
+		*room = *room == 0 ? FIRST_ROOM : 2 * *room;
+	larger = arena_array(arena, *room, size);
+	if (count > 0)
+		memcpy(larger, items, count * size);
+	return larger;
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t length)

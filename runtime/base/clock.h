@@ -5,18 +5,23 @@
 #include <stdint.h>
 #include <time.h>
 
-// Microseconds of CLOCK_MONOTONIC; no system call (vDSO).
-static inline int64_t clock_us(void)
+// Nanoseconds of CLOCK_MONOTONIC; no system call (vDSO) where the clock source is the processor's counter.
+static inline int64_t clock_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static inline int64_t clock_us(void)
+{
+	return clock_ns() / 1000;
 }
 
 static inline int64_t clock_ms(void)
 {
-	return clock_us() / 1000;
+	return clock_ns() / 1000000;
 }
 
 #endif

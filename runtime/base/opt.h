@@ -21,10 +21,4 @@ struct opt_bool {
 	bool set;
 };
 
-// A list of strings; the strings and the array live in the owner's arena.
-struct strings {
-	const char **items;
-	size_t count;
-};
-
 #endif

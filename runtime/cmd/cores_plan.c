@@ -243,7 +243,7 @@ static void note_owners(struct bench *bench, struct csit_plan *plan)
 		struct cpuset both = cpuset_intersection(arena, &planned, &bench->owners[i].cpus);
 
 		if (cpuset_count(&both) > 0)
-			csit_note(arena, plan, arena_printf(arena, "CPUs %s are owned by %s now", cpuset_format(arena, &both), bench->owners[i].id));
+			strings_add(arena, &plan->notes, arena_printf(arena, "CPUs %s are owned by %s now", cpuset_format(arena, &both), bench->owners[i].id));
 	}
 }
 

@@ -162,12 +162,8 @@ static unsigned thread_of(const struct cpuset *core, size_t thread)
 
 static void add_cpu(struct arena *arena, struct csit_cpus *cpus, unsigned number)
 {
-	unsigned *grown = arena_array(arena, cpus->count + 1, sizeof *grown);
-
-	if (cpus->count > 0)
-		memcpy(grown, cpus->list, cpus->count * sizeof *grown);
-	grown[cpus->count++] = number;
-	cpus->list = grown;
+	cpus->list = arena_grow(arena, cpus->list, cpus->count, &cpus->room, sizeof *cpus->list);
+	cpus->list[cpus->count++] = number;
 }
 
 // Whole cores: the first threads of all, then the second ones, as far as they go.
@@ -233,17 +229,6 @@ static struct csit_cpus place_container(struct arena *arena, const struct csit_r
 	return cpus;
 }
 
-void csit_note(struct arena *arena, struct csit_plan *plan, const char *note)
-{
-	struct strings *notes = &plan->notes;
-	const char **grown = arena_array(arena, notes->count + 1, sizeof *grown);
-
-	if (notes->count > 0)
-		memcpy(grown, notes->items, notes->count * sizeof *grown);
-	grown[notes->count++] = note;
-	notes->items = grown;
-}
-
 static void add_notes(struct arena *arena, const struct topology *topology, struct csit_plan *plan)
 {
 	struct cpuset mains = {0};
@@ -261,10 +246,10 @@ static void add_notes(struct arena *arena, const struct topology *topology, stru
 			cpuset_add(arena, &used, cpus->list[n]);
 	}
 	if (cpuset_count(&twice) > 0)
-		csit_note(arena, plan, arena_printf(arena, "CPUs %s have the main threads of several containers, which cannot own them: mains=1 gives each its own", cpuset_format(arena, &twice)));
+		strings_add(arena, &plan->notes, arena_printf(arena, "CPUs %s have the main threads of several containers, which cannot own them: mains=1 gives each its own", cpuset_format(arena, &twice)));
 	plain = cpuset_minus(arena, &used, &topology->isolated);
 	if (cpuset_count(&topology->isolated) > 0 && cpuset_count(&plain) > 0)
-		csit_note(arena, plan, arena_printf(arena, "CPUs %s are not isolated (isolcpus is %s)", cpuset_format(arena, &plain), cpuset_format(arena, &topology->isolated)));
+		strings_add(arena, &plan->notes, arena_printf(arena, "CPUs %s are not isolated (isolcpus is %s)", cpuset_format(arena, &plain), cpuset_format(arena, &topology->isolated)));
 }
 
 int csit_place(struct arena *arena, const struct topology *topology, const struct csit_request *request, struct csit_plan *ret_plan, struct error *err)

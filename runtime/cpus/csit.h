@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/opt.h"
+#include "base/strings.h"
 #include "cpus/topology.h"
 
 struct csit_request {
@@ -24,7 +24,7 @@ struct csit_request {
 struct csit_cpus {
 	unsigned chain, node; // from 1; 0 of the vswitch
 	unsigned *list;
-	size_t count;
+	size_t count, room;
 };
 
 struct csit_plan {
@@ -40,7 +40,5 @@ struct csit_plan {
 int csit_parse(const char *text, struct csit_request *ret_request, struct error *err);
 // All in `arena`. ENOSPC with the numbers if the node has too few cores. Pure.
 int csit_place(struct arena *arena, const struct topology *topology, const struct csit_request *request, struct csit_plan *ret_plan, struct error *err);
-// One more line of plan->notes; `note` is not copied.
-void csit_note(struct arena *arena, struct csit_plan *plan, const char *note);
 
 #endif

@@ -1,13 +1,13 @@
 // jitter.c: see jitter.h.
 #include "cpus/jitter.h"
 
+#include "base/clock.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 // What the measuring threads share.
 struct session {
@@ -49,15 +49,6 @@ void jitter_count(struct jitter_cpu *result, uint64_t gap_ns, uint64_t limit_ns)
 		result->shortest_ns = gap_ns;
 }
 
-// By the vDSO: no system call, where the clock source is the processor's counter.
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static uint64_t forced_switches(void)
 {
 	struct rusage usage;
@@ -70,11 +61,11 @@ static void measure(const struct jitter_request *request, struct jitter_cpu *ret
 {
 	struct jitter_cpu result = *ret_result;
 	uint64_t forced = forced_switches();
-	uint64_t begin = now_ns(), end = begin + request->duration_ns;
+	uint64_t begin = (uint64_t)clock_ns(), end = begin + request->duration_ns;
 	uint64_t last = begin;
 
 	while (last < end && !*request->stop) {
-		uint64_t now = now_ns();
+		uint64_t now = (uint64_t)clock_ns();
 
 		jitter_count(&result, now - last, request->limit_ns);
 		last = now;

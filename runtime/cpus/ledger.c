@@ -192,15 +192,7 @@ struct reading {
 
 static struct ledger_claim *new_claim(struct reading *reading)
 {
-	if (reading->count == reading->room) {
-		size_t room = reading->room == 0 ? 16 : 2 * reading->room;
-		struct ledger_claim *larger = arena_array(reading->arena, room, sizeof *larger);
-
-		if (reading->count > 0)
-			memcpy(larger, reading->items, reading->count * sizeof *larger);
-		reading->items = larger;
-		reading->room = room;
-	}
+	reading->items = arena_grow(reading->arena, reading->items, reading->count, &reading->room, sizeof *reading->items);
 	return &reading->items[reading->count++];
 }
 

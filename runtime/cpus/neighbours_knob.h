@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/opt.h"
+#include "base/strings.h"
 #include "cpus/cpuset.h"
 
 #include <stdbool.h>

@@ -16,7 +16,6 @@
 
 enum {
 	COMM_SIZE = 64, // a name has 15 bytes and the kernel's threads more; these are none of a container
-	FIRST_ROOM = 64,
 };
 
 // ---- lists of processes and of threads ----------------------------------------------------------------------------------------------------
@@ -174,20 +173,10 @@ static uint64_t hash_set(const struct cpuset *set)
 
 static void grow(struct pass *pass)
 {
-	struct thread_seen *threads;
-	struct known *known;
+	size_t room = pass->room;
 
-	if (pass->count < pass->room)
-		return;
-	pass->room = pass->room == 0 ? FIRST_ROOM : 2 * pass->room;
-	threads = arena_array(pass->arena, pass->room, sizeof *threads);
-	known = arena_array(pass->arena, pass->room, sizeof *known);
-	if (pass->count > 0) {
-		memcpy(threads, pass->threads, pass->count * sizeof *threads);
-		memcpy(known, pass->known, pass->count * sizeof *known);
-	}
-	pass->threads = threads;
-	pass->known = known;
+	pass->threads = arena_grow(pass->arena, pass->threads, pass->count, &room, sizeof *pass->threads);
+	pass->known = arena_grow(pass->arena, pass->known, pass->count, &pass->room, sizeof *pass->known);
 }
 
 static void look_at_thread(struct pass *pass, pid_t pid, pid_t tid)

@@ -6,7 +6,7 @@
 #ifndef MINIRUN_CPUS_PLACEMENT_H
 #define MINIRUN_CPUS_PLACEMENT_H
 
-#include "base/opt.h"
+#include "base/strings.h"
 #include "cpus/request.h"
 #include "cpus/topology.h"
 

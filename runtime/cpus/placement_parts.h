@@ -75,6 +75,4 @@ struct cpuset online_siblings(const struct chooser *chooser, const struct cpu *c
 // Whether two CPUs are in one group; what the machine does not say is no group.
 bool together(enum group_level level, const struct cpu *a, const struct cpu *b);
 
-void strings_add(struct arena *arena, struct strings *strings, const char *text);
-
 #endif

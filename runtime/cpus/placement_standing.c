@@ -209,16 +209,3 @@ const char *standing_summary(const struct chooser *chooser)
 	}
 	return summary;
 }
-
-void strings_add(struct arena *arena, struct strings *strings, const char *text)
-{
-	// Grown in powers of two: `items` has room for the next one up to there.
-	if ((strings->count & (strings->count - 1)) == 0) {
-		const char **grown = arena_array(arena, strings->count * 2 + 1, sizeof *grown);
-
-		if (strings->count > 0)
-			memcpy(grown, strings->items, strings->count * sizeof *grown);
-		strings->items = grown;
-	}
-	strings->items[strings->count++] = text;
-}

@@ -148,14 +148,7 @@ static bool ordered_list(struct arena *arena, const char *list, unsigned **ret_n
 				*ret_twice = number;
 				return false;
 			}
-			if (count == room) {
-				unsigned *grown = arena_array(arena, room * 2 + 16, sizeof *grown);
-
-				if (count > 0)
-					memcpy(grown, numbers, count * sizeof *grown);
-				numbers = grown;
-				room = room * 2 + 16;
-			}
+			numbers = arena_grow(arena, numbers, count, &room, sizeof *numbers);
 			cpuset_add(arena, &seen, number);
 			numbers[count++] = number;
 		}

@@ -28,15 +28,7 @@ static struct thread_sample *add(struct collection *collection)
 {
 	struct sample *sample = &collection->sample;
 
-	if (sample->count == collection->room) {
-		size_t room = collection->room == 0 ? 64 : collection->room * 2;
-		struct thread_sample *threads = arena_array(collection->arena, room, sizeof *threads);
-
-		if (sample->count > 0)
-			memcpy(threads, sample->threads, sample->count * sizeof *threads);
-		sample->threads = threads;
-		collection->room = room;
-	}
+	sample->threads = arena_grow(collection->arena, sample->threads, sample->count, &collection->room, sizeof *sample->threads);
 	return &sample->threads[sample->count++];
 }
 

@@ -5,12 +5,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
-	FIRST_ROOM = 64,
 	PASSES_MAX = 20, // a program that starts threads faster than that does it for ever
 };
 
@@ -26,15 +24,7 @@ static struct spread_thread *find(const struct spread *spread, pid_t tid)
 
 static struct spread_thread *append(struct spread *spread, struct arena *arena, pid_t tid, const struct cpuset *before)
 {
-	if (spread->count == spread->room) {
-		struct spread_thread *grown;
-
-		spread->room = spread->room == 0 ? FIRST_ROOM : 2 * spread->room;
-		grown = arena_array(arena, spread->room, sizeof *grown);
-		if (spread->count > 0)
-			memcpy(grown, spread->items, spread->count * sizeof *grown);
-		spread->items = grown;
-	}
+	spread->items = arena_grow(arena, spread->items, spread->count, &spread->room, sizeof *spread->items);
 	spread->items[spread->count] = (struct spread_thread){.tid = tid, .before = *before};
 	return &spread->items[spread->count++];
 }

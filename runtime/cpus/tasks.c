@@ -13,20 +13,11 @@
 enum {
 	WORD_BITS = 8 * sizeof(unsigned long),
 	MASK_WORDS = (CPU_NUMBER_MAX + 1) / WORD_BITS,
-	FIRST_ROOM = 64,
 };
 
 void tasks_append(struct arena *arena, struct task_list *list, pid_t pid)
 {
-	if (list->count == list->room) {
-		pid_t *grown;
-
-		list->room = list->room == 0 ? FIRST_ROOM : 2 * list->room;
-		grown = arena_array(arena, list->room, sizeof *grown);
-		if (list->count > 0)
-			memcpy(grown, list->items, list->count * sizeof *grown);
-		list->items = grown;
-	}
+	list->items = arena_grow(arena, list->items, list->count, &list->room, sizeof *list->items);
 	list->items[list->count++] = pid;
 }
 

@@ -49,14 +49,7 @@ static __attribute__((format(printf, 4, 5))) void tell(struct comparison *c, enu
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	if (report->finding_count == c->room) {
-		struct finding *findings = arena_array(c->arena, c->room == 0 ? 32 : c->room * 2, sizeof *findings);
-
-		if (c->room > 0)
-			memcpy(findings, report->findings, c->room * sizeof *findings);
-		report->findings = findings;
-		c->room = c->room == 0 ? 32 : c->room * 2;
-	}
+	report->findings = arena_grow(c->arena, report->findings, report->finding_count, &c->room, sizeof *report->findings);
 	about.kind = kind;
 	about.text = arena_strdup(c->arena, text);
 	report->off_plan_count += about.off_plan;

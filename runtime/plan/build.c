@@ -34,26 +34,12 @@ const char *actor_name(enum actor actor)
 	return actor == ACTOR_PARENT ? "parent" : "init";
 }
 
-// Doubles an arena array when it is full. The old copy stays in the arena, which lives for one plan only.
-static void *grown(struct arena *arena, void *items, size_t count, size_t *room, size_t size)
-{
-	void *larger;
-
-	if (count < *room)
-		return items;
-	*room = *room == 0 ? 64 : 2 * *room;
-	larger = arena_array(arena, *room, size);
-	if (count > 0)
-		memcpy(larger, items, count * size);
-	return larger;
-}
-
 struct step *builder_add(struct builder *b, enum step_kind kind)
 {
 	struct plan *plan = b->plan;
 	struct step *step;
 
-	plan->steps = grown(b->arena, plan->steps, plan->count, &b->step_room, sizeof *plan->steps);
+	plan->steps = arena_grow(b->arena, plan->steps, plan->count, &b->step_room, sizeof *plan->steps);
 	step = &plan->steps[plan->count];
 	*step = (struct step){.kind = kind, .actor = actors[kind], .needs = -1};
 	if (kind == STEP_SPAWN)
@@ -85,21 +71,19 @@ void builder_undo(struct builder *b, enum undo_kind kind, const char *path)
 	for (size_t i = 0; i < plan->undo_count; i++)
 		if (plan->undos[i].kind == kind && strcmp(plan->undos[i].path, path) == 0)
 			return;
-	plan->undos = grown(b->arena, plan->undos, plan->undo_count, &b->undo_room, sizeof *plan->undos);
+	plan->undos = arena_grow(b->arena, plan->undos, plan->undo_count, &b->undo_room, sizeof *plan->undos);
 	plan->undos[plan->undo_count++] = (struct undo){kind, path};
 }
 
 void builder_warn(struct builder *b, const char *format, ...)
 {
-	struct strings *warnings = &b->plan->warnings;
 	char text[ERROR_TEXT_MAX];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	warnings->items = grown(b->arena, warnings->items, warnings->count, &b->warning_room, sizeof *warnings->items);
-	warnings->items[warnings->count++] = arena_strdup(b->arena, text);
+	strings_add(b->arena, &b->plan->warnings, arena_strdup(b->arena, text));
 }
 
 const struct spec_namespace *builder_namespace(const struct builder *b, int type)

@@ -12,7 +12,7 @@ struct builder {
 	const struct own *own;
 	const struct host *host;
 	struct plan *plan;
-	size_t step_room, undo_room, warning_room;
+	size_t step_room, undo_room;
 	struct cgroup_plan limits; // filled by builder_cgroup()
 	bool placed, partition;    // builder_cores(): there is a placement; it is to be a partition
 	struct placement placement;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/opt.h"
+#include "base/strings.h"
 #include "cgroup/device_filter.h"
 #include "cgroup/limits.h"
 #include "cgroup/partition.h"

@@ -2,6 +2,7 @@
 #include "play/play.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "netns/netlink.h"
 #include "play/destroy.h"
@@ -19,7 +20,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
 struct step_time *trace_memory(size_t count)
 {
@@ -28,12 +28,10 @@ struct step_time *trace_memory(size_t count)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-static uint64_t now(void)
+// Nanoseconds since the player began.
+static uint64_t elapsed(const struct player *player)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+	return (uint64_t)(clock_ns() - player->began);
 }
 
 static int other_is_gone(struct player *player, enum actor actor, struct error *err)
@@ -75,7 +73,7 @@ static int perform(struct player *player, enum actor actor, size_t index, struct
 
 	player->reached = (int)index;
 	if (times != NULL)
-		times[index].begin = now() - player->began;
+		times[index].begin = elapsed(player);
 	if ((hooks != NULL && hooks->before(hooks->data, player->plan, index, err) < 0) || function(player, step, err) < 0) {
 		// What the step has heard of the other side names that side's own step, and is the first failure already.
 		if (err->step < 0)
@@ -83,7 +81,7 @@ static int perform(struct player *player, enum actor actor, size_t index, struct
 		return -1;
 	}
 	if (times != NULL)
-		times[index].end = now() - player->began;
+		times[index].end = elapsed(player);
 	return 0;
 }
 
@@ -150,7 +148,7 @@ static int wait_for_exec(struct player *player, struct error *err)
 	switch (note_receive(player->socket, &player->heard, &player->master, err)) {
 	case NOTE_EOF:
 		if (player->options->times != NULL)
-			player->options->times[last].end = now() - player->began;
+			player->options->times[last].end = elapsed(player);
 		return 0;
 	case NOTE_DONE:
 		return error_set(err, EPROTO, "the container's first process went on after its last step");
@@ -292,7 +290,7 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 			struct error *err)
 {
 	struct player player = {
-		.join_late = *join_late, .arena = arena, .plan = plan, .options = options, .began = now(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
+		.join_late = *join_late, .arena = arena, .plan = plan, .options = options, .began = clock_ns(), .state_root = -1, .state_dir = -1, .proc = -1, .null = -1, .tree = -1,
 		.cgroup_root = -1, .cgroup_dir = -1, .cgroup_room = -1, .program = -1, .route = -1, .bridge_lock = -1, .manager = MANAGER_CLOSED, .socket = -1, .init_socket = -1, .notify = -1, .notify_tree = -1, .start = -1, .pidfd = -1,
 		.host_netns = NETNS_INIT, .netns = NETNS_INIT, .master = -1, .dev = -1, .reached = -1, .heard = -1,
 	};

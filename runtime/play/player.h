@@ -13,7 +13,7 @@ struct player {
 	struct arena *arena;
 	const struct plan *plan;
 	const struct play_options *options;
-	uint64_t began;             // CLOCK_MONOTONIC, ns
+	int64_t began;              // clock_ns()
 	struct state state;         // what is saved in state.json
 	int state_root, state_dir;
 	int proc, null;             // host's, O_PATH

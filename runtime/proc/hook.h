@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/opt.h"
+#include "base/strings.h"
 #include "proc/capabilities.h"
 #include "proc/ids.h"
 

@@ -4,7 +4,7 @@
 #define MINIRUN_PROC_RESCTRL_H
 
 #include "base/error.h"
-#include "base/opt.h"
+#include "base/strings.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

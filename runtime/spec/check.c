@@ -29,15 +29,6 @@ bool spec_has_labels(const struct spec *spec)
 	return spec->process.apparmor_profile != NULL || spec->process.selinux_label != NULL || spec->linux_.mount_label != NULL;
 }
 
-bool strings_contain(const struct strings *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool path_is_root(const char *path)
 {
 	int depth = 0;

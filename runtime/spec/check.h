@@ -21,6 +21,4 @@ int check_id_mappings(const char *name, const struct id_mappings *mappings, stru
 // Does the path lead, by its words alone, to "/" or above it?
 bool path_is_root(const char *path);
 
-bool strings_contain(const struct strings *list, const char *text);
-
 #endif

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/opt.h"
+#include "base/strings.h"
 #include "cgroup/limits.h"
 #include "netns/link.h"
 #include "proc/capabilities.h"

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/opt.h"
+#include "base/strings.h"
 
 #include <json-c/json.h>
 #include <stdbool.h>

@@ -329,21 +329,13 @@ int state_list(int root, struct arena *arena, struct strings *ret_ids, struct er
 	AUTO_DIR *dir = again >= 0 ? fdopendir(again) : NULL;
 	const struct dirent *entry;
 	struct strings ids = {0};
-	size_t room = 0;
 
 	if (dir == NULL)
 		return error_errno(err, errno, "cannot read the state directory");
 	while ((entry = readdir(dir)) != NULL) {
 		if (!valid_container_id(entry->d_name))
 			continue;
-		if (ids.count == room) {
-			const char **larger = arena_array(arena, room = room == 0 ? 64 : 2 * room, sizeof *larger);
-
-			if (ids.count > 0)
-				memcpy(larger, ids.items, ids.count * sizeof *larger);
-			ids.items = larger;
-		}
-		ids.items[ids.count++] = arena_strdup(arena, entry->d_name);
+		strings_add(arena, &ids, arena_strdup(arena, entry->d_name));
 	}
 	if (ids.count > 1)
 		qsort(ids.items, ids.count, sizeof *ids.items, compare_names);

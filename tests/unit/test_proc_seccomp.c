@@ -25,7 +25,7 @@
 
 #include <cmocka.h>
 
-#define NAMES(...) {(const char *[]){__VA_ARGS__}, sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *)}
+#define NAMES(...) {.items = (const char *[]){__VA_ARGS__}, .count = sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *)}
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static char directory[] = "/tmp/test_proc_seccomp.XXXXXX";
@@ -314,7 +314,7 @@ static struct seccomp_profile large_profile(struct arena *arena, struct seccomp_
 			rule->names.items[rule->names.count++] = arena_strdup(arena, name);
 	}
 	profile.default_action = "SCMP_ACT_ERRNO";
-	profile.architectures = (struct strings){three, 3};
+	profile.architectures = (struct strings){.items = three, .count = 3};
 	return profile;
 }
 

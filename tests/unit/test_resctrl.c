@@ -107,7 +107,7 @@ static int prepare(struct resctrl_group group, const char *first, const char *se
 {
 	const char *items[] = {first, second};
 
-	group.lines = (struct strings){items, (size_t)(first != NULL) + (second != NULL)};
+	group.lines = (struct strings){.items = items, .count = (size_t)(first != NULL) + (second != NULL)};
 	err = ERROR_INIT;
 	return resctrl_prepare(root, &group, ret_made, &err);
 }
@@ -227,7 +227,7 @@ static void lines_are_compared_by_value(void **state)
 static void schemata_change_and_change_back(void **state)
 {
 	const char *items[] = {"L3:0=000f;1=000f", "MB:0=50"};
-	const struct strings lines = {items, 2};
+	const struct strings lines = {.items = items, .count = 2};
 	struct resctrl_made made;
 	char *former = NULL;
 
@@ -237,7 +237,7 @@ static void schemata_change_and_change_back(void **state)
 	assert_ptr_equal(strstr(content("box/schemata"), "L3:0=000f;1=000f\nMB:0=50\n"), content("box/schemata"));
 	assert_string_equal(former, "    L3:0=0000ff;1=0000ff\n    MB:0=100;1= 10\n");
 	const char *text = former;
-	assert_int_equal(resctrl_change(root, "box", &(const struct strings){&text, 1}, NULL, &err), 0);
+	assert_int_equal(resctrl_change(root, "box", &(const struct strings){.items = &text, .count = 1}, NULL, &err), 0);
 	assert_ptr_equal(strstr(content("box/schemata"), former), content("box/schemata"));
 	free(former);
 	assert_int_equal(resctrl_change(root, "absent", &lines, NULL, &err), -1);
