@@ -1,6 +1,7 @@
 // test_cgroup.c: cgroups made, marked, adopted, killed and removed, and the device filter, on this machine's own cgroup2 mount (hybrid or pure).
 // Needs root; skips visibly without. Everything happens below one directory of its own name, which is gone at the end.
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/sys.h"
 #include "cgroup/cgroup.h"
@@ -211,7 +212,7 @@ static int check_clean(void **state)
 	fprintf(stderr, "%s is left\n", base);
 	AUTO_FD dir = tree_open(root, base);
 	cgroup_kill(root, base, 5000, &err);
-	tree_remove_below(dir, tree_now() + 5000);
+	tree_remove_below(dir, clock_ms() + 5000);
 	unlinkat(root, base + 1, AT_REMOVEDIR);
 	reap_all();
 	return -1;
