@@ -223,18 +223,32 @@ static int affinity_error(const struct cpuset *set, struct error *err)
 	return err->code == EINVAL ? error_hint(err, "choose CPUs that are online and in the cpuset of minirun itself (Cpus_allowed_list in /proc/self/status)") : -1;
 }
 
+static int begin_on(const struct cpuset *set, int first, struct error *err)
+{
+	unsigned long one[CPU_NUMBER_MAX / WORD_BITS + 1];
+	size_t words;
+
+	if (first < 0 || cpuset_count(set) < 2)
+		return 0;
+	words = (unsigned)first / WORD_BITS + 1;
+	memset(one, 0, words * sizeof *one);
+	one[words - 1] = 1ul << ((unsigned)first % WORD_BITS);
+	return set_mask(one, words) < 0 ? error_errno(err, errno, "cannot run on CPU %d", first) : 0;
+}
+
 int cpuset_set_affinity(const struct cpuset *set, int first, struct error *err)
 {
-	if (first >= 0 && cpuset_count(set) > 1) {
-		unsigned long one[CPU_NUMBER_MAX / WORD_BITS + 1];
-		size_t words = (unsigned)first / WORD_BITS + 1;
+	if (begin_on(set, first, err) < 0)
+		return -1;
+	return set_mask(set->bits, set->words) < 0 ? affinity_error(set, err) : 0;
+}
 
-		memset(one, 0, words * sizeof *one);
-		one[words - 1] = 1ul << ((unsigned)first % WORD_BITS);
-		if (set_mask(one, words) < 0)
-			return error_errno(err, errno, "cannot run on CPU %d", first);
-	}
-	if (set_mask(set->bits, set->words) < 0)
-		return affinity_error(set, err);
-	return 0;
+int cpuset_leave_to_cgroup(const struct cpuset *set, int first, struct error *err)
+{
+	unsigned long all[CPU_NUMBER_MAX / WORD_BITS + 1];
+
+	if (begin_on(set, first, err) < 0)
+		return -1;
+	memset(all, 0xff, sizeof all);
+	return set_mask(all, sizeof all / sizeof *all) < 0 ? error_errno(err, errno, "cannot leave the CPU affinity to the cgroup") : 0;
 }

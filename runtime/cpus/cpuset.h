@@ -45,5 +45,8 @@ void cpuset_remove(struct cpuset *set, unsigned number);
 // sched_setaffinity of the calling thread to the whole set, having been moved first to `first` (-1: no), so that it starts there even when the set is all isolcpus and the
 // scheduler would leave it on any of them. Dynamic mask size. EINVAL names the set and what the cpuset cgroup allows.
 int cpuset_set_affinity(const struct cpuset *set, int first, struct error *err);
+// The same where the thread's cpuset cgroup holds the set: the last mask is of all CPUs, so that the thread has what the cgroup has, now and after a change. A narrower one would be
+// kept (Linux 6.2, 8f9ea86fdf99) and cut every later list; an empty one changes nothing.
+int cpuset_leave_to_cgroup(const struct cpuset *set, int first, struct error *err);
 
 #endif

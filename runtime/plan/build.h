@@ -48,6 +48,7 @@ void builder_scope_leave(struct builder *b); // behind the spawn
 void builder_scope_late(struct builder *b);  // before the late limits
 
 // plan/cores_part.c: CPUs of the container's own, if it asks for some.
+bool builder_has_cpuset(const struct builder *b); // whether cgroup v2's cpuset holds a list for the container
 int builder_cores(struct builder *b);       // chosen and claimed, before anything depends on them
 const char *builder_cores_list(const struct builder *b); // all CPUs that its cgroup gets; in the arena
 const char *builder_cores_mems(const struct builder *b); // the memory nodes of these; NULL: nothing to say

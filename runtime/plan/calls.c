@@ -307,10 +307,13 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "personality(%s)", flags_personality(step->personality));
 	case STEP_MEMORY_POLICY:
 		return arena_printf(arena, "set_mempolicy(%s, {%s})", flags_memory_policy(arena, &step->memory_policy), cpuset_format(arena, &step->memory_policy.nodes));
-	case STEP_AFFINITY:
+	case STEP_AFFINITY: {
+		const char *last = step->affinity.by_cgroup ? "all CPUs" : step->affinity.list;
+
 		if (step->affinity.first < 0)
-			return arena_printf(arena, "sched_setaffinity(0, {%s})", step->affinity.list);
-		return arena_printf(arena, "sched_setaffinity(0, {%d}); sched_setaffinity(0, {%s})", step->affinity.first, step->affinity.list);
+			return arena_printf(arena, "sched_setaffinity(0, {%s})", last);
+		return arena_printf(arena, "sched_setaffinity(0, {%d}); sched_setaffinity(0, {%s})", step->affinity.first, last);
+	}
 	case STEP_CHDIR:
 		return arena_printf(arena, "close_range(3, ~0), but for the socket to minirun; chdir(\"%s\"); getcwd()", step->path);
 	case STEP_BOUNDING_SET:

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool has_cpuset(const struct builder *b)
+bool builder_has_cpuset(const struct builder *b)
 {
 	return (b->host->controllers & 1u << CONTROLLER_CPUSET) != 0 && b->host->cgroup_mount != NULL && !b->request->no_cgroup;
 }
@@ -40,7 +40,7 @@ static bool may_partition(const struct builder *b)
 {
 	const struct core_request *request = &b->own->cpus;
 
-	return has_cpuset(b) && !b->host->unprivileged && !request->shared && !request->bare && request->partition != PARTITION_NONE &&
+	return builder_has_cpuset(b) && !b->host->unprivileged && !request->shared && !request->bare && request->partition != PARTITION_NONE &&
 	       (has_remote_partitions(b->host->topology) || below_root(b));
 }
 
@@ -52,10 +52,10 @@ static int refuse_demands(struct builder *b)
 
 	if (request->partition == PARTITION_ISOLATED && !may_partition(b))
 		return error_set(b->err, ENOTSUP, "--cpus: cannot isolate the CPUs in a partition: %s%s; leave partition=isolated out",
-				 v1 != NULL ? "the cpuset controller is mounted as cgroup v1 on " : !has_cpuset(b) ? "cgroup v2 has no cpuset controller here"
+				 v1 != NULL ? "the cpuset controller is mounted as cgroup v1 on " : !builder_has_cpuset(b) ? "cgroup v2 has no cpuset controller here"
 				 : b->host->unprivileged ? "that takes root" : "before Linux 6.7 a partition is made directly below the root of the cgroup tree only, and linux.cgroupsPath is deeper",
 				 v1 != NULL ? v1 : "");
-	if (request->enforce && !has_cpuset(b))
+	if (request->enforce && !builder_has_cpuset(b))
 		return error_set(b->err, ENOTSUP, "--cpus: cannot enforce where threads run: %s%s; leave enforce=yes out", v1 != NULL ? "the cpuset controller is mounted as cgroup v1 on " :
 				 "cgroup v2 has no cpuset controller here", v1 != NULL ? v1 : "");
 	if (!request->shared && limits->cpu.quota.set && limits->cpu.quota.value > 0)
@@ -147,7 +147,7 @@ static void add_leaves(struct builder *b)
 // Less than a partition: no other cgroup's partition can have these CPUs.
 static bool may_exclude(const struct builder *b)
 {
-	return has_cpuset(b) && !b->host->unprivileged && !b->own->cpus.shared && !boot_isolated(b) && has_remote_partitions(b->host->topology);
+	return builder_has_cpuset(b) && !b->host->unprivileged && !b->own->cpus.shared && !boot_isolated(b) && has_remote_partitions(b->host->topology);
 }
 
 static void add_partition(struct builder *b)
@@ -175,7 +175,7 @@ void builder_isolate(struct builder *b)
 	if (b->plan->claim == NULL)
 		return;
 	b->plan->claim->level = boot_isolated(b) ? isolation_name(ISOLATION_ISOLCPUS) : isolation_name(ISOLATION_AFFINITY_ONLY);
-	b->plan->claim->steer = !request->shared && (request->irqs == IRQS_STEER || (request->irqs == IRQS_AUTO && !request->bare && (boot_isolated(b) || has_cpuset(b))));
+	b->plan->claim->steer = !request->shared && (request->irqs == IRQS_STEER || (request->irqs == IRQS_AUTO && !request->bare && (boot_isolated(b) || builder_has_cpuset(b))));
 	builder_add(b, STEP_SETTLE_CORES);
 }
 
@@ -202,7 +202,7 @@ void builder_cores_memory(struct builder *b)
 {
 	struct step *step;
 
-	if (builder_cores_mems(b) == NULL || has_cpuset(b) || b->spec->linux_.memory_policy.present)
+	if (builder_cores_mems(b) == NULL || builder_has_cpuset(b) || b->spec->linux_.memory_policy.present)
 		return;
 	step = builder_add(b, STEP_MEMORY_POLICY);
 	step->memory_policy.mode = MPOL_BIND;
@@ -228,6 +228,8 @@ void builder_cores_affinity(struct builder *b)
 	step->affinity.list = cpuset_format(b->arena, &placement->cpus);
 	// A bare list starts on its first CPU in the order given.
 	step->affinity.first = b->own->cpus.bare ? (int)placement->order[0] : cpuset_first(home);
+	// With a claim it is `update --cpus` that changes both, and a partition may have CPUs that stay idle.
+	step->affinity.by_cgroup = b->plan->claim == NULL && builder_has_cpuset(b);
 }
 
 size_t builder_cores_environment(struct builder *b, char **array, size_t count)

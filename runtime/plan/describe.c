@@ -85,7 +85,7 @@ static const struct {
 	[STEP_PERSONALITY] = {"personality", "before the filter, which may forbid it; what uname(2) tells, and how execve lays out memory"},
 	[STEP_MEMORY_POLICY] = {"memory-policy", "on which NUMA nodes the program's memory lies; inherited over execve, as the affinity is"},
 	[STEP_ENTER_LEAF] = {"enter-leaf", "once the cgroup namespace is rooted above it; threads that the program starts are born here and moved to their own core"},
-	[STEP_AFFINITY] = {"affinity", "first to the first CPU alone, then to all: on isolated CPUs nothing is balanced, so the program stays where it starts"},
+	[STEP_AFFINITY] = {"affinity", "first to the first CPU alone, then to all: on isolated CPUs nothing is balanced, so the program stays where it starts. Where the cgroup holds the list the last mask has every CPU: kernels from 6.2 keep a narrower one, and later lists would be cut by it"},
 	[STEP_APPARMOR] = {"apparmor", "the profile takes effect at execve, so that nothing of the set-up needs its leave; written by the host's /proc, where the container mounts nothing, and read back"},
 	[STEP_SELINUX] = {"selinux", "the label takes effect at execve; written by the host's /proc, where the container mounts nothing, and read back"},
 	[STEP_CORE_COOKIE] = {"core-cookie", "before there is anybody to inherit it: threads of a physical core then run the container's or somebody else's, never both at a time"},

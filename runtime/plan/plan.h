@@ -205,7 +205,7 @@ struct step {
 		struct scheduling scheduling;
 		struct io_priority io_priority;
 		unsigned long personality;  // PER_*
-		struct { struct cpuset set; const char *list; int first; } affinity; // AFFINITY, INITIAL_AFFINITY; first: -1 for no first
+		struct { struct cpuset set; const char *list; int first; bool by_cgroup; } affinity; // AFFINITY, INITIAL_AFFINITY; first: -1 for no first; by_cgroup: its cpuset holds the list
 		struct memory_policy memory_policy;
 		struct capability_sets capabilities; // BOUNDING_SET, CAPABILITIES
 		struct user_ids user; // USER; BECOME_ROOT: who it is to be where the namespace has no id 0

@@ -129,6 +129,22 @@ static struct user_ids program_user(const struct builder *b)
 	};
 }
 
+// The cgroup's own: what its list is now (`update` may have changed it) is for the kernel to know.
+static void leave_exec_to_cgroup(struct builder *b)
+{
+	const char *list = b->spec->linux_.resources.cpu.cpus;
+	bool limited = list != NULL && *list != '\0' && b->plan->cgroup_path != NULL && builder_has_cpuset(b);
+	struct step *step;
+
+	// A mask that nobody asked for is the caller's own, or execCPUAffinity.initial's, which holds until the process is in the container.
+	if (!limited && b->spec->process.exec_cpu_affinity.initial == NULL)
+		return;
+	step = builder_add(b, STEP_AFFINITY);
+	step->affinity.list = "all that the cgroup has";
+	step->affinity.first = -1;
+	step->affinity.by_cgroup = true;
+}
+
 static int add_affinity(struct builder *b)
 {
 	struct cpuset set;
@@ -149,12 +165,16 @@ static int add_affinity(struct builder *b)
 		set = b->request->target->housekeeping; // what owns a core is not to be disturbed
 		list = cpuset_format(b->arena, &set);
 	}
-	if (list == NULL)
+	if (list == NULL) {
+		if (b->request->target != NULL)
+			leave_exec_to_cgroup(b);
 		return 0;
+	}
 	step = builder_add(b, STEP_AFFINITY);
 	step->affinity.set = set;
 	step->affinity.list = list;
 	step->affinity.first = b->request->target == NULL ? cpuset_first(&set) : -1;
+	step->affinity.by_cgroup = b->request->target == NULL && builder_has_cpuset(b);
 	return 0;
 }
 

@@ -415,10 +415,13 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return arena_printf(arena, "grep -E 'main-core|corelist-workers|workers' %s", quoted(arena, step->lcores.file));
 	case STEP_INITIAL_AFFINITY:
 		return arena_printf(arena, "taskset -pc %s $$", step->affinity.list);
-	case STEP_AFFINITY:
+	case STEP_AFFINITY: {
+		const char *last = step->affinity.by_cgroup ? "0-8191" : step->affinity.list;
+
 		if (step->affinity.first < 0)
-			return arena_printf(arena, "taskset -pc %s $$", step->affinity.list);
-		return arena_printf(arena, "taskset -pc %d $$; taskset -pc %s $$", step->affinity.first, step->affinity.list);
+			return arena_printf(arena, "taskset -pc %s $$", last);
+		return arena_printf(arena, "taskset -pc %d $$; taskset -pc %s $$", step->affinity.first, last);
+	}
 	case STEP_CHDIR:
 		return arena_printf(arena, "cd %s", quoted(arena, step->path));
 	case STEP_BOUNDING_SET:

@@ -396,7 +396,7 @@ static int do_selinux(struct player *player, const struct step *step, struct err
 static int do_affinity(struct player *player, const struct step *step, struct error *err)
 {
 	(void)player;
-	return cpuset_set_affinity(&step->affinity.set, step->affinity.first, err);
+	return (step->affinity.by_cgroup ? cpuset_leave_to_cgroup : cpuset_set_affinity)(&step->affinity.set, step->affinity.first, err);
 }
 
 static int do_core_cookie(struct player *player, const struct step *step, struct error *err)

@@ -236,6 +236,9 @@ affinity()
 	expect_equal "$("$MINIRUN" exec c1 sed -n 's/Cpus_allowed_list:\t//p' /proc/self/status)" 1
 	run_minirun exec c1 sh -c 'exit 0'
 	expect_status 0
+	# The first one holds until the process is in the container; without a last one it has what everybody there has.
+	jq -n '{cwd: "/", args: ["grep", "Cpus_allowed_list", "/proc/self/status"], user: {uid: 0, gid: 0}, execCPUAffinity: {initial: "0"}}' >process.json
+	expect_equal "$("$MINIRUN" exec -p process.json c1)" "$(taskset -c 0-8191 grep Cpus_allowed_list /proc/self/status)"
 	jq -n '{cwd: "/", args: ["true"], user: {uid: 0, gid: 0}, execCPUAffinity: {final: "4095"}}' >process.json
 	run_minirun exec -p process.json c1
 	expect_error 125 '4095'

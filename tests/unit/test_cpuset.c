@@ -147,12 +147,13 @@ static void affinity_is_set_and_what_cannot_be_is_named(void **state)
 	struct arena arena = {0};
 	struct error err = ERROR_INIT;
 	struct cpuset set;
-	cpu_set_t before, now;
+	cpu_set_t before, now, widest;
 	char list[16];
 	int cpu = 0;
 
 	(void)state;
 	assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+	memset(&widest, 0xff, sizeof widest);
 	while (!CPU_ISSET(cpu, &before))
 		cpu++;
 	snprintf(list, sizeof list, "%d", cpu);
@@ -162,6 +163,13 @@ static void affinity_is_set_and_what_cannot_be_is_named(void **state)
 	assert_int_equal(CPU_COUNT(&now), 1);
 	assert_true(CPU_ISSET(cpu, &now));
 	assert_int_equal(sched_getcpu(), cpu);
+
+	// Left to the cgroup it has all that the cgroup has, which is what everybody may widen to.
+	assert_int_equal(cpuset_leave_to_cgroup(&set, cpu, &err), 0);
+	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
+	assert_int_equal(sched_setaffinity(0, sizeof widest, &widest), 0);
+	assert_int_equal(sched_getaffinity(0, sizeof widest, &widest), 0);
+	assert_true(CPU_EQUAL(&now, &widest));
 
 	assert_int_equal(cpuset_parse(&arena, "65535", &set, &err), 0);
 	assert_int_equal(cpuset_set_affinity(&set, -1, &err), -1);

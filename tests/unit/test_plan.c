@@ -124,6 +124,7 @@ static const struct scenario {
 	unsigned preserve_fds, listen_fds;
 	bool systemd_cgroup;
 	bool explain;     // calls and shell commands too
+	const struct plan_target *target; // of `exec`
 } scenarios[] = {
 	{.name = "plain", .host = &pure_v2, .config = PLAIN, .explain = true},
 	{.name = "service", .host = &pure_v2, .config = CONFIG(PROCESS(",'noNewPrivileges':true"), NAMESPACES, "", ""), .explain = true, .no_pivot = true, .no_cgroup = true, .notify = true,
@@ -293,7 +294,7 @@ static void build(struct built *built, const struct scenario *scenario)
 		.spec = &built->spec, .own = &built->own, .id = "box", .root = scenario->root != NULL ? scenario->root : PLAN_USUAL_ROOT, .pid_file = scenario->pid_file,
 		.console_socket = scenario->console_socket, .pidfd_socket = scenario->pidfd_socket, .detach = scenario->detach, .keep = scenario->keep, .no_pivot = scenario->no_pivot, .no_cgroup = scenario->no_cgroup,
 		.notify = scenario->notify, .preserve_fds = scenario->preserve_fds, .listen_fds = scenario->listen_fds,
-		.systemd_cgroup = scenario->systemd_cgroup,
+		.systemd_cgroup = scenario->systemd_cgroup, .target = scenario->target,
 	};
 	struct host host;
 
@@ -923,6 +924,48 @@ static void the_same_request_gives_the_same_plan(void **state)
 	release(&second);
 }
 
+// The last step of a kind in what exec does in a container of the config; NULL: none.
+static const struct step *exec_step(struct built *built, const struct host *host, const struct plan_target *target, const char *config, enum step_kind kind)
+{
+	int index;
+
+	build(built, &(struct scenario){.name = "exec", .host = host, .config = config, .target = target});
+	assert_int_equal(built->result, 0);
+	index = last_of(&built->plan, kind);
+	return index < 0 ? NULL : &built->plan.steps[index];
+}
+
+#define LIMITED ",'resources':{'cpu':{'cpus':'2-3'}}"
+
+static void exec_leaves_its_cpus_to_the_cgroup(void **state)
+{
+	static const struct plan_target in_cgroup = {.pid = 4242, .cgroup_mount = "/sys/fs/cgroup", .cgroup_path = "/box"}, without = {.pid = 4242};
+	static const struct {
+		const char *config;
+		const struct host *host;
+		const struct plan_target *target;
+		const char *call; // NULL: none
+	} cases[] = {
+		{CONFIG(PROCESS(""), NAMESPACES, "", ""), &pure_v2, &in_cgroup, NULL},
+		{CONFIG(PROCESS(""), NAMESPACES, LIMITED, ""), &pure_v2, &in_cgroup, "sched_setaffinity(0, {all CPUs})"},
+		{CONFIG(PROCESS(""), NAMESPACES, LIMITED, ""), &pure_v2, &without, NULL},
+		{CONFIG(PROCESS(""), NAMESPACES, LIMITED, ""), &hybrid, &in_cgroup, NULL},
+		{CONFIG(PROCESS(",'execCPUAffinity':{'initial':'0'}"), NAMESPACES, "", ""), &pure_v2, &in_cgroup, "sched_setaffinity(0, {all CPUs})"},
+		{CONFIG(PROCESS(",'execCPUAffinity':{'initial':'0','final':'3'}"), NAMESPACES, LIMITED, ""), &pure_v2, &in_cgroup, "sched_setaffinity(0, {3})"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct built built;
+		const struct step *step = exec_step(&built, cases[i].host, cases[i].target, cases[i].config, STEP_AFFINITY);
+
+		assert_int_equal(step != NULL, cases[i].call != NULL);
+		if (step != NULL)
+			assert_string_equal(step_call(&built.arena, &built.plan, step), cases[i].call);
+		release(&built);
+	}
+}
+
 static void undo_names_read_back(void **state)
 {
 	(void)state;
@@ -940,6 +983,7 @@ int main(void)
 		cmocka_unit_test(all_combinations_keep_the_ordering_rules),
 		cmocka_unit_test(what_the_machine_cannot_do_is_refused_by_name),
 		cmocka_unit_test(the_same_request_gives_the_same_plan),
+		cmocka_unit_test(exec_leaves_its_cpus_to_the_cgroup),
 		cmocka_unit_test(undo_names_read_back),
 	};
 

@@ -302,6 +302,31 @@ resized()
 check 'CPUs are taken and given while threads run' resized
 check 'so are those of held threads' resized enforce=yes
 
+# allowed PID: the CPUs that the kernel lets it run on.
+allowed()
+{
+	awk '/^Cpus_allowed_list/ {print $2}' "/proc/$1/status"
+}
+
+# Kernels from 6.2 keep the mask that a thread was once given: what the list in the config left there must not cut a later one.
+another_list()
+{
+	make_bundle b sleep 1000
+	edit_config b '.linux.resources.cpu.cpus = "1-2"'
+	start list b
+	expect_equal "$(allowed "$("$MINIRUN" state list | jq .pid)")" 1-2
+	"$MINIRUN" update --cpuset-cpus 2-4 list
+	expect_equal "$(allowed "$("$MINIRUN" state list | jq .pid)")" 2-4
+	# Whatever the caller of exec may use, and whatever it is at first.
+	expect_equal "$(taskset -c 2 "$MINIRUN" exec list awk '/^Cpus_allowed_list/ {print $2}' /proc/self/status)" 2-4
+	taskset -c 2 "$MINIRUN" exec --detach --pid-file pid list sleep 1000
+	"$MINIRUN" update --cpuset-cpus 0,5 list
+	expect_equal "$(allowed "$(cat pid)")" 0,5
+	delete_all
+	given_back
+}
+check 'a list that is changed later is not cut by the first one' another_list
+
 invalidated()
 {
 	[ -z "$ISOLCPUS" ] && ! new_kernel || return 0 # from 6.7 on the kernel keeps others out instead
