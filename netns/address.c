@@ -62,6 +62,49 @@ bool net_address_within(const struct net_address *address, const struct net_addr
 	return true;
 }
 
+int net_address_compare(const struct net_address *a, const struct net_address *b)
+{
+	if (a->family != b->family)
+		return a->family == AF_INET ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, net_address_size(a));
+}
+
+// The address with all bits of the host part set to zero.
+static struct net_address network_address(const struct net_address *network)
+{
+	struct net_address address = *network;
+
+	for (size_t i = 0; i < net_address_size(network); i++)
+		address.bytes[i] &= network_bits(network->prefix, i);
+	return address;
+}
+
+// The next higher address; after the highest of all comes the lowest.
+static void increment(struct net_address *address)
+{
+	for (size_t i = net_address_size(address); i > 0 && ++address->bytes[i - 1] == 0; i--)
+		;
+}
+
+bool net_address_free(const struct net_address *network, const struct net_address *used, size_t count, struct net_address *ret_address)
+{
+	struct net_address address = network_address(network), first = address;
+
+	// Each turn passes one used address, or one of the two that no host has.
+	do {
+		while (count > 0 && net_address_compare(used, &address) < 0) {
+			used++;
+			count--;
+		}
+		if ((count == 0 || !net_address_equal(used, &address)) && net_address_flaw(&address) == NULL) {
+			*ret_address = address;
+			return true;
+		}
+		increment(&address);
+	} while (net_address_within(&address, network) && !net_address_equal(&address, &first));
+	return false;
+}
+
 bool net_address_link_local(const struct net_address *address)
 {
 	return address->family == AF_INET6 && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;

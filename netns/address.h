@@ -29,6 +29,13 @@ bool net_address_equal(const struct net_address *a, const struct net_address *b)
 // Whether `address` lies in the network of `network`.
 bool net_address_within(const struct net_address *address, const struct net_address *network);
 
+// The order of addresses: IPv4 before IPv6, then by bytes; <0, 0, >0. Prefix lengths are not compared.
+int net_address_compare(const struct net_address *a, const struct net_address *b);
+
+// The lowest host's address in the network of `network` that is in none of the `count` addresses at `used`, which are sorted by net_address_compare() and may lie
+// anywhere; never the network's own nor its broadcast address. It gets the network's prefix length. false: all are used.
+bool net_address_free(const struct net_address *network, const struct net_address *used, size_t count, struct net_address *ret_address);
+
 // fe80::/10, which every IPv6 interface reaches without an address of that network in its list.
 bool net_address_link_local(const struct net_address *address);
 

@@ -1,0 +1,214 @@
+// claim.c: see claim.h. The text of a claim is "PID START PID-NAMESPACE OWNER".
+#include "netns/claim.h"
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+// The inode of a namespace of this process; 0 if it cannot be seen.
+static uint64_t own_namespace(int proc, const char *kind)
+{
+	char path[32];
+	struct stat info;
+
+	snprintf(path, sizeof path, "self/ns/%s", kind);
+	return fstatat(proc, path, &info, 0) == 0 ? info.st_ino : 0;
+}
+
+struct claimant claimant_of(int proc, const char *owner, pid_t pid)
+{
+	return (struct claimant){.owner = owner, .pid = pid, .pid_start = process_start(proc, pid), .pid_namespace = own_namespace(proc, "pid")};
+}
+
+// --- the directory
+
+static int open_error(const struct claims *claims, struct error *err)
+{
+	return error_errno(err, errno, "cannot open the claims of containers in %s/%s", claims->top, claims->place);
+}
+
+// Opens the place's directory. What others could write to would let them take addresses away.
+static int open_place(struct claims *claims, bool make, struct error *err)
+{
+	AUTO_FD top = -1;
+	struct stat info;
+
+	if (make && mkdir(claims->top, 0755) < 0 && errno != EEXIST)
+		return open_error(claims, err);
+	top = open(claims->top, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (top < 0)
+		return errno == ENOENT && !make ? 0 : open_error(claims, err);
+	if (fstat(top, &info) < 0)
+		return open_error(claims, err);
+	if (info.st_uid != geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return error_set(err, EPERM, "cannot trust the claims of containers in %s: others than its owner can write there", claims->top);
+	if (make && mkdirat(top, claims->place, 0755) < 0 && errno != EEXIST)
+		return open_error(claims, err);
+	claims->dir = openat(top, claims->place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return claims->dir < 0 && (errno != ENOENT || make) ? open_error(claims, err) : 0;
+}
+
+int claims_open(const char *top, int proc, const char *bridge, bool make, struct claims *ret_claims, struct error *err)
+{
+	struct claims claims = {.proc = proc, .dir = -1, .top = top, .pid_namespace = own_namespace(proc, "pid")};
+
+	snprintf(claims.place, sizeof claims.place, "%llu%s%s", (unsigned long long)own_namespace(proc, "net"), bridge != NULL ? ":" : "", bridge != NULL ? bridge : "");
+	if (open_place(&claims, make, err) < 0)
+		return -1;
+	*ret_claims = claims;
+	return 0;
+}
+
+void claims_close(struct claims *claims)
+{
+	int top;
+
+	if (claims->dir < 0)
+		return;
+	close_fd(&claims->dir);
+	top = open(claims->top, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	// With claims in it neither goes.
+	if (top >= 0 && unlinkat(top, claims->place, AT_REMOVEDIR) == 0)
+		rmdir(claims->top);
+	close_fd(&top);
+}
+
+// --- one claim
+
+// "77 12345 4026531836 /run/minirun/c1" in `claim->text`, which is taken apart. false: it is something else.
+static bool parse(struct claim *claim)
+{
+	char *rest = claim->text;
+	const char *pid = strsep(&rest, " "), *start = strsep(&rest, " "), *namespace = strsep(&rest, " ");
+	uint64_t number;
+
+	if (rest == NULL || *rest == '\0' || !parse_u64(pid, INT_MAX, &number) || !parse_u64(start, UINT64_MAX, &claim->by.pid_start) ||
+	    !parse_u64(namespace, UINT64_MAX, &claim->by.pid_namespace))
+		return false;
+	claim->by.pid = (pid_t)number;
+	claim->by.owner = rest;
+	return true;
+}
+
+// Who has `name`. One that is damaged has an owner that is never gone: it is for people to look at. 0, or -1 with errno.
+static int read_claim(const struct claims *claims, const char *name, struct claim *ret_claim)
+{
+	ssize_t length = readlinkat(claims->dir, name, ret_claim->text, sizeof ret_claim->text - 1);
+
+	if (length < 0)
+		return -1;
+	ret_claim->text[length] = '\0';
+	if (!parse(ret_claim))
+		ret_claim->by = (struct claimant){.owner = "/"};
+	return 0;
+}
+
+// Whether the owner is gone. A pid of another pid namespace says nothing here, so that owner counts as living: an address that two have does more harm than one
+// that waits for `minirun delete`.
+static bool is_gone(const struct claims *claims, const struct claimant *by, bool exact)
+{
+	if (by->pid == 0)
+		return faccessat(AT_FDCWD, by->owner, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+	if (by->pid_namespace != 0 && by->pid_namespace != claims->pid_namespace)
+		return false;
+	return (kill(by->pid, 0) < 0 && errno == ESRCH) || (exact && process_start(claims->proc, by->pid) != by->pid_start);
+}
+
+static int claim_error(const struct claims *claims, const char *name, struct error *err)
+{
+	return error_errno(err, errno, "cannot claim %s in %s/%s", name, claims->top, claims->place);
+}
+
+int claim_take(const struct claims *claims, const char *name, const struct claimant *claimant, struct claim *ret_holder, struct error *err)
+{
+	char text[PATH_MAX];
+	int length = snprintf(text, sizeof text, "%d %llu %llu %s", (int)claimant->pid, (unsigned long long)claimant->pid_start, (unsigned long long)claimant->pid_namespace, claimant->owner);
+
+	if (length >= (int)sizeof text) {
+		errno = ENAMETOOLONG;
+		return claim_error(claims, name, err);
+	}
+	while (symlinkat(text, claims->dir, name) < 0) {
+		if (errno != EEXIST || read_claim(claims, name, ret_holder) < 0)
+			return claim_error(claims, name, err);
+		if (strcmp(ret_holder->by.owner, claimant->owner) != 0 && !is_gone(claims, &ret_holder->by, true))
+			return 1;
+		if (unlinkat(claims->dir, name, 0) < 0 && errno != ENOENT)
+			return claim_error(claims, name, err);
+	}
+	return 0;
+}
+
+// --- all of them
+
+struct walk {
+	const struct claims *claims;
+	int (*each)(const struct walk *walk, const char *name, const struct claim *claim);
+	bool exact;
+	claim_handler *handle;
+	void *data;
+	const char *owner;
+};
+
+static int walk(const struct walk *walk, struct error *err)
+{
+	const struct claims *claims = walk->claims;
+	AUTO_DIR *stream = NULL;
+	const struct dirent *entry;
+	struct claim claim;
+	int copy;
+
+	if (claims->dir < 0)
+		return 0;
+	copy = openat(claims->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	stream = copy >= 0 ? fdopendir(copy) : NULL;
+	if (stream == NULL) {
+		close_fd(&copy);
+		return open_error(claims, err);
+	}
+	while (errno = 0, (entry = readdir(stream)) != NULL) {
+		if (entry->d_name[0] == '.' || read_claim(claims, entry->d_name, &claim) < 0)
+			continue;
+		if (walk->each(walk, entry->d_name, &claim) != 0)
+			return 0;
+	}
+	return errno == 0 ? 0 : open_error(claims, err);
+}
+
+static int handle_living(const struct walk *walk, const char *name, const struct claim *claim)
+{
+	return is_gone(walk->claims, &claim->by, walk->exact) ? 0 : walk->handle(name, claim, walk->data);
+}
+
+int claims_each(const struct claims *claims, bool exact, claim_handler *handle, void *data, struct error *err)
+{
+	return walk(&(struct walk){.claims = claims, .each = handle_living, .exact = exact, .handle = handle, .data = data}, err);
+}
+
+static int drop_own(const struct walk *walk, const char *name, const struct claim *claim)
+{
+	if (strcmp(claim->by.owner, walk->owner) == 0)
+		unlinkat(walk->claims->dir, name, 0);
+	return 0;
+}
+
+int claims_drop(const struct claims *claims, const char *owner, struct error *err)
+{
+	return walk(&(struct walk){.claims = claims, .each = drop_own, .owner = owner}, err);
+}
+
+char *claim_holder_text(const struct claim *claim, char *text, size_t size)
+{
+	const char *slash = strrchr(claim->by.owner, '/');
+
+	if (claim->by.pid == 0)
+		snprintf(text, size, "container \"%s\" (%s)", slash != NULL ? slash + 1 : claim->by.owner, claim->by.owner);
+	else
+		snprintf(text, size, "container \"%s\" (%s, pid %d)", slash != NULL ? slash + 1 : claim->by.owner, claim->by.owner, (int)claim->by.pid);
+	return text;
+}

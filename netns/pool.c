@@ -1,0 +1,163 @@
+// pool.c: see pool.h. A claim's name is the address, "10.9.0.2", or "10.9.0.2@100" in a VLAN: ':' of IPv6 is nothing special in a file name.
+#include "netns/pool.h"
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NAME_SIZE = NET_ADDRESS_TEXT_MAX + 8, NAMED_MAX = 3 };
+
+static char *claim_name(const struct pool *pool, const struct net_address *address, char name[static NAME_SIZE])
+{
+	size_t length = strlen(net_address_format(address, false, name, NET_ADDRESS_TEXT_MAX));
+
+	if (pool->vlan != 0)
+		snprintf(name + length, NAME_SIZE - length, "@%u", pool->vlan);
+	return name;
+}
+
+// The address in a claim's name; false: it is in another VLAN, or none.
+static bool address_of(const struct pool *pool, const char *name, struct net_address *ret_address)
+{
+	char text[NAME_SIZE];
+	uint64_t vlan = 0;
+	char *at;
+
+	if (strlen(name) >= sizeof text)
+		return false;
+	memcpy(text, name, strlen(name) + 1);
+	at = strchr(text, '@');
+	if (at != NULL)
+		*at++ = '\0';
+	return (at == NULL || parse_u64(at, 4094, &vlan)) && vlan == pool->vlan && net_address_parse(text, ret_address);
+}
+
+int pool_take(const struct pool *pool, const struct claimant *claimant, const struct net_address *address, struct error *err)
+{
+	char name[NAME_SIZE], text[NET_ADDRESS_TEXT_MAX], holder_text[512];
+	struct claim holder;
+	int result;
+
+	net_address_format(address, false, text, sizeof text);
+	for (size_t i = 0; i < pool->reserved_count; i++)
+		if (net_address_equal(&pool->reserved[i], address))
+			return error_set(err, EADDRINUSE, "address %s is bridge %s's own", text, pool->bridge);
+	result = claim_take(pool->claims, claim_name(pool, address, name), claimant, &holder, err);
+	if (result <= 0)
+		return result;
+	error_set(err, EADDRINUSE, "address %s is in use on bridge %s by %s", text, pool->bridge, claim_holder_text(&holder, holder_text, sizeof holder_text));
+	return error_hint(err, "choose another address, or address=auto for the next free one");
+}
+
+// What is in use of one subnet.
+struct usage {
+	const struct pool *pool;
+	const struct net_address *subnet;
+	struct net_address *used;
+	size_t count, room;
+	size_t containers; // of the used ones
+	char named[192];   // the first of them
+	bool no_memory;
+};
+
+static bool add(struct usage *usage, const struct net_address *address)
+{
+	if (usage->count == usage->room) {
+		size_t room = usage->room == 0 ? 64 : 2 * usage->room;
+		struct net_address *larger = reallocarray(usage->used, room, sizeof *larger);
+
+		if (larger == NULL)
+			return false;
+		usage->used = larger;
+		usage->room = room;
+	}
+	usage->used[usage->count++] = *address;
+	return true;
+}
+
+static int count_claim(const char *name, const struct claim *claim, void *data)
+{
+	struct usage *usage = data;
+	size_t length = strlen(usage->named);
+	const char *slash = strrchr(claim->by.owner, '/');
+	struct net_address address;
+
+	if (!address_of(usage->pool, name, &address) || !net_address_within(&address, usage->subnet))
+		return 0;
+	if (usage->containers++ < NAMED_MAX)
+		snprintf(usage->named + length, sizeof usage->named - length, "%s%.50s", length > 0 ? ", " : "", slash != NULL ? slash + 1 : claim->by.owner);
+	usage->no_memory = !add(usage, &address);
+	return usage->no_memory;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	return net_address_compare(a, b);
+}
+
+// Fills `usage`, its addresses in order.
+static int look(struct usage *usage, bool exact, struct error *err)
+{
+	const struct pool *pool = usage->pool;
+
+	usage->count = 0;
+	usage->containers = 0;
+	usage->named[0] = '\0';
+	for (size_t i = 0; i < pool->reserved_count && !usage->no_memory; i++)
+		usage->no_memory = !add(usage, &pool->reserved[i]);
+	if (!usage->no_memory && claims_each(pool->claims, exact, count_claim, usage, err) < 0)
+		return -1;
+	if (usage->no_memory)
+		return error_set(err, ENOMEM, "cannot find a free address on bridge %s: out of memory", pool->bridge);
+	if (usage->count > 0)
+		qsort(usage->used, usage->count, sizeof *usage->used, by_address);
+	return 0;
+}
+
+static int full(const struct usage *usage, struct error *err)
+{
+	char text[NET_ADDRESS_TEXT_MAX];
+	size_t others = 0;
+
+	for (size_t i = 0; i < usage->pool->reserved_count; i++)
+		others += net_address_within(&usage->pool->reserved[i], usage->subnet);
+	error_set(err, EADDRNOTAVAIL, "no address of bridge %s's network %s is free: %zu are in use by containers (%s%s), %zu by the bridge", usage->pool->bridge,
+	          net_address_format(usage->subnet, true, text, sizeof text), usage->containers, usage->named, usage->containers > NAMED_MAX ? ", ..." : "", others);
+	return error_hint(err, "end one of them, or use a larger network");
+}
+
+static int take_free(struct usage *usage, const struct claimant *claimant, struct net_address *ret_address, struct error *err)
+{
+	char name[NAME_SIZE];
+	struct net_address address;
+	struct claim holder;
+	int result;
+
+	// Exactly who lives takes a look into /proc for each: only where nothing is free otherwise.
+	if (look(usage, false, err) < 0)
+		return -1;
+	if (!net_address_free(usage->subnet, usage->used, usage->count, &address)) {
+		if (look(usage, true, err) < 0)
+			return -1;
+		if (!net_address_free(usage->subnet, usage->used, usage->count, &address))
+			return full(usage, err);
+	}
+	result = claim_take(usage->pool->claims, claim_name(usage->pool, &address, name), claimant, &holder, err);
+	if (result > 0)
+		return error_set(err, EAGAIN, "address %s of bridge %s was claimed by another one without the lock", name, usage->pool->bridge);
+	if (result == 0)
+		*ret_address = address;
+	return result;
+}
+
+int pool_take_free(const struct pool *pool, const struct claimant *claimant, const struct net_address *subnet, struct net_address *ret_address, struct error *err)
+{
+	struct usage usage = {.pool = pool, .subnet = subnet};
+	int result = take_free(&usage, claimant, ret_address, err);
+
+	free(usage.used);
+	return result;
+}
