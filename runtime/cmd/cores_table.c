@@ -1,34 +1,15 @@
 // cores_table.c: `minirun cores`: a line a CPU, then a line an owner.
 #include "cmd/cores.h"
+#include "cmd/table.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { CPU_COLUMNS = 10, OWNER_COLUMNS = 6, COLUMN_GAP = 2 };
-
-// Rows of `columns` cells each, left-aligned; the last column is not padded.
-static void print_rows(const char *const *cells, size_t rows, size_t columns)
-{
-	int widths[CPU_COLUMNS] = {0};
-
-	for (size_t i = 0; i < rows * columns; i++)
-		if ((int)strlen(cells[i]) + COLUMN_GAP > widths[i % columns])
-			widths[i % columns] = (int)strlen(cells[i]) + COLUMN_GAP;
-	for (size_t row = 0; row < rows; row++) {
-		for (size_t column = 0; column + 1 < columns; column++)
-			printf("%-*s", widths[column], cells[row * columns + column]);
-		printf("%s\n", cells[row * columns + columns - 1]);
-	}
-}
+enum { CPU_COLUMNS = 10, OWNER_COLUMNS = 6 };
 
 static const char *id_text(struct arena *arena, int id)
 {
 	return id < 0 ? "-" : arena_printf(arena, "%d", id);
-}
-
-static const char *or_dash(const char *text)
-{
-	return text == NULL || *text == '\0' ? "-" : text;
 }
 
 // Whose the CPU is and for what; several may share a housekeeping CPU.
@@ -45,8 +26,8 @@ static void name_owners(struct arena *arena, const struct ledger_claims *claims,
 		owner = owner == NULL ? claim->id : arena_printf(arena, "%s,%s", owner, claim->id);
 		role = role == NULL ? its_role : arena_printf(arena, "%s,%s", role, its_role);
 	}
-	*ret_owner = or_dash(owner);
-	*ret_role = or_dash(role);
+	*ret_owner = table_cell(owner);
+	*ret_role = table_cell(role);
 }
 
 static void print_cpus(struct arena *arena, const struct cores_view *view)
@@ -66,11 +47,11 @@ static void print_cpus(struct arena *arena, const struct cores_view *view)
 		row[3] = id_text(arena, cpu->die);
 		row[4] = id_text(arena, cpu->l3);
 		row[5] = id_text(arena, cpu->core);
-		row[6] = or_dash(cpuset_format(arena, &cpu->siblings));
-		row[7] = or_dash(cores_state(arena, &view->topology, cpu));
+		row[6] = table_cell(cpuset_format(arena, &cpu->siblings));
+		row[7] = table_cell(cores_state(arena, &view->topology, cpu));
 		name_owners(arena, &view->claims, cpu->number, &row[8], &row[9]);
 	}
-	print_rows(cells, count + 1, CPU_COLUMNS);
+	table_print(cells, count + 1, CPU_COLUMNS, 0, TABLE_GAP);
 }
 
 static void print_owners(struct arena *arena, const struct ledger_claims *claims)
@@ -85,13 +66,13 @@ static void print_owners(struct arena *arena, const struct ledger_claims *claims
 
 		row[0] = claim->damaged != NULL ? "-" : claim->id;
 		row[1] = claim->damaged != NULL ? "-" : arena_printf(arena, "%d", claim->pid);
-		row[2] = claim->damaged != NULL ? "damaged" : claim->stale ? "ended" : or_dash(claim->level);
+		row[2] = claim->damaged != NULL ? "damaged" : claim->stale ? "ended" : table_cell(claim->level);
 		row[3] = id_text(arena, claim->damaged != NULL ? -1 : claim->node);
-		row[4] = claim->damaged != NULL ? "-" : or_dash(arena_printf(arena, "%s%s", cpuset_format(arena, &claim->cpus), claim->shared ? " shared" : ""));
+		row[4] = claim->damaged != NULL ? "-" : table_cell(arena_printf(arena, "%s%s", cpuset_format(arena, &claim->cpus), claim->shared ? " shared" : ""));
 		row[5] = claim->owner;
 	}
 	printf("\n");
-	print_rows(cells, claims->count + 1, OWNER_COLUMNS);
+	table_print(cells, claims->count + 1, OWNER_COLUMNS, 0, TABLE_GAP);
 }
 
 void cores_print_table(struct arena *arena, const struct cores_view *view)

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cmd/command.h"
+#include "cmd/table.h"
 #include "proc/home.h"
 #include "state/survey.h"
 
@@ -89,23 +90,6 @@ static int print_id(struct listing *listing, const char *id, struct error *err)
 	return 0;
 }
 
-static void print_table(const struct listing *listing)
-{
-	int widths[COLUMNS] = {0};
-
-	for (int column = 0; column < COLUMNS; column++) {
-		widths[column] = COLUMN_LEAST;
-		for (size_t i = 0; i < listing->count; i++)
-			if ((int)strlen(listing->rows[i][column]) + COLUMN_GAP > widths[column])
-				widths[column] = (int)strlen(listing->rows[i][column]) + COLUMN_GAP;
-	}
-	for (size_t i = 0; i < listing->count; i++) {
-		for (int column = 0; column < COLUMNS - 1; column++)
-			printf("%-*s", widths[column], listing->rows[i][column]);
-		printf("%s\n", listing->rows[i][COLUMNS - 1]);
-	}
-}
-
 static void collect(struct listing *listing, const struct strings *ids)
 {
 	int (*add)(struct listing *, const char *, struct error *) = listing->options->quiet ? print_id : listing->array != NULL ? add_object : add_row;
@@ -135,7 +119,7 @@ static int print_list(const struct globals *globals, struct listing *listing, st
 	if (listing->array != NULL)
 		printf("%s\n", json_object_to_json_string_ext(listing->array, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	else if (!listing->options->quiet)
-		print_table(listing);
+		table_print(&listing->rows[0][0], listing->count, COLUMNS, COLUMN_LEAST, COLUMN_GAP);
 	return 0;
 }
 
