@@ -86,9 +86,7 @@ static int find_claim(struct pinning *pinning, const struct state *state, struct
 		return -1;
 	if (pinning->claim == NULL)
 		return error_hint((error_set(err, ENODATA, "it has no CPUs of its own"), err), "start it with --cpus, as in --cpus count=3");
-	if (pinning->claim->damaged != NULL)
-		return error_set(err, EUCLEAN, "its claim %s/%s cannot be read: %s", LEDGER_DIRECTORY, pinning->claim->file, pinning->claim->damaged);
-	return 0;
+	return ledger_check_claim(pinning->claim, err);
 }
 
 static int take_rules(struct pinning *pinning, const char *const *texts, size_t count, struct error *err)

@@ -9,6 +9,8 @@
 #include "cmd/command.h"
 #include "cmd/pinning.h"
 #include "cpus/request.h"
+#include "plan/cores_shape.h"
+#include "play/cores.h"
 #include "play/cores_resize.h"
 #include "play/probe.h"
 #include "play/scope.h"
@@ -207,6 +209,19 @@ static int open_running(const char *root, const char *id, struct arena *arena, i
 	return take_fd(&dir);
 }
 
+// What a container that owns CPUs must not be given beside them.
+static int check_owned(const struct state *state, struct arena *arena, const struct cgroup_limits *limits, struct error *err)
+{
+	const struct ledger_claim *claim;
+
+	if (cores_find(arena, state, &claim, err) < 0)
+		return -1;
+	if (claim == NULL || (cores_check_cpuset(arena, limits, claim, true, err) == 0 && (claim->shared || cores_check_quota(limits, err) == 0)))
+		return 0;
+	ledger_check_claim(claim, err); // rather that, if it is so
+	return -1;
+}
+
 static int update(const char *root, const char *id, struct arena *arena, struct cgroup_limits *limits, struct schemata *schemata, struct error *err)
 {
 	AUTO_FD root_fd = -1;
@@ -219,7 +234,7 @@ static int update(const char *root, const char *id, struct arena *arena, struct 
 		return error_set(err, ENOTSUP, "cannot update container \"%s\": it has no cgroup", id);
 	// runc's 0 is "not set" here, whatever config.json means by it; engines send it for what they do not change.
 	limits->pids.limit.set &= limits->pids.limit.value != 0;
-	if (change_schemata(dir, &state, arena, schemata, err) < 0)
+	if (check_owned(&state, arena, limits, err) < 0 || change_schemata(dir, &state, arena, schemata, err) < 0)
 		return error_prefix(err, "cannot update container \"%s\"", id);
 	if (apply(&state, arena, limits, err) == 0)
 		return 0;

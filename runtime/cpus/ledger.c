@@ -318,6 +318,14 @@ const struct ledger_claim *ledger_owner(const struct ledger_claims *claims, unsi
 	return NULL;
 }
 
+int ledger_check_claim(const struct ledger_claim *claim, struct error *err)
+{
+	if (claim->damaged == NULL)
+		return 0;
+	error_set(err, EUCLEAN, "its claim " LEDGER_DIRECTORY "/%s cannot be read: %s", claim->file, claim->damaged);
+	return error_hint(err, "`minirun delete --force %s` ends the container and removes it", claim->id);
+}
+
 static int check_damage(const struct ledger_claims *claims, const char *except, struct error *err)
 {
 	for (size_t i = 0; i < claims->count; i++) {

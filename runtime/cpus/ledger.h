@@ -71,6 +71,9 @@ const struct ledger_claim *ledger_find(const struct ledger_claims *claims, const
 // The living claim that owns CPU `number`, `except` (an owner; may be NULL) and shared ones apart; NULL: it is free.
 const struct ledger_claim *ledger_owner(const struct ledger_claims *claims, unsigned number, const char *except);
 
+// EUCLEAN if the claim is damaged. The text speaks of "its claim": for who is busy with its container.
+int ledger_check_claim(const struct ledger_claim *claim, struct error *err);
+
 // All CPUs that living owners other than `except` (may be NULL) own: not those of shared claims. EUCLEAN when a damaged claim makes that unknowable; the text names the
 // file and the way out. Pure.
 int ledger_taken(struct arena *arena, const struct ledger_claims *claims, const char *except, struct cpuset *ret_cpus, struct error *err);

@@ -48,7 +48,6 @@ static int refuse_demands(struct builder *b)
 {
 	const struct core_request *request = &b->own->cpus;
 	const char *v1 = b->host->v1_mounts[CONTROLLER_CPUSET];
-	const struct cgroup_limits *limits = &b->spec->linux_.resources;
 
 	if (request->partition == PARTITION_ISOLATED && !may_partition(b))
 		return error_set(b->err, ENOTSUP, "--cpus: cannot isolate the CPUs in a partition: %s%s; leave partition=isolated out",
@@ -58,8 +57,10 @@ static int refuse_demands(struct builder *b)
 	if (request->enforce && !builder_has_cpuset(b))
 		return error_set(b->err, ENOTSUP, "--cpus: cannot enforce where threads run: %s%s; leave enforce=yes out", v1 != NULL ? "the cpuset controller is mounted as cgroup v1 on " :
 				 "cgroup v2 has no cpuset controller here", v1 != NULL ? v1 : "");
-	if (!request->shared && limits->cpu.quota.set && limits->cpu.quota.value > 0)
-		return error_set(b->err, EINVAL, "linux.resources.cpu.quota: a quota stops the threads on CPUs that nobody else may use; leave it out, or share the CPUs (--cpus '...,shared=yes')");
+	if (cores_check_cpuset(b->arena, &b->spec->linux_.resources, NULL, false, b->err) < 0)
+		return -1;
+	if (!request->shared && cores_check_quota(&b->spec->linux_.resources, b->err) < 0)
+		return -1;
 	if (request->has_latency && b->host->unprivileged)
 		return error_set(b->err, EPERM, "--cpus: latency=%u: only root may hold the CPUs' wake-up latency (/dev/cpu_dma_latency); leave it out", request->latency);
 	return request->enforce && thread_rules_enforceable(&b->own->threads, b->err) < 0 ? error_prefix(b->err, "--cpus: enforce=yes") : 0;

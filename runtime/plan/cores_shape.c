@@ -1,6 +1,7 @@
 // cores_shape.c: see cores_shape.h.
 #include "plan/cores_shape.h"
 
+#include <errno.h>
 #include <string.h>
 
 int cores_owners(struct arena *arena, const struct ledger_claims *claims, const char *except, struct placement_input *input, struct error *err)
@@ -48,6 +49,37 @@ struct cpuset cores_cgroup_cpus(struct arena *arena, const struct placement *pla
 struct cpuset cores_exclusive_cpus(struct arena *arena, const struct placement *placement, bool partition)
 {
 	return partition ? cores_cgroup_cpus(arena, placement, true) : cpuset_intersection(arena, &placement->owned, &placement->cpus);
+}
+
+int cores_check_quota(const struct cgroup_limits *limits, struct error *err)
+{
+	const char *field = limits->cpu.quota.set && limits->cpu.quota.value > 0 ? "cpu.quota" : NULL;
+
+	for (size_t i = 0; i < limits->unified.count && field == NULL; i++)
+		if (strcmp(limits->unified.items[i].file, "cpu.max") == 0 && strncmp(limits->unified.items[i].value, "max", 3) != 0)
+			field = "unified: cpu.max";
+	if (field == NULL)
+		return 0;
+	return error_set(err, EINVAL, "linux.resources.%s: a quota stops the threads on CPUs that nobody else may use; leave it out, or start the container on shared CPUs (--cpus '...,shared=yes')", field);
+}
+
+int cores_check_cpuset(struct arena *arena, const struct cgroup_limits *limits, const struct ledger_claim *claim, bool typed, struct error *err)
+{
+	const char *field = NULL;
+
+	if (typed && limits->cpu.cpus != NULL && *limits->cpu.cpus != '\0')
+		field = "cpu.cpus";
+	else if (typed && limits->cpu.mems != NULL && *limits->cpu.mems != '\0')
+		field = "cpu.mems";
+	for (size_t i = 0; i < limits->unified.count && field == NULL; i++)
+		if (strncmp(limits->unified.items[i].file, "cpuset.", sizeof "cpuset." - 1) == 0)
+			field = arena_printf(arena, "unified: %s", limits->unified.items[i].file);
+	if (field == NULL)
+		return 0;
+	if (claim == NULL)
+		return error_set(err, EINVAL, "linux.resources.%s: --cpus chooses the container's CPUs and memory nodes; leave one of the two out", field);
+	return error_set(err, EINVAL, "linux.resources.%s: it has CPUs of its own, %s, and the ledger would not know of others; `minirun update --cpus ... %s` changes them with all that belongs to them", field,
+			 cpuset_format(arena, &claim->cpus), claim->id);
 }
 
 struct threaded_leaf *cores_leaf_list(struct arena *arena, const struct thread_places *places, size_t *ret_count)

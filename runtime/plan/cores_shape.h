@@ -3,6 +3,7 @@
 #ifndef MINIRUN_PLAN_CORES_SHAPE_H
 #define MINIRUN_PLAN_CORES_SHAPE_H
 
+#include "cgroup/limits.h"
 #include "cgroup/threaded.h"
 #include "cpus/ledger.h"
 #include "cpus/placement.h"
@@ -21,6 +22,11 @@ struct thread_places cores_places(struct arena *arena, const struct ledger_claim
 struct cpuset cores_cgroup_cpus(struct arena *arena, const struct placement *placement, bool partition);
 // Those of them that nobody else shall have.
 struct cpuset cores_exclusive_cpus(struct arena *arena, const struct placement *placement, bool partition);
+
+// What linux.resources (of the config, or of `update`) must not say about CPUs that only the container has: EINVAL names the field and the way out.
+int cores_check_quota(const struct cgroup_limits *limits, struct error *err);
+// And a cpuset beside the CPUs of the claim, or of --cpus with NULL: the ledger, the partition and the leaves would know nothing of it. `typed`: cpus and mems, too, not `unified` alone.
+int cores_check_cpuset(struct arena *arena, const struct cgroup_limits *limits, const struct ledger_claim *claim, bool typed, struct error *err);
 
 // One leaf each for control threads and main threads, and one for every worker, in `arena`.
 struct threaded_leaf *cores_leaf_list(struct arena *arena, const struct thread_places *places, size_t *ret_count);

@@ -78,9 +78,7 @@ static int find_claim(struct resize *resize, struct error *err)
 	resize->before = ledger_find(resize->host.claims, resize->state->owner);
 	if (resize->before == NULL)
 		return error_hint((error_set(err, ENODATA, "it has no CPUs of its own"), err), "start it with --cpus, as in --cpus count=3; --cpuset-cpus limits any container");
-	if (resize->before->damaged != NULL)
-		return error_set(err, EUCLEAN, "its claim %s/%s cannot be read: %s", LEDGER_DIRECTORY, resize->before->file, resize->before->damaged);
-	return 0;
+	return ledger_check_claim(resize->before, err);
 }
 
 // Before the ledger: without CPUs of its own there is nothing that only root could do.

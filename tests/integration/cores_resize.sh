@@ -145,6 +145,48 @@ refused()
 }
 check 'who has no CPUs of its own is refused, and words of the start' refused
 
+# limited TEXT ARGUMENT...: update refuses the limits on stdin or in the options.
+limited()
+{
+	local text=$1
+	shift
+	status=0
+	"$MINIRUN" update "$@" c <<<"${input-}" >out 2>err || status=$?
+	out=$(cat out) err=$(cat err)
+	expect_error 1 "$text"
+	expect_contains "$err" 'cannot update container "c": linux.resources.'
+}
+
+limits_beside_own_cpus()
+{
+	start c calm
+	cpuset="cpu.cpus: it has CPUs of its own, $BOTH, and the ledger would not know of others; \`minirun update --cpus ... c\`"
+	limited "$cpuset" --cpuset-cpus "$FIRST"
+	limited 'cpu.mems: it has CPUs of its own' --cpuset-mems 0
+	limited 'cpu.quota: a quota stops the threads on CPUs that nobody else may use' --cpu-quota 50000
+	input="{\"cpu\":{\"cpus\":\"$FIRST\"}}" limited "$cpuset" --resources -
+	input='{"unified":{"cpuset.cpus.partition":"root"}}' limited 'unified: cpuset.cpus.partition: it has' -r -
+	input='{"cpu":{"quota":20000}}' limited 'a quota stops' -r -
+	input='{"unified":{"cpu.max":"20000 100000"}}' limited 'a quota stops' -r -
+	# What engines send for "as it is", and no quota, is nobody's trouble.
+	"$MINIRUN" update --resources - c <<<'{"cpu":{"cpus":"","mems":"","quota":0}}'
+	# Shared CPUs are as anybody's, but for which they are.
+	"$MINIRUN" delete --force c
+	rm -rf bundle-c
+	local CPUS=("${CPUS[0]}" "${CPUS[1]},shared=yes")
+	start c calm
+	limited "$cpuset" --cpuset-cpus "$FIRST"
+	run_minirun update --cpu-quota 50000 c
+	expect_lacks "$err" 'a quota stops'
+	# A claim that nobody can read keeps no memory limit off, but CPUs.
+	echo damage >"$LEDGER/+run+minirun+c.claim"
+	"$MINIRUN" update --resources - c <<<'{"pids":{"limit":0}}'
+	run_minirun update --cpuset-cpus "$FIRST" c
+	expect_error 1 "its claim $LEDGER/+run+minirun+c.claim cannot be read: "
+	expect_contains "$err" '`minirun delete --force c`'
+}
+check 'a cpuset or a quota beside CPUs of its own is refused' limits_beside_own_cpus
+
 a_rule_that_does_not_fit()
 {
 	CPUS+=(--thread "calm=$FIRST")
