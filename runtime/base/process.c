@@ -1,6 +1,7 @@
 // process.c: see process.h.
 #include "base/process.h"
 
+#include "base/cleanup.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { STATUS_BYTES_MAX = 2 << 20 };
 
 // `*text` is at field `*at`; it goes on to `number`. NULL stays NULL.
 static uint64_t take_field(const char **text, int *at, int number)
@@ -55,4 +58,22 @@ uint64_t process_start(int proc, pid_t pid)
 	if (pid <= 0 || process_stat(proc, pid, &stat) < 0 || stat.state == 'Z' || stat.state == 'X')
 		return 0;
 	return stat.start;
+}
+
+pid_t process_inner_pid(int proc, pid_t pid)
+{
+	static const char key[] = "\nNSpid:";
+	AUTO_FREE char *text = NULL;
+	char *line, *last, path[32];
+	size_t length;
+
+	snprintf(path, sizeof path, "%d/status", (int)pid);
+	text = read_whole_file_at(proc, path, STATUS_BYTES_MAX, &length); // one of 65,536 groups is long
+	line = text != NULL ? strstr(text, key) : NULL; // the name, which is the program's, has no line feeds: "\\n"
+	if (line == NULL)
+		return 0;
+	line += sizeof key - 1;
+	line[strcspn(line, "\n")] = '\0';
+	last = strrchr(line, '\t');
+	return last != NULL ? (pid_t)strtol(last, NULL, 10) : 0;
 }

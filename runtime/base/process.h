@@ -26,4 +26,7 @@ static inline bool process_never_executed(const struct process_stat *stat)
 // The start time; 0 if there is no such process or it is a zombie.
 uint64_t process_start(int proc, pid_t pid);
 
+// Its number in the innermost pid namespace that it is in, which is what its siblings there call it; 0 if there is no such process. `proc`: fd of "/proc".
+pid_t process_inner_pid(int proc, pid_t pid);
+
 #endif

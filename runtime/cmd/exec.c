@@ -100,12 +100,26 @@ static int check_hidden(const struct execution *e, struct error *err)
 	return error_hint(err, "`minirun start %s` first, or leave the capability out", e->state.id);
 }
 
+// What shares a physical core with the container's threads may be this container's process only if it has their cookie.
+static int set_cookie(struct execution *e, struct error *err)
+{
+	AUTO_FD proc = -1;
+
+	if (!e->state.core_cookie)
+		return 0;
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return error_errno(err, errno, "cannot open /proc");
+	e->target.cookie = process_inner_pid(proc, e->state.pid);
+	return e->target.cookie != 0 ? 0 : error_set(err, ESRCH, "cannot exec in container \"%s\": its first process has ended", e->state.id);
+}
+
 static int set_target(struct execution *e, const char *sub_cgroup, struct error *err)
 {
 	e->target = (struct plan_target){
 		.pid = e->state.pid, .pid_start = e->state.pid_start, .cgroup_mount = e->state.cgroup_mount, .cgroup_path = e->state.cgroup_path,
 	};
-	if (set_places(e, err) < 0)
+	if (set_places(e, err) < 0 || set_cookie(e, err) < 0)
 		return -1;
 	if (sub_cgroup == NULL)
 		return 0;

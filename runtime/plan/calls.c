@@ -191,7 +191,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_ENTER_LEAF:
 		return arena_printf(arena, "write(\"%s/cgroup.procs\", \"0\")", step->text);
 	case STEP_CORE_COOKIE:
-		return "prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, PIDTYPE_TGID, 0)";
+		return step->cookie != 0 ? arena_printf(arena, "prctl(PR_SCHED_CORE, PR_SCHED_CORE_SHARE_FROM, %d, PIDTYPE_PID, 0)", (int)step->cookie)
+					 : "prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, PIDTYPE_TGID, 0)";
 	case STEP_CHECK_LCORES:
 		return arena_printf(arena, "read(\"%s\")", step->lcores.file);
 	case STEP_INITIAL_AFFINITY:

@@ -222,8 +222,10 @@ void builder_cores_affinity(struct builder *b)
 		step->lcores.file = file;
 		step->lcores.cpus = placement->cpus;
 	}
-	if (b->own->cpus.core_sched)
+	if (b->own->cpus.core_sched) {
 		builder_add(b, STEP_CORE_COOKIE);
+		b->plan->core_cookie = true;
+	}
 	step = builder_add(b, STEP_AFFINITY);
 	step->affinity.set = placement->cpus;
 	step->affinity.list = cpuset_format(b->arena, &placement->cpus);

@@ -346,7 +346,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_ENTER_LEAF:
 		return step->text;
 	case STEP_CORE_COOKIE:
-		return "SMT siblings are not shared with others";
+		return step->cookie != 0 ? "SMT siblings are shared with the container only" : "SMT siblings are not shared with others";
 	case STEP_CHECK_LCORES:
 		return arena_printf(arena, "%s names only CPUs %s", step->lcores.file, cpuset_format(arena, &step->lcores.cpus));
 	case STEP_INITIAL_AFFINITY:

@@ -206,6 +206,7 @@ struct step {
 		struct io_priority io_priority;
 		unsigned long personality;  // PER_*
 		struct { struct cpuset set; const char *list; int first; bool by_cgroup; } affinity; // AFFINITY, INITIAL_AFFINITY; first: -1 for no first; by_cgroup: its cpuset holds the list
+		pid_t cookie;                // CORE_COOKIE: of which process of the container; 0: a new one
 		struct memory_policy memory_policy;
 		struct capability_sets capabilities; // BOUNDING_SET, CAPABILITIES
 		struct user_ids user; // USER; BECOME_ROOT: who it is to be where the namespace has no id 0
@@ -241,6 +242,7 @@ struct plan {
 	bool terminal;               // the process gets a pty
 	bool detach;                 // minirun ends once the program runs
 	bool no_keyring;             // the process keeps the caller's session keyring
+	bool core_cookie;            // its processes have a core scheduling cookie
 	bool keep;                   // state and snapshot stay after the end, for `minirun delete`
 	const struct plan_target *target; // `exec`: the container; NULL: this plan makes one
 	bool rootless;               // init makes what the parent has no right to make
@@ -266,6 +268,7 @@ struct plan_target {
 	const char *cgroup_mount;   // NULL: no cgroup
 	const char *cgroup_path;
 	struct cpuset housekeeping; // of a container with CPUs of its own: where what is exec'd runs
+	pid_t cookie;               // number, among its processes, of the one whose core scheduling cookie what is exec'd gets; 0: they have none
 	bool places, enforce;       // it has some; its threads are held by sub-cgroups
 };
 

@@ -151,6 +151,8 @@ static int add_affinity(struct builder *b)
 	const char *list = b->spec->process.exec_cpu_affinity.final;
 	struct step *step;
 
+	if (b->request->target != NULL && b->request->target->cookie != 0)
+		builder_add(b, STEP_CORE_COOKIE)->cookie = b->request->target->cookie;
 	// In `exec` the cgroup's CPUs hold unless the config says otherwise: those may have been changed by `update`.
 	if (b->placed) {
 		builder_cores_affinity(b);

@@ -410,7 +410,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_ENTER_LEAF:
 		return arena_printf(arena, "echo 0 >%s%s/%s/cgroup.procs", plan->cgroup_mount, plan->cgroup_path, step->text);
 	case STEP_CORE_COOKIE:
-		return "coresched new --dest-type tgid --dest $$";
+		return step->cookie != 0 ? arena_printf(arena, "coresched copy --source %d --dest-type tgid --dest $$", (int)step->cookie) : "coresched new --dest-type tgid --dest $$";
 	case STEP_CHECK_LCORES:
 		return arena_printf(arena, "grep -E 'main-core|corelist-workers|workers' %s", quoted(arena, step->lcores.file));
 	case STEP_INITIAL_AFFINITY:

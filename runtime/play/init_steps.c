@@ -402,8 +402,7 @@ static int do_affinity(struct player *player, const struct step *step, struct er
 static int do_core_cookie(struct player *player, const struct step *step, struct error *err)
 {
 	(void)player;
-	(void)step;
-	return realtime_make_cookie(0, err);
+	return step->cookie != 0 ? realtime_share_cookie(step->cookie, err) : realtime_make_cookie(0, err);
 }
 
 // The smallest of `fds` that is not below `from`; UINT_MAX: none.

@@ -46,6 +46,7 @@ struct state {
 	int64_t created;         // microseconds since the epoch
 	bool kept;               // stays until `minirun delete`, also after its end: made by `create`, or ended with --keep
 	bool no_keyring;         // made with --no-new-keyring: `exec` joins none either
+	bool core_cookie;        // its processes have a core scheduling cookie, which `exec` joins
 	const char *cgroup_mount; // NULL: no cgroup
 	const char *cgroup_path;
 	struct id_mappings uids, gids; // of the user namespace that may have made files of other ids in the snapshot; empty: none

@@ -281,6 +281,17 @@ a_cookie_or_no_start()
 		[[ $err == *CONFIG_SCHED_CORE* || $err == *'SMT siblings'* ]] || fail "$err"
 		[ ! -e /run/minirun-cores ] || fail "the CPUs are still owned: $(ls /run/minirun-cores)"
 	fi
+	# exec joins the one that the state tells of, on such a kernel or not.
+	start c calm
+	"$MINIRUN" exec c true
+	jq -c '.coreCookie = true' /run/minirun/c/state.json >marked.json
+	cat marked.json >/run/minirun/c/state.json
+	run_minirun exec c true
+	if [ "$status" != 0 ]; then
+		expect_error 125 'cannot join the core scheduling cookie of process 1'
+		[[ $err == *CONFIG_SCHED_CORE* || $err == *'SMT siblings'* ]] || fail "$err"
+	fi
+	"$MINIRUN" delete --force c
 	run_minirun explain "${CPUS[0]}" "${CPUS[1]},core_sched=yes" shell
 	expect_contains "$out" 'PR_SCHED_CORE_CREATE'
 	expect_contains "$out" 'coresched new'

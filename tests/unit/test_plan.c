@@ -970,6 +970,22 @@ static void exec_leaves_its_cpus_to_the_cgroup(void **state)
 	}
 }
 
+static void exec_joins_the_cookie(void **state)
+{
+	static const struct plan_target with = {.pid = 4242, .cookie = 1}, without = {.pid = 4242};
+	struct built built;
+	const struct step *step = exec_step(&built, &pure_v2, &with, PLAIN, STEP_CORE_COOKIE);
+
+	(void)state;
+	assert_non_null(step);
+	assert_string_equal(step_call(&built.arena, &built.plan, step), "prctl(PR_SCHED_CORE, PR_SCHED_CORE_SHARE_FROM, 1, PIDTYPE_PID, 0)");
+	// A capability of the program's own may be missing for it later.
+	assert_true(last_of(&built.plan, STEP_CORE_COOKIE) < first_of(&built.plan, STEP_BOUNDING_SET));
+	release(&built);
+	assert_null(exec_step(&built, &pure_v2, &without, PLAIN, STEP_CORE_COOKIE));
+	release(&built);
+}
+
 static void undo_names_read_back(void **state)
 {
 	(void)state;
@@ -988,6 +1004,7 @@ int main(void)
 		cmocka_unit_test(what_the_machine_cannot_do_is_refused_by_name),
 		cmocka_unit_test(the_same_request_gives_the_same_plan),
 		cmocka_unit_test(exec_leaves_its_cpus_to_the_cgroup),
+		cmocka_unit_test(exec_joins_the_cookie),
 		cmocka_unit_test(undo_names_read_back),
 	};
 
