@@ -6,10 +6,14 @@
 #   pipeline   generator -> [forwarder ->] sink: each talks to the next one directly
 #   chain      a hub in the middle, as a virtual switch is: it sends to each function and counts what comes back; functions forward
 #
-# --cpus is given once for all containers or once for each; by default each gets one CPU (count=1), and on a machine with fewer CPUs free it says so.
-# Prints the packets per second that arrive, and `minirun verify` of every container while they flow. Needs root, and dpdk-testpmd with memif (Debian: dpdk-dev librte-net-memif23).
-# What it makes is in one temporary directory and gone at the end.
+# --cpus is given once for all containers or once for each; by default each gets one CPU, all on the NUMA node of the first as long as there is one free.
+# Prints the packets per second that arrive, and `minirun verify` of every container while they flow; exit status 1 if a thread, a foreign task or memory is off plan.
+# Needs root, jq, and dpdk-testpmd with memif (Debian: jq dpdk-dev librte-net-memif23). What it makes is in one temporary directory and gone at the end.
 set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=examples/dpdk-memif/testpmd.bash
+. "$here/testpmd.bash"
 
 topology=pipeline
 containers=2
@@ -25,11 +29,16 @@ die()
 
 while [ $# -gt 0 ]; do
 	case $1 in
-	--topology) topology=${2?} && shift ;;
-	--containers) containers=${2?} && shift ;;
-	--cpus) cpus+=("${2?}") && shift ;;
-	--seconds) seconds=${2?} && shift ;;
-	-*) die "unknown option $1; its head says which there are" ;;
+	--topology | --containers | --cpus | --seconds) [ $# -gt 1 ] || die "$1 wants a value" ;;&
+	--topology) topology=$2 && shift ;;
+	--containers) containers=$2 && shift ;;
+	--cpus) cpus+=("$2") && shift ;;
+	--seconds) seconds=$2 && shift ;;
+	-h | --help)
+		sed -n '2,/^[^#]/{s/^# \{0,1\}//p;}' "$0"
+		exit 0
+		;;
+	-*) die "unknown option $1; --help says which there are" ;;
 	*) minirun=$1 ;;
 	esac
 	shift
@@ -37,68 +46,39 @@ done
 case $topology in pipeline | chain) ;; *) die "--topology is pipeline or chain, not '$topology'" ;; esac
 case $containers in 2 | 3) ;; *) die "--containers is 2 or 3, not '$containers'" ;; esac
 case $seconds in '' | 0 | *[!0-9]*) die "--seconds is a number from 1 on, not '$seconds'" ;; esac
-[ ${#cpus[@]} -gt 0 ] || cpus=(count=1)
-[ ${#cpus[@]} -eq 1 ] || [ ${#cpus[@]} -eq "$containers" ] || die "--cpus is given once, or once for each of $containers containers"
+case ${#cpus[@]} in 0 | 1 | "$containers") ;; *) die "--cpus is given once, or once for each of $containers containers" ;; esac
 [ "$(id -u)" = 0 ] || die 'needs root, since it owns CPUs'
 minirun=$(command -v "$minirun") && minirun=$(realpath "$minirun") || die 'there is no minirun; name it as the last word'
-testpmd=$(command -v dpdk-testpmd) || die 'dpdk-testpmd is missing; apt-get install dpdk-dev librte-net-memif23'
+command -v jq >/dev/null || die 'jq is missing: apt-get install jq'
+command -v dpdk-testpmd >/dev/null || die 'dpdk-testpmd is missing: apt-get install dpdk-dev librte-net-memif23'
 
-work=$(mktemp -d /tmp/minirun-memif.XXXXXX)
+work=$(mktemp -d -t minirun-memif.XXXXXX)
 state=$work/state
 ids=()
 
 tidy()
 {
+	trap '' INT TERM
 	[ ${#ids[@]} -eq 0 ] || "$minirun" --root "$state" delete --force "${ids[@]}" || true
 	rm -rf "$work"
 }
 trap tidy EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # --- the bundles ---
 
-# The host's programs and libraries, read-only: the image of a bench is the host's own build.
-mkdir -p "$work/rootfs"/{usr,etc,dev,proc,sys,run/memif,run/user,tmp}
-for link in bin sbin lib lib64; do
-	[ ! -L "/$link" ] || cp -P "/$link" "$work/rootfs/$link"
-done
-mkdir -p "$work/sockets"
-chown 65534:65534 "$work/sockets"
+make_image
 
-# device NAME ROLE SOCKET: a memif port in testpmd's words. A path socket: an abstract one would be the network namespace's.
-device()
-{
-	echo "--vdev=net_memif$1,role=$2,id=0,socket=/run/memif/$3.sock,socket-abstract=no,bsize=2048,rsize=10"
-}
-
-# bundle NAME MODE DEVICE...: testpmd in this mode with these ports. The main lcore only prints figures: with one CPU it is beside the control threads.
+# bundle NAME MODE DEVICE...: testpmd in this mode with these ports; it prints its figures once a second.
 bundle()
 {
 	local name=$1 mode=$2
 	shift 2
-	mkdir -p "$work/$name/rootfs"
-	cat >"$work/$name/start" <<-END
-	case \$MINIRUN_EAL_LCORES in *,*) lcores=\$MINIRUN_EAL_LCORES ;; *) lcores=0@\${MINIRUN_HOUSEKEEPING_CPUS%%[,-]*},1@\$MINIRUN_MAIN_CPU ;; esac
-	exec $testpmd --no-huge -m 128 --no-pci --no-telemetry --file-prefix=$name --lcores "\$lcores" $* -- --nb-cores=1 --total-num-mbufs=16384 --forward-mode=$mode --stats-period=1
-	END
-	jq --arg root "$work/rootfs" --arg sockets "$work/sockets" --arg start "$(cat "$work/$name/start")" '
-		.root = {path: $root, readonly: true}
-		| .process.terminal = false | .process.user = {uid: 65534, gid: 65534} | .process.cwd = "/"
-		| .process.args = ["/bin/sh", "-c", $start] | .process.env += ["XDG_RUNTIME_DIR=/run/user"]
-		| .process.capabilities = {} | .process.noNewPrivileges = true
-		| .mounts += [
-			{destination: "/usr", type: "bind", source: "/usr", options: ["rbind", "ro"]},
-			{destination: "/etc/ld.so.cache", type: "bind", source: "/etc/ld.so.cache", options: ["bind", "ro"]},
-			{destination: "/etc/alternatives", type: "bind", source: "/etc/alternatives", options: ["bind", "ro"]},
-			{destination: "/run/user", type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "mode=700", "uid=65534", "gid=65534"]},
-			{destination: "/run/memif", type: "bind", source: $sockets, options: ["bind", "rw"]}]' "$work/config.json" >"$work/$name/config.json"
+	make_bundle "$name" "exec $(testpmd "$name" "$mode" "$own_lcores" --stats-period=1 -- "$@")"
 }
 
-: >"$work/rootfs/etc/ld.so.cache"
-mkdir -p "$work/rootfs/etc/alternatives"
-(cd "$work" && "$minirun" spec)
-
-# Whoever listens (role=server) comes first.
+# In the order of their start: whoever listens (role=server) comes before those who connect to it.
 case $topology-$containers in
 pipeline-2)
 	names=(sink generator)
@@ -126,51 +106,74 @@ esac
 
 # --- the run ---
 
-# The file that counts what arrives: the first container's output.
-arrivals()
+# figures [SETS]: from the first container's output, which counts what arrives: packets per second on all its ports, as the mean of the last complete SETS of figures (1 if not said),
+# or 0 if none came in on some port. testpmd prints a set, a port after the other, once a second.
+figures()
 {
-	# testpmd prints all ports once a second; the last complete set counts. A port that only sends shows 0.
-	tr -d '\000' <"$work/${names[0]}.log" | awk '/NIC statistics for port 0/ { last = sum; sum = 0; sets++ } /Rx-pps:/ { sum += $2 } END { print (sets > 1 ? last + 0 : 0) }'
+	tr -d '\000' <"$work/${names[0]}.log" | awk -v wanted="${1-1}" '
+		/NIC statistics for port 0/ { sets++ }
+		/Rx-pps:/ { sum[sets] += $2; if ($2 == 0) idle[sets] = 1 }
+		END {
+			for (set = sets - 1; set > 0 && set >= sets - wanted && !idle[set]; set--) { total += sum[set]; counted++ }
+			printf "%.0f\n", counted ? total / counted : 0
+		}'
 }
 
+flows()
+{
+	[ "$(figures)" -gt 0 ]
+}
+
+# Its ports are started: those who connect may come.
+is_started()
+{
+	tr -d '\000' <"$work/$1.log" | grep -q 'Port statistics'
+}
+
+# wait_for WHAT COMMAND...: until it succeeds. Two minutes are long for a machine, and enough for an emulated one.
 wait_for()
 {
-	local what=$1 limit=$((SECONDS + 60))
+	local what=$1 limit=$((SECONDS + 120)) id
 	shift
 	until "$@"; do
-		[ $SECONDS -lt $limit ] || { tail -n 5 "$work"/*.log >&2; die "$what: not within 60 s"; }
+		for id in "${ids[@]}"; do
+			[ "$("$minirun" --root "$state" state "$id" | jq -r .status)" = running ] || { tail -n 5 "$work/${id#memif-}.log" >&2 && die "container $id has ended"; }
+		done
+		[ $SECONDS -lt $limit ] || { tail -n 5 "$work"/*.log >&2 && die "$what: not within 120 s"; }
 		sleep 0.2
 	done
 }
 
-listens()
+# request_of INDEX: sets $request to what this container asks for. Shared memory lies on the node of one of two who share it.
+request_of()
 {
-	local sockets=("$work"/sockets/*.sock)
-	[ -S "${sockets[-1]}" ]
-}
-flows()
-{
-	[ "$(arrivals)" -gt 0 ]
+	local node
+	request=${cpus[$1]-${cpus[0]-count=1}}
+	[ ${#cpus[@]} -eq 0 ] && [ "$1" -gt 0 ] || return 0
+	node=$("$minirun" cores --format json | jq --arg state "$state/${ids[0]}" '.owners[] | select(.stateDirectory == $state) | .node')
+	if "$minirun" cores plan --cpus "count=1,node=$node" >/dev/null 2>&1; then
+		request=count=1,node=$node
+	elif "$minirun" cores plan --cpus count=1 >/dev/null 2>&1; then
+		echo "memif: no CPU is free on node $node, where the first container is: ${names[$1]} has one elsewhere, and verify reports memory of another node" >&2
+	fi
 }
 
 for i in "${!names[@]}"; do
 	name=${names[i]}
-	request=${cpus[i]-${cpus[0]}}
+	request_of "$i"
 	ids+=("memif-$name")
 	"$minirun" --root "$state" run --detach --snapshot none --id "memif-$name" --cpus "$request" "$work/$name" >"$work/$name.log" 2>&1 </dev/null || {
 		cat "$work/$name.log" >&2
-		die "container $name does not start"
+		die "container $name does not start with --cpus $request (\`minirun cores\` shows whose the CPUs are; --cpus LIST names them)"
 	}
-	[ "$i" -ne 0 ] || wait_for "the socket of $name" listens
+	wait_for "the ports of $name" is_started "$name"
 done
-wait_for 'the first packet' flows
+wait_for 'packets on every port' flows
 sleep "$seconds"
-for name in "${names[@]}"; do
-	echo "$name: CPUs $("$minirun" --root "$state" state "memif-$name" >/dev/null && grep -h Cpus_allowed_list "/proc/$("$minirun" --root "$state" state "memif-$name" | jq .pid)/status" | cut -f 2)"
-done
-echo "packets per second: $(arrivals)"
+echo "packets per second: $(figures "$seconds")"
 status=0
-for name in "${names[@]}"; do
-	"$minirun" --root "$state" verify --seconds 1 "memif-$name" || status=1
+for id in "${ids[@]}"; do
+	"$minirun" --root "$state" verify --seconds 1 "$id" || status=1
 done
+flows || die "packets have stopped while it was verified"
 exit $status
