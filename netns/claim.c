@@ -6,7 +6,6 @@
 #include "base/process.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -112,11 +111,18 @@ static int read_claim(const struct claims *claims, const char *name, struct clai
 // that waits for `minirun delete`.
 static bool is_gone(const struct claims *claims, const struct claimant *by, bool exact)
 {
+	char path[32];
+	struct stat info;
+
 	if (by->pid == 0)
 		return faccessat(AT_FDCWD, by->owner, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
 	if (by->pid_namespace != 0 && by->pid_namespace != claims->pid_namespace)
 		return false;
-	return (kill(by->pid, 0) < 0 && errno == ESRCH) || (exact && process_start(claims->proc, by->pid) != by->pid_start);
+	if (exact)
+		return process_start(claims->proc, by->pid) != by->pid_start;
+	// A zombie has no namespaces any more: proc_ns_get_link() says ENOENT.
+	snprintf(path, sizeof path, "%d/ns/net", (int)by->pid);
+	return fstatat(claims->proc, path, &info, 0) < 0 && errno == ENOENT;
 }
 
 static int claim_error(const struct claims *claims, const char *name, struct error *err)

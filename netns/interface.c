@@ -1,6 +1,8 @@
 // interface.c: see interface.h.
 #include "netns/interface.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -8,7 +10,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 
 // A string attribute into `text`; "" if there is none. The kernel's strings end with NUL, but their length is what counts.
 static void copy_string(const struct nlattr *attribute, char *text, size_t size)
@@ -223,6 +224,60 @@ void interface_put_address(struct nl_batch *batch, int index, const struct net_a
 		put_broadcast(batch, address);
 }
 
+struct address_list {
+	int index;
+	struct net_address *addresses;
+	size_t count, max;
+};
+
+static int read_address(const struct nlmsghdr *message, void *data)
+{
+	struct address_list *list = data;
+	const struct ifaddrmsg *header = NLMSG_DATA(message);
+	const char *attributes = (const char *)header + NLMSG_ALIGN(sizeof *header);
+	struct net_address address = {0};
+	const struct nlattr *found;
+	size_t length;
+
+	if (message->nlmsg_type != RTM_NEWADDR || message->nlmsg_len < NLMSG_LENGTH(sizeof *header) || (int)header->ifa_index != list->index ||
+	    header->ifa_scope != RT_SCOPE_UNIVERSE || (header->ifa_family != AF_INET && header->ifa_family != AF_INET6))
+		return 0;
+	length = message->nlmsg_len - NLMSG_LENGTH(sizeof *header);
+	found = nl_find(attributes, length, IFA_LOCAL);
+	if (found == NULL) // IPv6 has it only where there is a peer
+		found = nl_find(attributes, length, IFA_ADDRESS);
+	address.family = header->ifa_family;
+	address.prefix = header->ifa_prefixlen;
+	if (found == NULL || nl_length(found) < net_address_size(&address))
+		return 0;
+	memcpy(address.bytes, nl_data(found), net_address_size(&address));
+	if (list->count < list->max)
+		list->addresses[list->count++] = address;
+	return 0;
+}
+
+int interface_addresses(int socket, int index, struct net_address *addresses, size_t max, size_t *ret_count, struct error *err)
+{
+	struct address_list list = {.index = index, .addresses = addresses, .max = max};
+	enum { TRIES = 20 }; // as for interfaces
+
+	for (int i = 0; i < TRIES; i++) {
+		_Alignas(struct nlmsghdr) char buffer[64];
+		struct nl_batch batch;
+
+		nl_batch_init(&batch, buffer, sizeof buffer);
+		nl_begin(&batch, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
+		list.count = 0;
+		if (nl_query(socket, &batch, read_address, &list, err) == 0) {
+			*ret_count = list.count;
+			return 0;
+		}
+		if (err->code != EAGAIN)
+			break;
+	}
+	return error_prefix(err, "cannot list addresses");
+}
+
 static int read_route_type(const struct nlmsghdr *message, void *data)
 {
 	const struct rtmsg *header = NLMSG_DATA(message);
@@ -254,21 +309,34 @@ static int route_type(int socket, int index, const struct net_address *address, 
 	return 0;
 }
 
+bool interface_pause(struct timespec *pause, int64_t *began)
+{
+	enum { LONGEST = 5000000 };
+
+	if (*began == 0)
+		*began = clock_us();
+	if (clock_us() - *began > INTERFACE_PATIENCE * INT64_C(1000000))
+		return false;
+	nanosleep(pause, NULL);
+	if (pause->tv_nsec < LONGEST)
+		pause->tv_nsec += pause->tv_nsec / 2;
+	return true;
+}
+
 static int await_address(int socket, int index, const struct net_address *address, struct error *err)
 {
 	struct timespec pause = {.tv_nsec = 20000};
 	char text[NET_ADDRESS_TEXT_MAX];
 	int type = RTN_UNSPEC;
+	int64_t began = 0;
 
-	for (long waited = 0; waited < 1000000000; waited += pause.tv_nsec, pause.tv_nsec += pause.tv_nsec / 2) {
+	do {
 		if (route_type(socket, index, address, &type, err) < 0)
 			return -1;
 		if (type == RTN_LOCAL)
 			return 0;
-		nanosleep(&pause, NULL);
-	}
-	return error_set(err, ETIMEDOUT, "the kernel has not made %s usable within a second",
-	                 net_address_format(address, false, text, sizeof text));
+	} while (interface_pause(&pause, &began));
+	return error_set(err, ETIMEDOUT, "the kernel has not made %s usable within %d seconds", net_address_format(address, false, text, sizeof text), INTERFACE_PATIENCE);
 }
 
 int interface_await_addresses(int socket, int index, const struct net_address *addresses, size_t count, struct error *err)

@@ -9,6 +9,14 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+// Seconds that the kernel gets for what it does from a work queue: milliseconds is usual, but a hundred containers that start at once wait for each other there.
+enum { INTERFACE_PATIENCE = 5 };
+
+// Waits a little longer each time, `*pause` (begins with its first length), for up to INTERFACE_PATIENCE from `*began` (0 at first; clock_us()). false: time is up.
+bool interface_pause(struct timespec *pause, int64_t *began);
 
 enum { INTERFACE_ALIAS_MAX = 256, INTERFACE_OPER_UP = 6 }; // IFALIASZ and IF_OPER_UP of linux/if.h, which clashes with net/if.h
 
@@ -52,7 +60,10 @@ void interface_put_delete(struct nl_batch *batch, int index);
 // without duplicate address detection (IFA_F_NODAD), which would make it unusable for a second.
 void interface_put_address(struct nl_batch *batch, int index, const struct net_address *address);
 
-// Waits until the IPv6 ones of the addresses, just added to the interface `index`, are really usable; at most a second. Though free of
+// The addresses of global scope that the interface `index` has, with their prefix lengths, in the kernel's order; what is more than `max` is left out.
+int interface_addresses(int socket, int index, struct net_address *addresses, size_t max, size_t *ret_count, struct error *err);
+
+// Waits until the IPv6 ones of the addresses, just added to the interface `index`, are really usable; at most INTERFACE_PATIENCE. Though free of
 // duplicate address detection, the kernel completes them from a work queue (addrconf_dad_work): until then they are not in the
 // local routing table and do not answer neighbour solicitations, and the first packet to them is lost. IPv4 needs no waiting.
 int interface_await_addresses(int socket, int index, const struct net_address *addresses, size_t count, struct error *err);

@@ -28,7 +28,7 @@ static const struct key {
 	link_value_parser *parse;
 } keys[] = {
 	{"bridge", "NAME", VETH, false, link_value_bridge},
-	{"address", "IP/LENGTH", ALL, true, link_value_address},
+	{"address", "IP/LENGTH|auto", ALL, true, link_value_address},
 	{"gateway", "IP", ALL, true, link_value_gateway},
 	{"mtu", "BYTES", ALL, false, link_value_mtu},
 	{"mac", "02:00:00:00:00:01", VETH, false, link_value_mac},
@@ -136,7 +136,7 @@ static int parse_kind(struct net_link *link, const char *word, struct error *err
 
 // The MAC of a link that was given none is made of its first address. Others on the bridge remember for half a minute which MAC an address had; a container that
 // is started again with a MAC of chance would not get their packets for so long.
-static void choose_mac(struct net_link *link)
+void net_link_choose_mac(struct net_link *link)
 {
 	const struct net_address *first = &link->addresses[0];
 	uint64_t hash;
@@ -173,7 +173,7 @@ static int parse_words(struct arena *arena, struct net_link *link, char *words, 
 	while ((word = strsep(&rest, ",")) != NULL)
 		if (parse_word(arena, link, word, &seen, err) < 0)
 			return -1;
-	choose_mac(link);
+	net_link_choose_mac(link);
 	return link_value_check(link, err);
 }
 

@@ -13,7 +13,7 @@
 
 enum link_kind { LINK_VETH, LINK_KIND_MAX };
 
-enum { LINK_ADDRESSES_MAX = 8, LINK_GATEWAYS_MAX = 2, LINK_ROUTES_MAX = 16, LINK_SYSCTLS_MAX = 16 };
+enum { LINK_ADDRESSES_MAX = 10, LINK_AUTO_MAX = 2 /* of these, for address=auto */, LINK_GATEWAYS_MAX = 2, LINK_ROUTES_MAX = 16, LINK_SYSCTLS_MAX = 16 };
 
 // Offloads that can be turned off.
 enum { LINK_OFFLOAD_CSUM = 1 << 0, LINK_OFFLOAD_TSO = 1 << 1, LINK_OFFLOAD_GSO = 1 << 2, LINK_OFFLOAD_GRO = 1 << 3 };
@@ -50,6 +50,8 @@ struct net_link {
 	size_t address_count;
 	struct net_address gateways[LINK_GATEWAYS_MAX]; // prefix: that of the address whose network holds it
 	size_t gateway_count;
+	bool auto_address;   // veth on a bridge: one more address of each family that none is given of, chosen at the start (netns/assign.h)
+	bool no_gateway;     // and no default route by the bridge
 	struct net_route routes[LINK_ROUTES_MAX];
 	size_t route_count;
 	uint32_t mtu;        // 0: the kernel's default
@@ -67,8 +69,8 @@ struct net_link {
 	size_t sysctl_count;
 };
 
-// 'NAME:veth,bridge=mr0,address=10.9.0.2/24,gateway=10.9.0.1,mtu=9000,mac=02:..,host=NAME'; address may be repeated, gateway once per
-// family. Errors name the offending word and the reason; a mistake of form shows the grammar with the keys of that kind. Refused besides bad form: names that the kernel does not
+// 'NAME:veth,bridge=mr0,address=10.9.0.2/24,gateway=10.9.0.1,mtu=9000,mac=02:..,host=NAME'; address may be repeated ("auto": the next free one of the bridge's
+// network, found at the start), gateway once per family (with a prefix length beside address=auto, where it may be the bridge's whole network; "none": no default one). Errors name the offending word and the reason; a mistake of form shows the grammar with the keys of that kind. Refused besides bad form: names that the kernel does not
 // take, a network's own or broadcast address, loopback and multicast addresses, a gateway outside all networks or equal to an
 // address (an IPv6 link-local gateway needs only some IPv6 address), multicast and zero MAC, mtu outside 68..65535 (with IPv6: below 1280).
 // Strings live in `arena`.
@@ -76,6 +78,9 @@ int net_link_parse(struct arena *arena, const char *text, struct net_link *ret_l
 
 // "veth", ...
 const char *link_kind_name(enum link_kind kind);
+
+// Gives a link without a MAC address one that is made of its first address, if it has one.
+void net_link_choose_mac(struct net_link *link);
 
 // Checks a container's links against each other: interface name, host name, address or MAC given twice, two default
 // gateways of one family.

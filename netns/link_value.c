@@ -57,6 +57,12 @@ int link_value_address(const struct link_word *word, struct error *err)
 	const char *flaw;
 	uint64_t prefix;
 
+	if (strcmp(value, "auto") == 0) {
+		if (link->auto_address)
+			return error_set(err, EINVAL, "address 'auto' is given twice");
+		link->auto_address = true;
+		return 0;
+	}
 	if (slash != NULL)
 		*slash = '\0';
 	if (!net_address_parse(value, &address))
@@ -71,8 +77,8 @@ int link_value_address(const struct link_word *word, struct error *err)
 	flaw = net_address_flaw(&address);
 	if (flaw != NULL)
 		return error_set(err, EINVAL, "address '%s/%s' %s", value, slash + 1, flaw);
-	if (link->address_count == LINK_ADDRESSES_MAX)
-		return error_set(err, EINVAL, "more than %d addresses", LINK_ADDRESSES_MAX);
+	if (link->address_count == LINK_ADDRESSES_MAX - LINK_AUTO_MAX)
+		return error_set(err, EINVAL, "more than %d addresses", LINK_ADDRESSES_MAX - LINK_AUTO_MAX);
 	for (size_t i = 0; i < link->address_count; i++)
 		if (net_address_equal(&link->addresses[i], &address))
 			return error_set(err, EINVAL, "address '%s' is given twice", value);
@@ -84,13 +90,23 @@ int link_value_address(const struct link_word *word, struct error *err)
 int link_value_gateway(const struct link_word *word, struct error *err)
 {
 	struct net_link *link = word->link;
-	const char *value = word->value;
+	char *value = word->value;
+	char *slash = strchr(value, '/');
 	struct net_address gateway;
+	uint64_t prefix;
 
-	if (strchr(value, '/') != NULL)
-		return error_set(err, EINVAL, "gateway '%s' must have no prefix length: it takes that of the address", value);
+	if (strcmp(value, "none") == 0) {
+		link->no_gateway = true;
+		return 0;
+	}
+	if (slash != NULL)
+		*slash = '\0';
 	if (!net_address_parse(value, &gateway))
 		return error_set(err, EINVAL, "gateway '%s' is neither an IPv4 nor an IPv6 address", value);
+	if (slash != NULL && (!parse_u64(slash + 1, gateway.prefix, &prefix) || prefix == 0))
+		return error_set(err, EINVAL, "gateway '%s': prefix length '%s' is not a number from 1 to %u", value, slash + 1, gateway.prefix);
+	if (slash != NULL)
+		gateway.prefix = (uint8_t)prefix;
 	for (size_t i = 0; i < link->gateway_count; i++)
 		if (link->gateways[i].family == gateway.family)
 			return error_set(err, EINVAL, "gateway '%s' is the second one of its family", value);
@@ -148,23 +164,42 @@ int link_value_mac(const struct link_word *word, struct error *err)
 	return 0;
 }
 
+// Of a link whose address is chosen in the network of this gateway. A gateway of the single address' prefix is looked for in the bridge's networks at the start.
+static int check_auto_gateway(const struct net_address *gateway, struct error *err)
+{
+	const char *flaw = net_address_flaw(gateway);
+	char text[NET_ADDRESS_TEXT_MAX];
+
+	return flaw == NULL ? 0 : error_set(err, EINVAL, "gateway '%s' %s", net_address_format(gateway, true, text, sizeof text), flaw);
+}
+
+static bool has_family(const struct net_link *link, int family)
+{
+	for (size_t i = 0; i < link->address_count; i++)
+		if (link->addresses[i].family == family)
+			return true;
+	return false;
+}
+
 // Gives the gateway the prefix of the network that holds it, and looks whether it can be a gateway there.
 static int check_gateway(const struct net_link *link, struct net_address *gateway, struct error *err)
 {
 	const struct net_address *network = NULL;
 	char text[NET_ADDRESS_TEXT_MAX];
-	bool same_family = false;
 	const char *flaw;
 
+	if (link->auto_address && !has_family(link, gateway->family))
+		return check_auto_gateway(gateway, err);
+	if (gateway->prefix != (gateway->family == AF_INET ? 32 : 128))
+		return error_set(err, EINVAL, "gateway '%s' must have no prefix length: it takes that of the address", net_address_format(gateway, true, text, sizeof text));
 	net_address_format(gateway, false, text, sizeof text);
 	for (size_t i = 0; i < link->address_count; i++) {
 		if (net_address_equal(&link->addresses[i], gateway))
 			return error_set(err, EINVAL, "gateway '%s' is the link's own address", text);
-		same_family = same_family || link->addresses[i].family == gateway->family;
 		if (network == NULL && net_address_within(gateway, &link->addresses[i]))
 			network = &link->addresses[i];
 	}
-	if (!same_family)
+	if (!has_family(link, gateway->family))
 		return error_set(err, EINVAL, "gateway '%s' needs an %s address on the same link", text,
 		                 gateway->family == AF_INET ? "IPv4" : "IPv6");
 	if (network == NULL && !net_address_link_local(gateway)) {
@@ -181,6 +216,12 @@ static int check_gateway(const struct net_link *link, struct net_address *gatewa
 // What concerns several words of one option.
 int link_value_check(struct net_link *link, struct error *err)
 {
+	if (link->auto_address && link->bridge == NULL) {
+		error_set(err, EINVAL, "address 'auto' is one of a bridge's network, and the link has no bridge");
+		return error_hint(err, "give bridge=NAME");
+	}
+	if (link->no_gateway && (!link->auto_address || link->gateway_count > 0))
+		return error_set(err, EINVAL, "gateway 'none' is for a link with address=auto and no other gateway");
 	for (size_t i = 0; i < link->gateway_count; i++)
 		if (check_gateway(link, &link->gateways[i], err) < 0)
 			return -1;

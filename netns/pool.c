@@ -136,7 +136,7 @@ static int take_free(struct usage *usage, const struct claimant *claimant, struc
 	struct claim holder;
 	int result;
 
-	// Exactly who lives takes a look into /proc for each: only where nothing is free otherwise.
+	// Exactly who lives takes reading a file of /proc for each: only where nothing is free otherwise.
 	if (look(usage, false, err) < 0)
 		return -1;
 	if (!net_address_free(usage->subnet, usage->used, usage->count, &address)) {

@@ -236,15 +236,15 @@ int veth_wait(int socket, int ifindex, struct error *err)
 {
 	struct timespec pause = {.tv_nsec = 50000}; // grows; the usual delay is that of a kernel work item
 	struct interface end;
+	int64_t began = 0;
 
-	for (long waited = 0; waited < 1000000000; waited += pause.tv_nsec, pause.tv_nsec += pause.tv_nsec / 2) {
+	do {
 		int result = passes(socket, ifindex, &end, err);
 
 		if (result != 0)
 			return result < 0 ? -1 : 0;
-		nanosleep(&pause, NULL);
-	}
-	error_set(err, ETIMEDOUT, "the way between %s, the host end of a veth, and its peer is not open after a second", end.name);
+	} while (interface_pause(&pause, &began));
+	error_set(err, ETIMEDOUT, "the way between %s, the host end of a veth, and its peer is not open after %d seconds", end.name, INTERFACE_PATIENCE);
 	return error_hint(err, "was one of them, or the bridge, taken down?");
 }
 

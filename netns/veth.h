@@ -23,7 +23,7 @@ enum { VETH_ALIAS_MAX = 256 };
 int veth_create(int socket, const char *id, const char *owner, const struct net_link *link, int netns_fd, pid_t pid, int *ret_ifindex,
                 char ret_host[IFNAMSIZ], struct error *err);
 
-// Waits until frames pass the host end `ifindex` and its bridge (normally they do already; at most a second). The kernel opens the way from
+// Waits until frames pass the host end `ifindex` and its bridge (normally they do already; at most INTERFACE_PATIENCE). The kernel opens the way from
 // a work queue (linkwatch), a moment after link_configure() has brought the peer up; until then it drops frames, and a lost ARP request
 // costs the payload a second. To be called in the host's namespace after link_configure() and before the payload is let go.
 int veth_wait(int socket, int ifindex, struct error *err);

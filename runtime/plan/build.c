@@ -142,6 +142,19 @@ static void add_net_devices(struct builder *b)
 	}
 }
 
+static void add_bridge(struct builder *b, const struct net_link *link)
+{
+	struct step *step;
+
+	builder_add(b, STEP_BRIDGE)->link = link;
+	if (link->address_count == 0 && !link->auto_address)
+		return;
+	step = builder_add(b, STEP_ADDRESS);
+	step->address.link = link;
+	step->address.outlives = !builder_new_namespace(b, CLONE_NEWNET);
+	b->plan->assigns |= link->auto_address;
+}
+
 // The parent's work beside the new process: maps first, since init can do nothing without; then what takes long.
 static int add_parent_side(struct builder *b)
 {
@@ -159,7 +172,7 @@ static int add_parent_side(struct builder *b)
 		struct step *step;
 
 		if (link->bridge != NULL)
-			builder_add(b, STEP_BRIDGE)->link = link;
+			add_bridge(b, link);
 		step = builder_add(b, STEP_VETH);
 		step->veth.link = link;
 		step->veth.number = i;
@@ -377,6 +390,7 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 		.config_length = request->spec->text_length,
 		.keep = request->keep,
 		.no_keyring = request->no_new_keyring,
+		.links = request->own->links,
 		.link_count = request->own->link_count,
 		.kept_fds = request->listen_fds + request->preserve_fds,
 		.listens = request->listen_fds > 0,

@@ -1,6 +1,7 @@
 // calls.c: the kernel calls behind each step, with real arguments (describe.h: step_call). Pure.
 #include "plan/describe.h"
 #include "cgroup/cgroup.h"
+#include "netns/claim.h"
 #include "plan/flags.h"
 
 #include <inttypes.h>
@@ -97,9 +98,13 @@ static const char *call_link(struct arena *arena, const struct net_link *link)
 
 	for (size_t i = 0; i < link->address_count; i++)
 		text = arena_printf(arena, "%s RTM_NEWADDR %s;", text, net_address_format(&link->addresses[i], true, address, sizeof address));
+	if (link->auto_address)
+		text = arena_printf(arena, "%s RTM_NEWADDR <next free>;", text);
 	text = arena_printf(arena, "%s RTM_NEWLINK %s IFF_UP", text, link->name);
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s; RTM_NEWROUTE default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
+	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
+		text = arena_printf(arena, "%s; RTM_NEWROUTE default via <the bridge>", text);
 	return arena_printf(arena, "%s (one batch)", text);
 }
 
@@ -212,6 +217,10 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "bpf(BPF_PROG_LOAD, {BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=%zu}) = <program>", step->filter.count);
 	case STEP_BRIDGE:
 		return arena_printf(arena, "netlink: RTM_NEWLINK %s kind=bridge, IFF_UP; RTM_NEWADDR of the gateway", step->link->bridge);
+	case STEP_ADDRESS:
+		return arena_printf(arena, "%ssymlinkat(\"<pid> ... %s\", \"" CLAIM_DIRECTORY "/<network namespace>:%s/%s\")",
+				    step->address.link->auto_address ? "netlink: RTM_GETADDR of the bridge; getdents64() and readlinkat() of what is claimed; " : "", plan->state_directory,
+				    step->address.link->bridge, step->address.link->auto_address ? "<next free>" : "<address>");
 	case STEP_VETH:
 		return call_veth(arena, step->veth.link);
 	case STEP_LINK_READY:

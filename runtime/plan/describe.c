@@ -40,6 +40,7 @@ static const struct {
 	[STEP_ID_MAPS] = {"id-maps", "until ids are mapped, nobody in the user namespace owns anything; only a process outside may map other users' ids"},
 	[STEP_DEVICE_FILTER_LOAD] = {"device-filter-load", "cgroup v2 has no device files: an eBPF program decides; it is verified while init mounts"},
 	[STEP_BRIDGE] = {"bridge", "the host end needs a bridge to reach others; one that minirun makes goes with its last user"},
+	[STEP_ADDRESS] = {"address", "an address has one owner on a bridge, whatever the state root; under the lock of the bridges, so that two starts cannot choose the same"},
 	[STEP_VETH] = {"veth", "one message makes the pair with the peer already in the container and the host end already on its bridge; nothing has to be moved"},
 	[STEP_LINK_READY] = {"link-ready", "the kernel opens the bridge's port from a work queue; what the program sent before that would be lost"},
 	[STEP_NET_DEVICE] = {"net-device", "moved before the program's first instruction; the kernel keeps its attributes and drops its addresses, which are put on again"},
@@ -167,11 +168,10 @@ static const char *summary_resctrl(struct arena *arena, const struct step *step)
 
 static const char *summary_link(struct arena *arena, const struct net_link *link)
 {
-	const char *text = link->name;
+	const char *addresses = flags_addresses(arena, link);
+	const char *text = *addresses == '\0' ? link->name : arena_printf(arena, "%s %s", link->name, addresses);
 	char address[64];
 
-	for (size_t i = 0; i < link->address_count; i++)
-		text = arena_printf(arena, "%s %s", text, net_address_format(&link->addresses[i], true, address, sizeof address));
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
 	return text;
@@ -287,6 +287,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return arena_printf(arena, "%zu eBPF instructions", step->filter.count);
 	case STEP_BRIDGE:
 		return step->link->bridge;
+	case STEP_ADDRESS:
+		return arena_printf(arena, "%s on %s: %s", step->address.link->name, step->address.link->bridge, flags_addresses(arena, step->address.link));
 	case STEP_VETH:
 	case STEP_LINK_READY:
 		return arena_printf(arena, "%s%s%s", step->veth.link->name, step->veth.link->bridge != NULL ? " on " : "",

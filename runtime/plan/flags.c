@@ -163,3 +163,13 @@ const char *flags_rlimit(struct arena *arena, uint64_t value)
 {
 	return value == UINT64_MAX ? "unlimited" : arena_printf(arena, "%" PRIu64, value);
 }
+
+const char *flags_addresses(struct arena *arena, const struct net_link *link)
+{
+	const char *text = "";
+	char address[NET_ADDRESS_TEXT_MAX];
+
+	for (size_t i = 0; i < link->address_count; i++)
+		text = joined(arena, text, " ", arena_strdup(arena, net_address_format(&link->addresses[i], true, address, sizeof address)));
+	return link->auto_address ? joined(arena, text, ", ", "next free at start") : text;
+}

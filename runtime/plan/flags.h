@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "cpus/memory_policy.h"
+#include "netns/link_option.h"
 #include "rootfs/mount.h"
 
 #include <stdint.h>
@@ -26,6 +27,8 @@ const char *flags_memory_policy(struct arena *arena, const struct memory_policy 
 const char *flags_personality(unsigned long personality);
 // A resource limit as prlimit(1) writes it: a number or "unlimited".
 const char *flags_rlimit(struct arena *arena, uint64_t value);
+// The addresses of a link with their prefix lengths and a blank between; "next free at start" stands for address=auto.
+const char *flags_addresses(struct arena *arena, const struct net_link *link);
 // Names of a capability set, with `separator` between and `prefix` before each, lower case without "cap_" when `shell`.
 const char *flags_capabilities(struct arena *arena, uint64_t set, const char *prefix, const char *separator, int shell);
 

@@ -76,6 +76,7 @@ enum step_kind {
 	STEP_CGROUP_OWNER,    // the cgroup's directory to the program's user
 	STEP_DEVICE_FILTER_LOAD,
 	STEP_BRIDGE,
+	STEP_ADDRESS,         // the link's addresses on the bridge are the container's
 	STEP_VETH,
 	STEP_LINK_READY,      // the bridge forwards to the container's link
 	STEP_NET_DEVICE,      // a device of the host's into the container's network namespace
@@ -182,6 +183,7 @@ struct step {
 		struct { uint32_t uid; struct opt_u64 host_uid; } owner; // of the program; host_uid unset: a joined user namespace knows
 		struct device_filter filter;
 		const struct net_link *link; // BRIDGE, LINK
+		struct { const struct net_link *link; bool outlives; } address; // outlives: the link is in a namespace that is there after the container's end
 		struct { const char *name, *new_name; size_t number; } net_device;
 		struct { const char *mount, *path, *monitor_path; struct resctrl_group group; } resctrl; // RESCTRL, RESCTRL_JOIN; absolute paths, monitor_path NULL: none
 		struct { const struct net_link *link; size_t number; } veth; // VETH, LINK_READY; number: which --net
@@ -236,6 +238,8 @@ struct plan {
 	size_t undo_count;
 	struct strings warnings;     // what the user must know before relying on it
 	const struct spec_pairs *annotations;
+	const struct net_link *links;
+	bool assigns;                // some of them get addresses at the start
 	size_t link_count, mapping_count, source_count, net_device_count;
 	struct ledger_claim *claim;  // on CPUs of its own; NULL: none
 	struct strings cpu_reasons;  // why these CPUs, and not the others: a line each

@@ -123,9 +123,13 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 	for (size_t i = 0; i < link->address_count; i++)
 		text = arena_printf(arena, "%sip addr add %s dev %s%s; ", text, net_address_format(&link->addresses[i], true, address, sizeof address), link->name,
 				    link->addresses[i].family == AF_INET6 ? " nodad" : "");
+	if (link->auto_address)
+		text = arena_printf(arena, "%sip addr add $ADDRESS dev %s; ", text, link->name);
 	text = arena_printf(arena, "%sip link set %s up", text, link->name);
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s; ip route add default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
+	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
+		text = arena_printf(arena, "%s; ip route add default via $BRIDGE_ADDRESS", text);
 	return text;
 }
 
@@ -310,6 +314,8 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return shell_maps(arena, "$PID", &step->maps);
 	case STEP_BRIDGE:
 		return shell_bridge(arena, step->link);
+	case STEP_ADDRESS:
+		return step->address.link->auto_address ? arena_printf(arena, "ip addr show %s; ADDRESS=... # one of its network that nobody has", step->address.link->bridge) : NULL;
 	case STEP_VETH:
 		return shell_veth(arena, plan, step->veth.link);
 	case STEP_NET_DEVICE: {

@@ -3,10 +3,9 @@
 
 #include "base/cleanup.h"
 #include "cgroup/cgroup.h"
-#include "netns/link.h"
-#include "netns/netlink.h"
 #include "play/cores.h"
 #include "play/hooks.h"
+#include "play/network_steps.h"
 #include "play/pid_file.h"
 #include "play/resctrl_steps.h"
 #include "play/remove_as_root.h"
@@ -64,18 +63,6 @@ static int undo_cgroup(const struct state *state, const struct undo *undo, struc
 	return undo->kind == UNDO_CGROUP ? cgroup_remove(root, undo->path, state->owner, err) : cgroup_end_room(root, undo->path, err);
 }
 
-static int undo_network(const struct state *state, const struct undo *undo, struct error *err)
-{
-	int lock = bridge_lock(STATE_BRIDGE_LOCK, err);
-	AUTO_FD socket = lock >= 0 ? nl_open(err) : -1;
-	int result = -1;
-
-	if (socket >= 0)
-		result = undo->kind == UNDO_BRIDGE ? bridge_release(socket, undo->path, state->owner, err) : veth_remove(socket, state->owner, err);
-	bridge_unlock(STATE_BRIDGE_LOCK, &lock);
-	return result;
-}
-
 static int undo_one(const struct state *state, const struct undo *undo, struct ledger *ledger, struct error *err)
 {
 	switch (undo->kind) {
@@ -86,7 +73,7 @@ static int undo_one(const struct state *state, const struct undo *undo, struct l
 		return undo_cgroup(state, undo, err);
 	case UNDO_BRIDGE:
 	case UNDO_LINKS:
-		return undo_network(state, undo, err);
+		return network_undo(state, undo, err);
 	case UNDO_RESCTRL:
 		return resctrl_take_away(undo->path, err);
 	case UNDO_PID_FILE:

@@ -286,7 +286,7 @@ static int do_loopback(struct player *player, const struct step *step, struct er
 
 static int do_link(struct player *player, const struct step *step, struct error *err)
 {
-	return player_open_route(player, err) < 0 ? -1 : link_configure(player->route, step->link, err);
+	return player_open_route(player, err) < 0 ? -1 : link_configure(player->route, player_link(player, step->link), err);
 }
 
 // One write(2) to a file below the host's /proc, reached without leaving it (CVE-2025-52881).

@@ -1,15 +1,22 @@
 // network_steps.c: see network_steps.h.
 #include "play/network_steps.h"
 
+#include "base/cleanup.h"
 #include "base/log.h"
+#include "netns/assign.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
 
 int network_bridge(struct player *player, const struct step *step, struct error *err)
 {
 	const struct net_link *link = step->link;
+	struct net_address own[LINK_GATEWAYS_MAX];
+	size_t own_count = 0;
 	bool made;
 
 	if (player_open_route(player, err) < 0)
@@ -19,13 +26,68 @@ int network_bridge(struct player *player, const struct step *step, struct error 
 	player->bridge_lock = bridge_lock(STATE_BRIDGE_LOCK, err);
 	if (player->bridge_lock < 0)
 		return -1;
-	return bridge_ensure(player->route, link->bridge, link->gateways, link->gateway_count, &made, err);
+	// The gateway of an address that is still to be chosen, given without the length of its network, is one of the bridge's already.
+	for (size_t i = 0; i < link->gateway_count; i++)
+		if (link->gateways[i].prefix != 8 * net_address_size(&link->gateways[i]))
+			own[own_count++] = link->gateways[i];
+	return bridge_ensure(player->route, link->bridge, own, own_count, &made, err);
+}
+
+static bool others_route(const struct player *player, const struct net_link *link, int family)
+{
+	for (size_t i = 0; i < player->plan->link_count; i++) {
+		const struct net_link *other = player_link(player, &player->plan->links[i]);
+
+		for (size_t j = 0; j < other->gateway_count && other != link; j++)
+			if (other->gateways[j].family == family)
+				return true;
+	}
+	return false;
+}
+
+// For who looks at the container (`minirun state`, `list`, hooks): the addresses of a link that were chosen for it.
+static void tell_addresses(struct player *player, const struct net_link *link)
+{
+	struct spec_pairs *annotations = &player->state.annotations;
+	struct spec_pair *items = arena_array(player->arena, annotations->count + 1, sizeof *items);
+	char text[NET_ADDRESS_TEXT_MAX];
+	const char *list = "";
+
+	for (size_t i = 0; i < link->address_count; i++)
+		list = arena_printf(player->arena, "%s%s%s", list, i > 0 ? "," : "", net_address_format(&link->addresses[i], true, text, sizeof text));
+	if (annotations->count > 0)
+		memcpy(items, annotations->items, annotations->count * sizeof *items);
+	items[annotations->count++] = (struct spec_pair){arena_printf(player->arena, "org.minirun.address.%s", link->name), list};
+	annotations->items = items;
+}
+
+int network_address(struct player *player, const struct step *step, struct error *err)
+{
+	const struct net_link *planned = step->address.link;
+	struct net_link *link = player->links != NULL ? &player->links[planned - player->plan->links] : NULL;
+	struct net_link written = *planned;
+	struct claimant claimant = claimant_of(player->proc, player->plan->state_directory, step->address.outlives ? 0 : player->pid);
+	struct claims claims = CLAIMS_INIT;
+	struct assignment assignment = {.socket = player->route, .claims = &claims, .claimant = &claimant};
+	int result;
+
+	if (link == NULL)
+		link = &written;
+	assignment.may_route4 = !others_route(player, link, AF_INET);
+	assignment.may_route6 = !others_route(player, link, AF_INET6);
+	if (claims_open(CLAIM_DIRECTORY, player->proc, link->bridge, true, &claims, err) < 0)
+		return -1;
+	result = link_assign(&assignment, link, err);
+	claims_close(&claims);
+	if (result == 0 && link->auto_address)
+		tell_addresses(player, link);
+	return result;
 }
 
 int network_veth(struct player *player, const struct step *step, struct error *err)
 {
 	if (player_open_route(player, err) < 0 ||
-	    veth_create(player->route, player->plan->id, player->plan->state_directory, step->veth.link, -1, player->pid, &player->ifindexes[step->veth.number], NULL, err) < 0)
+	    veth_create(player->route, player->plan->id, player->plan->state_directory, player_link(player, step->veth.link), -1, player->pid, &player->ifindexes[step->veth.number], NULL, err) < 0)
 		return -1;
 	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
 	return 0;
@@ -53,6 +115,44 @@ int network_device(struct player *player, const struct step *step, struct error 
 int network_link_ready(struct player *player, const struct step *step, struct error *err)
 {
 	return veth_wait(player->route, player->ifindexes[step->veth.number], err);
+}
+
+// What the container has claimed on the bridge is free for others.
+static int give_addresses_back(const struct state *state, const char *bridge, struct error *err)
+{
+	AUTO_FD proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct claims claims = CLAIMS_INIT;
+	int result;
+
+	if (proc < 0)
+		return error_errno(err, errno, "cannot open /proc");
+	if (claims_open(CLAIM_DIRECTORY, proc, bridge, false, &claims, err) < 0)
+		return -1;
+	result = claims_drop(&claims, state->owner, err);
+	claims_close(&claims);
+	return result;
+}
+
+static int undo_bridge(int socket, const struct state *state, const char *bridge, struct error *err)
+{
+	int result = bridge_release(socket, bridge, state->owner, err);
+	struct error second = ERROR_INIT;
+
+	if (give_addresses_back(state, bridge, result < 0 ? &second : err) < 0)
+		result = -1;
+	return result;
+}
+
+int network_undo(const struct state *state, const struct undo *undo, struct error *err)
+{
+	int lock = bridge_lock(STATE_BRIDGE_LOCK, err);
+	AUTO_FD socket = lock >= 0 ? nl_open(err) : -1;
+	int result = -1;
+
+	if (socket >= 0)
+		result = undo->kind == UNDO_BRIDGE ? undo_bridge(socket, state, undo->path, err) : veth_remove(socket, state->owner, err);
+	bridge_unlock(STATE_BRIDGE_LOCK, &lock);
+	return result;
 }
 
 // Not at the end of a container that has run: what it did with a device stays its own affair (runtime-spec), but one that never ran must not take a virtual device

@@ -458,6 +458,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_CGROUP_OWNER] = do_cgroup_owner,
 	[STEP_DEVICE_FILTER_LOAD] = do_device_filter_load,
 	[STEP_BRIDGE] = network_bridge,
+	[STEP_ADDRESS] = network_address,
 	[STEP_VETH] = network_veth,
 	[STEP_LINK_READY] = network_link_ready,
 	[STEP_NET_DEVICE] = network_device,

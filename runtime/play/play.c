@@ -92,6 +92,11 @@ int player_open_route(struct player *player, struct error *err)
 	return player->route < 0 ? -1 : 0;
 }
 
+const struct net_link *player_link(const struct player *player, const struct net_link *link)
+{
+	return player->links != NULL ? &player->links[link - player->plan->links] : link;
+}
+
 int player_walk(struct player *player, enum actor actor, size_t first, size_t end, struct error *err)
 {
 	const struct plan *plan = player->plan;
@@ -167,6 +172,8 @@ static void close_all(struct player *player)
 
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
 		close_fd(fds[i]);
+	if (player->links != NULL)
+		munmap(player->links, player->plan->link_count * sizeof *player->links);
 	netns_close(&player->netns);
 	netns_close(&player->host_netns);
 	for (size_t i = 0; i < player->plan->mapping_count; i++)
@@ -285,6 +292,19 @@ static void identify_self(struct player *player)
 	}
 }
 
+// Addresses are chosen by the parent beside init, which then configures the links.
+static int share_links(struct player *player, struct error *err)
+{
+	const struct plan *plan = player->plan;
+	void *memory = mmap(NULL, plan->link_count * sizeof *player->links, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return error_errno(err, errno, "cannot share memory with the container's first process");
+	player->links = memory;
+	memcpy(player->links, plan->links, plan->link_count * sizeof *player->links);
+	return 0;
+}
+
 // One performance of the whole plan. `*join_late`, and set if it is worth to try again that way.
 static int perform_plan(struct arena *arena, const struct plan *plan, const struct play_options *options, bool *join_late, struct playing *ret_playing,
 			struct error *err)
@@ -297,6 +317,8 @@ static int perform_plan(struct arena *arena, const struct plan *plan, const stru
 	int result;
 
 	player.ifindexes = arena_array(arena, plan->link_count, sizeof *player.ifindexes);
+	if (plan->assigns && share_links(&player, err) < 0)
+		return -1;
 	player.mappings = arena_array(arena, plan->mapping_count, sizeof *player.mappings);
 	player.moved = arena_array(arena, plan->net_device_count, sizeof *player.moved);
 	player.sources = arena_array(arena, plan->source_count, sizeof *player.sources);

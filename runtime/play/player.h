@@ -30,6 +30,7 @@ struct player {
 	int start;                  // listens for `minirun start`
 	int pidfd, master;
 	int dev;                    // the container's /dev
+	struct net_link *links;     // the plan's, with the addresses that were chosen: memory that init shares; NULL: none has to choose
 	int *ifindexes;             // of the host ends, one a --net
 	struct mapping *mappings;   // one a STEP_MAPPING
 	const char *class_made;     // resctrl group with a name of its own, made here: only a failed start takes it away again
@@ -64,6 +65,9 @@ int step_clone_notify(struct player *player, struct error *err);
 
 // Opens player->route, the netlink socket of this process's network namespace, at its first use.
 int player_open_route(struct player *player, struct error *err);
+
+// The link with the addresses that it has really got. `link` is the plan's.
+const struct net_link *player_link(const struct player *player, const struct net_link *link);
 
 // Waits until the other actor has reported step `index`; 0, or -1 with its error.
 int player_wait(struct player *player, enum actor actor, int index, struct error *err);

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 
 #define ANY_FORM "; the form is NAME:KIND[,KEY=VALUE]..."
-#define FORM "; the form is NAME:veth[,bridge=NAME][,address=IP/LENGTH]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME]"
+#define FORM "; the form is NAME:veth[,bridge=NAME][,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME]"
 
 static struct arena arena;
 
@@ -117,6 +117,16 @@ static const struct {
 	{"e:veth,address=10.0.0.1/8,address=10.0.0.2/8,address=10.0.0.3/8,address=10.0.0.4/8,address=10.0.0.5/8,address=10.0.0.6/8,"
 	 "address=10.0.0.7/8,address=10.0.0.8/8,address=10.0.0.9/8",
 	 "more than 8 addresses"},
+	// addresses chosen at the start
+	{"eth0:veth,address=auto", "address 'auto' is one of a bridge's network, and the link has no bridge; give bridge=NAME"},
+	{"eth0:veth,bridge=mr0,address=auto,address=auto", "address 'auto' is given twice"},
+	{"eth0:veth,bridge=mr0,address=AUTO", "address 'AUTO' is neither an IPv4 nor an IPv6 address"},
+	{"eth0:veth,bridge=mr0,address=auto,gateway=10.9.0.0/24", "gateway '10.9.0.0/24' is the network's own address, not a host's"},
+	{"eth0:veth,bridge=mr0,address=auto,gateway=10.9.0.1/33", "gateway '10.9.0.1': prefix length '33' is not a number from 1 to 32"},
+	{"eth0:veth,bridge=mr0,address=auto,gateway=10.9.0.1/", "gateway '10.9.0.1': prefix length '' is not a number from 1 to 32"},
+	{"eth0:veth,bridge=mr0,address=auto,gateway=none,gateway=10.9.0.1/24", "gateway 'none' is for a link with address=auto and no other gateway"},
+	{"eth0:veth,bridge=mr0,address=10.9.0.2/24,gateway=none", "gateway 'none' is for a link with address=auto and no other gateway"},
+	{"eth0:veth,bridge=mr0,address=auto,address=10.9.0.2/24,gateway=10.9.0.1/24", "gateway '10.9.0.1/24' must have no prefix length: it takes that of the address"},
 	// gateways
 	{"eth0:veth,gateway=10.9.0.1", "gateway '10.9.0.1' needs an IPv4 address on the same link"},
 	{"eth0:veth,address=10.9.0.2/24,gateway=fd00::1", "gateway 'fd00::1' needs an IPv6 address on the same link"},

@@ -181,6 +181,8 @@ static const struct scenario {
 	 .config = CONFIG(PROCESS(",'terminal':true"), NAMESPACES, "", "")},
 	{.name = "links", .host = &pure_v2, .explain = true, .config = PLAIN,
 	 .flags = {.nets = (const char *[]){"eth0:veth,bridge=mr0,address=10.9.0.2/24,address=fd00::2/64,gateway=10.9.0.1,gateway=fd00::1,mtu=9000,mac=02:00:00:00:00:01", "p2p:veth,host=p2p-host"}, .net_count = 2}},
+	{.name = "links-auto", .host = &pure_v2, .explain = true, .config = PLAIN,
+	 .flags = {.nets = (const char *[]){"eth0:veth,bridge=mr0,address=auto,address=10.8.0.2/24,gateway=fd09::1/64", "eth1:veth,bridge=mr1,address=auto", "eth2:veth,bridge=mr1"}, .net_count = 3}},
 	{.name = "everything-else", .host = &pure_v2, .explain = true,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'},'process':{'cwd':'/a b/c','args':['sh','-c','echo it\\'s'],'env':[],'noNewPrivileges':true,'oomScoreAdj':-500,"
 		   "'rlimits':[{'type':'RLIMIT_NOFILE','soft':1024,'hard':4096},{'type':'RLIMIT_CORE','soft':0,'hard':18446744073709551615}]},"
@@ -640,6 +642,10 @@ static void check_waiting(const struct subject *subject)
 		wrong(subject, "init does not wait for its links");
 	if (first_of(plan, STEP_LINK_READY) >= 0 && plan->steps[first_of(plan, STEP_LINK_READY)].needs < last_of(plan, STEP_LINK))
 		wrong(subject, "the parent does not wait for the configured links");
+	// A bridge's lock is held from the one to the other, and the MAC is made of the address.
+	for (size_t i = 1; i + 1 < plan->count; i++)
+		if (plan->steps[i].kind == STEP_ADDRESS && (plan->steps[i - 1].kind != STEP_BRIDGE || plan->steps[i + 1].kind != STEP_VETH))
+			wrong(subject, "a link's address is not claimed between its bridge and the link itself");
 }
 
 // The filter is for the program. Init may make nodes under it, but not mount a block device that the rules close.
