@@ -3,12 +3,12 @@
 
 #include "base/cleanup.h"
 #include "cgroup/cgroup.h"
+#include "play/as_root.h"
 #include "play/cores.h"
 #include "play/hooks.h"
 #include "play/network_steps.h"
 #include "play/pid_file.h"
 #include "play/resctrl_steps.h"
-#include "play/remove_as_root.h"
 #include "play/scope.h"
 #include "rootfs/overlay.h"
 
@@ -41,7 +41,7 @@ int container_kill(const struct state *state, struct error *err)
 	return 0;
 }
 
-static int undo_snapshot(const struct state *state, const char *path, struct error *err)
+int container_remove_snapshot(const struct state *state, const char *path, struct error *err)
 {
 	if (overlay_remove(path, err) == 0)
 		return 0;
@@ -67,7 +67,7 @@ static int undo_one(const struct state *state, const struct undo *undo, struct l
 {
 	switch (undo->kind) {
 	case UNDO_SNAPSHOT:
-		return undo_snapshot(state, undo->path, err);
+		return container_remove_snapshot(state, undo->path, err);
 	case UNDO_CGROUP:
 	case UNDO_ROOM:
 		return undo_cgroup(state, undo, err);

@@ -12,6 +12,9 @@
 // It is closed before a hook runs.
 int container_destroy(int state_root, const struct state *state, struct ledger *ledger, struct error *err);
 
+// The snapshot alone, at the `path` that the record's undo names; absent is success. For a container that does not run.
+int container_remove_snapshot(const struct state *state, const char *path, struct error *err);
+
 // SIGKILL for the first process if it is still the recorded one, and waits for its end (ETIMEDOUT after 10 s). In a pid namespace of its own the kernel takes all
 // others with it. Needs no lock.
 int container_kill(const struct state *state, struct error *err);

@@ -127,6 +127,27 @@ image_of_somebody_else()
 }
 check 'a snapshot of an image that belongs to root' image_of_somebody_else
 
+# Files of other ids in it, which the user may neither read nor remove.
+kept_snapshot()
+{
+	user_bundle b sh -c 'mkdir -m 700 /d; echo x >/d/file; chown -R 33:34 /d; rm -r /etc'
+	edit_config b "$WITH_SUBIDS"' | .process.capabilities = {bounding: $c, effective: $c, permitted: $c}' --argjson c '["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"]'
+	user_run run --keep --id k b
+	expect_status 0
+	user_run snapshot ls
+	expect_status 0
+	expect_contains "$(tr -s ' ' <<<"$out")" 'k overlay '
+	expect_lacks "$(tr -s ' ' <<<"$out")" 'k overlay - '
+	user_run snapshot diff k
+	expect_status 0
+	expect_equal "$out" $'A /d\nA /d/file\nD /etc'
+	user_run snapshot rm k
+	expect_status 0
+	user_run delete k
+	expect_host_as "$before" "$IMAGE" "$XDG"
+}
+check 'the snapshot of 65536 ids is measured, compared and removed' kept_snapshot
+
 network_of_its_own()
 {
 	user_bundle b sh -c 'ip -o link 2>/dev/null | wc -l; ip addr show lo | grep -o "inet 127.0.0.1"; cat /proc/sys/net/ipv4/ip_forward; mount | grep -c "sysfs on /sys "'

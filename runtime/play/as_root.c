@@ -1,5 +1,5 @@
-// remove_as_root.c: see remove_as_root.h. The way of the container's own first process in small: a user namespace, its maps written from outside, root, the work.
-#include "play/remove_as_root.h"
+// as_root.c: see as_root.h. The way of the container's own first process in small: a user namespace, its maps written from outside, root, the work.
+#include "play/as_root.h"
 
 #include "base/cleanup.h"
 #include "play/notes.h"
@@ -10,7 +10,13 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/wait.h>
+
+bool as_root_needed(const struct state *state)
+{
+	return state->uids.count > 0 && (capabilities_permitted() >> CAP_SYS_ADMIN & 1) == 0;
+}
 
 static bool maps_own_id(const struct id_mappings *maps, uint32_t own)
 {
@@ -34,14 +40,16 @@ static int write_maps(const struct state *state, pid_t pid, struct error *err)
 }
 
 // In the new process: the parent's note says that the maps are there. The result is told by the exit status, an error by a note.
-_Noreturn static void work(int socket, const char *path)
+_Noreturn static void perform(int socket, int (*work)(void *data, struct error *err), void *data)
 {
 	struct error err = ERROR_INIT;
 	int index = 0, fd = -1;
 	int result = -1;
 
 	if (note_receive(socket, &index, &fd, &err) == NOTE_DONE && ids_become_root(&err) == 0)
-		result = overlay_remove(path, &err);
+		result = work(data, &err);
+	if (result == 0 && fflush(stdout) != 0)
+		result = error_errno(&err, errno, "cannot write to standard output");
 	if (result < 0 && err.code != 0)
 		note_error(socket, &err);
 	_exit(result < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
@@ -60,13 +68,13 @@ static int supervise(const struct state *state, pid_t pid, int *socket, struct e
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (result == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS))
-		result = error_set(err, EIO, "the process that was to remove files in a user namespace failed (wait status %d)", status);
+		result = error_set(err, EIO, "the process that was to work in a user namespace failed (wait status %d)", status);
 	return result;
 }
 
-int remove_as_root(const struct state *state, const char *path, struct error *err)
+int as_root(const struct state *state, uint64_t namespaces, int (*work)(void *data, struct error *err), void *data, struct error *err)
 {
-	const struct spawn request = {.flags = CLONE_NEWUSER, .cgroup_dir = -1};
+	const struct spawn request = {.flags = CLONE_NEWUSER | namespaces, .cgroup_dir = -1};
 	AUTO_FD pidfd = -1;
 	int ends[2], result;
 	pid_t pid;
@@ -74,13 +82,27 @@ int remove_as_root(const struct state *state, const char *path, struct error *er
 	if (notes_pair(ends, err) < 0)
 		return -1;
 	*err = ERROR_INIT;
+	fflush(stdout); // or the copy would print it once more
 	pid = spawn(&request, &pidfd, err);
 	if (pid == 0) {
 		close_fd(&ends[0]);
-		work(ends[1], path);
+		perform(ends[1], work, data);
 	}
 	close_fd(&ends[1]);
 	result = pid < 0 ? -1 : supervise(state, pid, &ends[0], err);
 	close_fd(&ends[0]);
-	return result < 0 ? error_prefix(err, "cannot remove the snapshot %s", path) : 0;
+	return result;
+}
+
+static int remove_snapshot(void *path, struct error *err)
+{
+	return overlay_remove(path, err);
+}
+
+int remove_as_root(const struct state *state, const char *path, struct error *err)
+{
+	char copy[PATH_MAX];
+
+	snprintf(copy, sizeof copy, "%s", path);
+	return as_root(state, 0, remove_snapshot, copy, err) < 0 ? error_prefix(err, "cannot remove the snapshot %s", path) : 0;
 }

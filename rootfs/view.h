@@ -1,0 +1,30 @@
+// view.h: a snapshot to be looked at: what its container sees as "/", without what is mounted there, read-only.
+#ifndef MINIRUN_ROOTFS_VIEW_H
+#define MINIRUN_ROOTFS_VIEW_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+struct view {
+	const char *directory; // of the snapshot
+	const char *image;     // absolute path of its root file system
+	bool user_xattrs;      // overlayfs's marks are in user.* attributes
+};
+
+// The three trees that a snapshot is made of; fds of directories, owned by the caller, closed by trees_close().
+struct trees {
+	int now;    // what there is: a detached read-only mount of overlay's layers
+	int before; // the image
+	int layer;  // overlay: the upper directory, which has all that is not the image's; -1: there is none
+};
+
+#define TREES_CLOSED ((struct trees){-1, -1, -1})
+
+// Nothing is attached anywhere. The container may be running: each file is then as it is when it is read.
+int view_open(const struct view *view, struct trees *ret_trees, struct error *err);
+void trees_close(struct trees *trees);
+
+#define AUTO_TREES __attribute__((cleanup(trees_close))) struct trees
+
+#endif

@@ -1,0 +1,169 @@
+// snapshot.c: `minirun snapshot`: its words, and how the snapshot of a container is found.
+#include "cmd/snapshot.h"
+
+#include "base/cleanup.h"
+#include "play/as_root.h"
+#include "proc/namespace.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/file.h>
+
+const struct option_entry snapshot_options[] = {
+	{"format", 'f', OPTION_STRING, offsetof(struct snapshot_options_values, format), "table|json", "ls: form of the output"},
+	{0},
+};
+
+static const struct {
+	const char *name;
+	int (*run)(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
+} subcommands[] = {
+	{"ls", snapshot_ls},     {"rm", snapshot_rm},     {"prune", snapshot_prune}, {"diff", snapshot_diff},
+};
+
+const char *snapshot_owner_word(const struct snapshot_found *found)
+{
+	return found->owner == SNAPSHOT_OWNER_NONE ? "none" : status_name(found->status);
+}
+
+static int no_snapshot(const char *id, struct error *err)
+{
+	error_set(err, ENOENT, "container \"%s\" has no snapshot", id);
+	return error_hint(err, "`minirun snapshot ls` shows those that there are");
+}
+
+// Nobody waits for what has ended without --keep, `create` or a reader: state.h.
+static enum snapshot_owner owner_of(const struct snapshot_found *found)
+{
+	if (!found->recorded)
+		return found->status == STATUS_CREATING ? SNAPSHOT_OWNER_USES : SNAPSHOT_OWNER_NONE;
+	if (found->status != STATUS_STOPPED)
+		return SNAPSHOT_OWNER_USES;
+	return found->state.kept ? SNAPSHOT_OWNER_ENDED : SNAPSHOT_OWNER_NONE;
+}
+
+// A directory without a record is being set up, as its lock tells, or its maker died.
+static bool is_locked(int dir)
+{
+	if (flock(dir, LOCK_SH | LOCK_NB) < 0)
+		return true;
+	flock(dir, LOCK_UN);
+	return false;
+}
+
+static enum container_status status_of(int dir, const struct state *state, bool locked)
+{
+	if (!locked)
+		return state_status(dir, state);
+	if (!state_stays_alive(state))
+		return STATUS_STOPPED;
+	return state_awaits_start(dir) ? STATUS_CREATED : STATUS_RUNNING;
+}
+
+static void take_record(int dir, bool locked, struct arena *arena, struct snapshot_found *found)
+{
+	struct error unreadable = ERROR_INIT;
+	struct state state = {0};
+
+	found->recorded = state_load(dir, arena, &state, &unreadable) == 0;
+	if (!found->recorded) {
+		found->status = !locked && is_locked(dir) ? STATUS_CREATING : STATUS_STOPPED;
+		return;
+	}
+	found->state = state;
+	found->status = status_of(dir, &state, locked);
+	found->image = state.rootfs;
+	found->created = state.created;
+	for (size_t i = 0; i < state.undo_count; i++)
+		if (state.undos[i].kind == UNDO_SNAPSHOT)
+			found->directory = state.undos[i].path;
+}
+
+static const char *backend_of(const struct snapshot_found *found)
+{
+	AUTO_FD dir = open(found->directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return dir >= 0 && faccessat(dir, "upper", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? "overlay" : "?";
+}
+
+int snapshot_find(int root, const char *path, const char *id, bool locked, struct arena *arena, struct snapshot_found *ret_found, struct error *err)
+{
+	AUTO_FD dir = state_open(root, id, err);
+	struct snapshot_found found = {.id = arena_strdup(arena, id)};
+	struct stat info;
+
+	if (dir < 0)
+		return -1;
+	take_record(dir, locked, arena, &found);
+	if (found.directory == NULL && found.recorded)
+		return no_snapshot(id, err);
+	if (found.directory == NULL)
+		found.directory = arena_printf(arena, "%s/%s/snapshot", path, id);
+	if (lstat(found.directory, &info) < 0)
+		return errno == ENOENT ? no_snapshot(id, err) : error_errno(err, errno, "cannot examine the snapshot %s", found.directory);
+	if (!found.recorded)
+		found.created = info.st_mtim.tv_sec * INT64_C(1000000) + info.st_mtim.tv_nsec / 1000;
+	found.owner = owner_of(&found);
+	found.backend = backend_of(&found);
+	*ret_found = found;
+	return take_fd(&dir);
+}
+
+int snapshot_hold(const struct globals *globals, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err)
+{
+	AUTO_FD root = -1;
+	AUTO_FD dir = -1;
+
+	*ret_lock = state_share(globals->root, id, &root, err);
+	if (*ret_lock < 0)
+		return -1;
+	dir = snapshot_find(root, globals->root, id, false, arena, ret_found, err);
+	if (dir < 0)
+		return -1;
+	if (ret_found->image == NULL)
+		return error_set(err, ENODATA, "the snapshot of \"%s\" is what an interrupted start has left: it has no record of its image; `minirun snapshot prune` removes it", id);
+	return 0;
+}
+
+// ---- Its trees --------------------------------------------------------------------------------------------------------------------------
+
+struct job {
+	const struct snapshot_found *found;
+	snapshot_work work;
+	void *data;
+};
+
+static int perform(void *data, struct error *err)
+{
+	const struct job *job = data;
+	const struct state *state = &job->found->state;
+	// As the plan of an unprivileged minirun has it.
+	const struct view view = {job->found->directory, job->found->image, state->uids.count > 0 || !namespace_user_is_initial()};
+	AUTO_TREES trees = TREES_CLOSED;
+
+	return view_open(&view, &trees, err) < 0 ? -1 : job->work(job->found, &trees, job->data, err);
+}
+
+int snapshot_with_trees(const struct snapshot_found *found, snapshot_work work, void *data, struct error *err)
+{
+	struct job job = {found, work, data};
+
+	return as_root_needed(&found->state) ? as_root(&found->state, CLONE_NEWNS, perform, &job, err) : perform(&job, err);
+}
+
+int command_snapshot(const struct globals *globals, int argc, char **argv)
+{
+	struct snapshot_options_values options = {0};
+	int words;
+	int status = command_options("snapshot", snapshot_options, &options, argc, argv, &words);
+
+	if (status != 0)
+		return status;
+	if (words == 0)
+		return command_usage("snapshot", "it takes a word that says what to do");
+	for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
+		if (strcmp(argv[0], subcommands[i].name) == 0)
+			return subcommands[i].run(globals, &options, words - 1, argv + 1);
+	return command_usage("snapshot", "'%s' is none of its words", argv[0]);
+}

@@ -1,0 +1,56 @@
+// snapshot.h: `minirun snapshot` with its sub-commands, one file each: what containers have written to their root file systems, found, compared, packed, and taken away.
+#ifndef MINIRUN_CMD_SNAPSHOT_H
+#define MINIRUN_CMD_SNAPSHOT_H
+
+#include "cmd/command.h"
+#include "rootfs/view.h"
+#include "state/state.h"
+
+// All options of all sub-commands; which of them a sub-command takes is its affair.
+struct snapshot_options_values {
+	const char *format; // ls: "table", "json"; NULL: table
+};
+
+enum snapshot_owner {
+	SNAPSHOT_OWNER_USES,  // the container is there: made, created, running or paused
+	SNAPSHOT_OWNER_ENDED, // it has ended and waits for `delete`
+	SNAPSHOT_OWNER_NONE,  // nobody's: what a minirun that was killed has left, and a container that has ended and that nothing keeps
+};
+
+struct snapshot_found {
+	const char *id, *directory;
+	const char *backend; // "overlay", ...; "?" for what cannot be recognised
+	const char *image;   // NULL: it is not known any more
+	int64_t created;     // microseconds since the epoch
+	enum snapshot_owner owner;
+	enum container_status status; // of the owner, if there is one
+	bool recorded;       // there is a record of the container, and `state` is it
+	struct state state;
+};
+
+// The snapshot of container `id` below the open state root. Returns its state directory's fd, owned by the caller, or -1: ENOENT for a container without one.
+// `path`: of that root. `locked`: the caller has the container's lock for itself.
+int snapshot_find(int root, const char *path, const char *id, bool locked, struct arena *arena, struct snapshot_found *ret_found, struct error *err);
+
+// "running", "stopped", "none", ...
+const char *snapshot_owner_word(const struct snapshot_found *found);
+
+// What it takes on its file system. False where that cannot be had.
+bool snapshot_size(const struct snapshot_found *found, uint64_t *ret_bytes);
+// "12.3 MiB".
+const char *snapshot_size_text(struct arena *arena, uint64_t bytes);
+
+// Does `work` with the snapshot's trees open, as the container's root where that takes no less. `work` may run in a copy of the process.
+typedef int (*snapshot_work)(const struct snapshot_found *found, const struct trees *trees, void *data, struct error *err);
+int snapshot_with_trees(const struct snapshot_found *found, snapshot_work work, void *data, struct error *err);
+
+// The one snapshot `id`. Its container is not removed as long as the fd in `*ret_lock` is open, which is the caller's also after a failure.
+int snapshot_hold(const struct globals *globals, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err);
+
+// Sub-commands: like a command's run, `argv` being what follows the sub-command's name.
+int snapshot_ls(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
+int snapshot_rm(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
+int snapshot_prune(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
+int snapshot_diff(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,127 @@
+// snapshot_rm.c: `minirun snapshot rm ID...` and `minirun snapshot prune`: snapshots that no running container has, taken away.
+#include "base/cleanup.h"
+#include "cmd/document.h"
+#include "cmd/snapshot.h"
+#include "play/destroy.h"
+
+#include <sys/file.h>
+
+// The lock is held. A container that waits for `delete` is still there afterwards; what nobody waits for goes as a whole, as it does when its id is used again.
+static int remove_found(int root, const struct snapshot_found *found, struct error *err)
+{
+	if (!found->recorded)
+		return state_remove(root, found->id, err);
+	if (found->owner == SNAPSHOT_OWNER_ENDED)
+		return container_remove_snapshot(&found->state, found->directory, err);
+	return container_destroy(root, &found->state, NULL, err);
+}
+
+static int refuse(const struct snapshot_found *found, struct error *err)
+{
+	error_set(err, EBUSY, "cannot remove the snapshot of \"%s\": its container is %s", found->id, status_name(found->status));
+	return error_hint(err, "`minirun delete --force %s` ends and removes both", found->id);
+}
+
+// Whoever has the lock may be setting the container up: then it is there by then, or gone.
+static int remove_one(const struct globals *globals, const char *id, struct error *err)
+{
+	AUTO_FD root = state_open_root(globals->root, false, err);
+	AUTO_FD lock = -1;
+	AUTO_FD dir = -1;
+	struct arena arena = {0};
+	struct snapshot_found found;
+	int result = -1;
+
+	if (root < 0 && err->code == ENOENT)
+		return error_set(err, ENOENT, "container \"%s\" does not exist", id);
+	if (root >= 0)
+		lock = state_lock(root, id, err);
+	if (lock >= 0)
+		dir = snapshot_find(root, globals->root, id, true, &arena, &found, err);
+	if (dir >= 0)
+		result = found.owner == SNAPSHOT_OWNER_USES ? refuse(&found, err) : remove_found(root, &found, err);
+	arena_free(&arena);
+	return result;
+}
+
+int snapshot_rm(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv)
+{
+	int status = EXIT_OK;
+
+	if (options->format != NULL)
+		return command_usage("snapshot", "--format is of ls");
+	if (argc == 0)
+		return command_usage("snapshot", "rm: no container id is given");
+	for (int i = 0; i < argc; i++) {
+		struct error err = ERROR_INIT;
+
+		if (remove_one(globals, argv[i], &err) < 0)
+			status = command_failed(&err, EXIT_FAILED);
+	}
+	return status;
+}
+
+// ---- prune ------------------------------------------------------------------------------------------------------------------------------
+
+struct pruning {
+	struct arena arena;
+	size_t count;
+	uint64_t bytes;
+};
+
+static void say(struct pruning *pruning, const struct snapshot_found *found, bool sized, uint64_t bytes)
+{
+	struct arena *arena = &pruning->arena;
+
+	pruning->count++;
+	pruning->bytes += sized ? bytes : 0;
+	printf("%s: removed%s%s, of %s, made %s\n", found->id, sized ? ", " : "", sized ? snapshot_size_text(arena, bytes) : "", found->image != NULL ? document_visible(arena, found->image) : "an image unknown",
+	       state_time(arena, found->created));
+}
+
+// What somebody has the lock of is being made, read or removed.
+static int prune_one(const struct globals *globals, int root, const char *id, struct pruning *pruning, struct error *err)
+{
+	struct error gone = ERROR_INIT;
+	AUTO_FD lock = state_open(root, id, &gone);
+	AUTO_FD dir = -1;
+	struct snapshot_found found;
+	uint64_t bytes = 0;
+	bool sized;
+
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return 0;
+	dir = snapshot_find(root, globals->root, id, true, &pruning->arena, &found, &gone);
+	if (dir < 0 || found.owner != SNAPSHOT_OWNER_NONE)
+		return 0;
+	sized = snapshot_size(&found, &bytes);
+	if (remove_found(root, &found, err) < 0)
+		return -1;
+	say(pruning, &found, sized, bytes);
+	return 0;
+}
+
+int snapshot_prune(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv)
+{
+	struct error err = ERROR_INIT;
+	struct pruning pruning = {0};
+	struct strings ids = {0};
+	AUTO_FD root = -1;
+	int status = EXIT_OK;
+
+	if (argc > 0)
+		return command_usage("snapshot", "prune: '%s' is one word too many", argv[0]);
+	if (options->format != NULL)
+		return command_usage("snapshot", "--format is of ls");
+	root = state_open_root(globals->root, false, &err);
+	if ((root < 0 && err.code != ENOENT) || (root >= 0 && state_list(root, &pruning.arena, &ids, &err) < 0))
+		return command_failed(&err, EXIT_FAILED);
+	for (size_t i = 0; i < ids.count; i++) {
+		err = ERROR_INIT;
+		if (prune_one(globals, root, ids.items[i], &pruning, &err) < 0)
+			status = command_failed(&err, EXIT_FAILED);
+	}
+	printf("%zu removed, %s freed\n", pruning.count, snapshot_size_text(&pruning.arena, pruning.bytes));
+	arena_free(&pruning.arena);
+	return status;
+}

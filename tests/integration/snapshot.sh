@@ -1,0 +1,270 @@
+# snapshot.sh: `minirun snapshot`: what containers have written to their root file systems is found, compared and taken away.
+. "$(dirname "$0")/../lib.sh"
+
+# An image with something of each kind to change. No check writes to it.
+IMAGE=$TEST_TMP/image
+make_rootfs "$IMAGE"
+mkdir -p "$IMAGE/d/keep" "$IMAGE/d/gone/deep" "$IMAGE/d/whole" "$IMAGE/d/moved/below" "$IMAGE/same"
+echo one >"$IMAGE/d/file"
+echo two >"$IMAGE/d/gone/deep/file"
+echo three >"$IMAGE/d/whole/old"
+echo kept >"$IMAGE/d/whole/both"
+echo four >"$IMAGE/d/moved/below/file"
+echo five >"$IMAGE/same/file"
+echo six >"$IMAGE/same/mode"
+ln -s file "$IMAGE/d/link"
+
+# keep ID SCRIPT: a container that has run the script on a snapshot of the image, which stays.
+keep()
+{
+	make_bundle "$1" sh -c "$2"
+	edit_config "$1" '.root.path = $image | .process.capabilities |= map_values(. + ["CAP_CHOWN", "CAP_FOWNER", "CAP_DAC_OVERRIDE", "CAP_MKNOD", "CAP_SETFCAP", "CAP_SYS_ADMIN"])' --arg image "$IMAGE"
+	rm -r "${1:?}/rootfs"
+	run_minirun run --keep --id "$1" "$1"
+	expect_status 0
+}
+
+# --- ls ---
+
+mkdir -p -m 700 /run/minirun # stays when the last container goes
+
+nothing_there()
+{
+	run_minirun snapshot ls
+	expect_status 0
+	expect_equal "$out" 'ID  BACKEND  SIZE  OWNER  CREATED  IMAGE'
+	run_minirun snapshot ls --format json
+	expect_equal "$out" '[]'
+	run_minirun snapshot prune
+	expect_equal "$out" '0 removed, 0 B freed'
+}
+check 'nothing is listed, and nothing pruned, where there is nothing' nothing_there
+
+listed()
+{
+	local before
+	before=$(host_state)
+	keep c1 'dd if=/dev/zero of=/big bs=1M count=3'
+	make_bundle c2 sleep 100
+	"$MINIRUN" run --detach --id c2 c2
+	"$MINIRUN" create --snapshot overlay --bundle c2 c3
+	run_minirun run --snapshot none --keep --id c4 c1
+	run_minirun snapshot ls --format json
+	expect_status 0
+	expect_equal "$(json "$out" '[.[] | [.id, .backend, .owner]] | tostring')" '[["c1","overlay","stopped"],["c2","overlay","running"],["c3","overlay","created"]]'
+	expect_equal "$(json "$out" '.[0].image')" "$IMAGE"
+	expect_equal "$(json "$out" '.[0].size >= 3145728 and .[0].size < 3300000')" true
+	expect_equal "$(json "$out" '.[0].created')" "$("$MINIRUN" state c1 | jq -r .created)"
+	run_minirun snapshot ls
+	expect_contains "$(grep '^c1 ' <<<"$out" | tr -s ' ')" "c1 overlay 3.0 MiB stopped "
+	expect_contains "$out" "$IMAGE"
+	"$MINIRUN" pause c2
+	expect_equal "$("$MINIRUN" snapshot ls --format json | jq -r '.[1].owner')" paused
+	"$MINIRUN" delete --force c1 c2 c3 c4
+	run_minirun snapshot ls --format json
+	expect_equal "$out" '[]'
+	expect_host_as "$before"
+}
+check 'ls shows each snapshot with its owner, image, size and time' listed
+
+# --- rm ---
+
+removed()
+{
+	local before
+	before=$(host_state)
+	keep c1 'echo x >/x'
+	make_bundle c2 sleep 100
+	"$MINIRUN" run --detach --id c2 c2
+	run_minirun snapshot rm c2 c1
+	expect_error 1 'cannot remove the snapshot of "c2": its container is running; `minirun delete --force c2` ends and removes both'
+	[ ! -e /run/minirun/c1/snapshot ] || fail 'the other one was not removed'
+	expect_equal "$(status_of c1)" stopped # its container waits for delete, as before
+	run_minirun snapshot rm c1
+	expect_error 1 'container "c1" has no snapshot; `minirun snapshot ls` shows those that there are'
+	run_minirun snapshot rm nobody
+	expect_error 1 'container "nobody" does not exist'
+	run_minirun snapshot rm
+	expect_error 2 'no container id is given'
+	"$MINIRUN" exec c2 true
+	"$MINIRUN" create --snapshot overlay --bundle c2 c3
+	run_minirun snapshot rm c3
+	expect_error 1 'its container is created'
+	"$MINIRUN" delete c1
+	"$MINIRUN" delete --force c2 c3
+	expect_host_as "$before"
+}
+check 'rm refuses what is in use and removes the rest' removed
+
+# --- prune ---
+
+# What a crash leaves: minirun and its container are killed at once.
+pruned()
+{
+	local before pid
+	before=$(host_state)
+	keep c1 'echo x >/x'
+	make_bundle c2 sleep 100
+	"$MINIRUN" run --detach --id c2 c2
+	make_bundle c3 sh -c 'echo x >/file; sleep 100'
+	"$MINIRUN" run --id c3 c3 &
+	pid=$!
+	wait_until 10 test -e /run/minirun/c3/snapshot/upper/file
+	kill -KILL $pid
+	wait $pid || true
+	wait_until 10 is_stopped c3
+	mkdir -p -m 700 /run/minirun/c4/snapshot/upper /run/minirun/c4/snapshot/work # died before the record was written
+	run_minirun snapshot ls --format json
+	expect_equal "$(json "$out" '[.[] | [.id, .owner, .image == null]] | tostring')" '[["c1","stopped",false],["c2","running",false],["c3","none",false],["c4","none",true]]'
+	run_minirun snapshot prune
+	expect_status 0
+	expect_contains "$out" 'c3: removed, '
+	expect_contains "$out" ", of $PWD/c3/rootfs, made 20"
+	expect_contains "$out" 'c4: removed'
+	expect_contains "$out" '2 removed, '
+	expect_equal "$("$MINIRUN" snapshot ls --format json | jq -c '[.[].id]')" '["c1","c2"]'
+	expect_equal "$("$MINIRUN" list -q)" $'c1\nc2'
+	"$MINIRUN" delete --force c1 c2
+	expect_host_as "$before"
+}
+check 'prune removes what no container owns, and says so' pruned
+
+# One that is being set up is somebody's.
+not_what_is_being_made()
+{
+	mkdir -p -m 700 /run/minirun/c1/snapshot/upper
+	exec 9</run/minirun/c1
+	flock 9
+	expect_equal "$("$MINIRUN" snapshot ls --format json | jq -c '[.[] | [.id, .owner]]')" '[["c1","creating"]]'
+	run_minirun snapshot prune
+	expect_equal "$out" '0 removed, 0 B freed'
+	exec 9<&-
+	run_minirun snapshot prune
+	expect_contains "$out" '1 removed'
+	[ ! -e /run/minirun/c1 ] || fail 'it is still there'
+}
+check 'prune leaves what is being set up' not_what_is_being_made
+
+# --- diff ---
+
+differences()
+{
+	keep c1 'echo new >/d/file; chmod 700 /same/mode; chown 5:6 /d/keep; rm -r /d/gone
+		rm -r /d/whole; mkdir /d/whole; echo kept >/d/whole/new; echo else >/d/whole/both
+		ln -sf other /d/link; mkdir -p /new/below; touch /new/below/file; mknod /new/null c 1 3
+		cat /same/file >/dev/null; touch -r /same/file /t; echo five >>/same/file; echo five >/same/file; touch -r /t /same/file; rm /t
+		echo temporary >/gone; rm /gone; mkdir /same/x; rmdir /same/x; mv /bin/probe /bin/probe2; ln /d/file /hard'
+	run_minirun snapshot diff c1
+	expect_status 0
+	expect_equal "$out" 'C /bin
+D /bin/probe
+A /bin/probe2
+C /d
+C /d/file
+D /d/gone
+C /d/keep
+C /d/link
+C /d/whole
+C /d/whole/both
+A /d/whole/new
+D /d/whole/old
+A /hard
+A /new
+A /new/below
+A /new/below/file
+A /new/null
+C /same
+C /same/mode'
+	"$MINIRUN" delete c1
+}
+check 'diff shows what was added, changed and deleted, and only that' differences
+
+no_difference()
+{
+	keep c1 'true'
+	run_minirun snapshot diff c1
+	expect_equal "$out" ''
+	"$MINIRUN" delete c1
+	# One directory gives way to a file, and the other way round.
+	keep c1 'rm -r /d/gone; echo x >/d/gone; rm /d/file; mkdir -p /d/file/dir'
+	run_minirun snapshot diff c1
+	expect_equal "$out" $'C /d\nC /d/file\nA /d/file/dir\nC /d/gone'
+	"$MINIRUN" delete c1
+	keep c1 'printf x >"/a
+b\\c"; chmod 700 /'
+	run_minirun snapshot diff c1
+	expect_equal "$out" $'C /\nA /a\\nb\\\\c'
+	"$MINIRUN" delete c1
+}
+check 'diff shows nothing where nothing is, and other types' no_difference
+
+while_running()
+{
+	make_bundle c1 sh -c 'echo x >/x; rm -r /d/gone; touch /ready; sleep 100'
+	edit_config c1 '.root.path = $image' --arg image "$IMAGE"
+	"$MINIRUN" run --detach --id c1 c1
+	wait_until 10 test -e /run/minirun/c1/snapshot/upper/ready
+	run_minirun snapshot diff c1
+	expect_equal "$out" $'C /d\nD /d/gone\nA /ready\nA /x'
+	run_minirun exec c1 rm /x
+	run_minirun snapshot diff c1
+	expect_equal "$out" $'C /d\nD /d/gone\nA /ready'
+	"$MINIRUN" delete --force c1
+}
+check 'diff of a running container' while_running
+
+# As a kernel with redirect_dir=on and metacopy=on leaves them: a directory under another name, a file without its content.
+redirects()
+{
+	local upper=/run/minirun/c1/snapshot/upper
+	make_bundle c1 true
+	edit_config c1 '.root.path = $image' --arg image "$IMAGE"
+	run_minirun run --keep --id c1 c1
+	mkdir -p merged
+	mount -t overlay -o "redirect_dir=on,metacopy=on,lowerdir=$IMAGE,upperdir=$upper,workdir=${upper%upper}work" overlay merged
+	mv merged/d/moved merged/d/name
+	chmod 600 merged/same/mode
+	umount merged
+	[ "$(stat -c %b $upper/same/mode)" = 0 ] || fail 'no metacopy was made'
+	run_minirun snapshot diff c1
+	expect_equal "$out" $'C /d\nD /d/moved\nA /d/name\nA /d/name/below\nA /d/name/below/file\nC /same\nC /same/mode'
+	"$MINIRUN" delete c1
+}
+check 'diff of redirected directories and files without content' redirects
+
+wrong_words()
+{
+	local before
+	before=$(host_state)
+	run_minirun snapshot
+	expect_error 2 'usage: minirun snapshot'
+	run_minirun snapshot frob
+	expect_error 2 "'frob' is none of its words"
+	run_minirun snapshot ls x
+	expect_error 2 "ls: 'x' is one word too many"
+	run_minirun snapshot ls --format xml
+	expect_error 2 "--format is 'table' or 'json', not 'xml'"
+	run_minirun snapshot prune c1
+	expect_error 2 "prune: 'c1' is one word too many"
+	run_minirun snapshot diff
+	expect_error 2 'diff: no container id is given'
+	run_minirun snapshot diff --format json c1
+	expect_error 2 '--format is of ls'
+	run_minirun snapshot diff nobody
+	expect_error 1 'container "nobody" does not exist'
+	expect_host_as "$before"
+}
+check 'wrong words' wrong_words
+
+image_is_gone()
+{
+	make_bundle c1 sh -c 'echo x >/x'
+	run_minirun run --keep --id c1 c1
+	mv c1/rootfs c1/elsewhere
+	run_minirun snapshot diff c1
+	expect_error 1 "cannot open the image $PWD/c1/rootfs, which the snapshot was made of: No such file or directory; what was written is in /run/minirun/c1/snapshot"
+	run_minirun snapshot ls
+	expect_contains "$out" "$PWD/c1/rootfs"
+	"$MINIRUN" delete c1
+}
+check 'the image is gone' image_is_gone
