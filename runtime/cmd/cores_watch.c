@@ -62,10 +62,10 @@ int cores_watch_timer(void *context)
 	return watch->partition < 0 || (next >= 0 && next < PARTITION_LOOK_MS) ? next : PARTITION_LOOK_MS;
 }
 
-void cores_watch_leave(const struct ledger_claim *claim, const struct state *state)
+void cores_watch_leave(const struct globals *globals, const struct ledger_claim *claim, const struct state *state)
 {
 	struct error err = ERROR_INIT;
 
-	if (claim != NULL && (claim->threads.count > 0 || claim->holds_latency) && pinning_start_watcher(state, &err) < 0)
+	if (claim != NULL && (claim->threads.count > 0 || claim->holds_latency) && pinning_start_watcher(globals, state, &err) < 0)
 		log_warning("nobody watches its threads, which `minirun pin %s` pins: %s", state->id, err.text);
 }

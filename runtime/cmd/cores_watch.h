@@ -20,6 +20,6 @@ void cores_watch_close(struct cores_watch *watch);
 int cores_watch_timer(void *context);
 
 // For a container whose minirun does not stay: a process that pins its threads as they appear, if it was given rules for them, and holds the wake-up latency, if one was asked for. Trouble is a warning.
-void cores_watch_leave(const struct ledger_claim *claim, const struct state *state);
+void cores_watch_leave(const struct globals *globals, const struct ledger_claim *claim, const struct state *state);
 
 #endif

@@ -4,9 +4,11 @@
 #include "cmd/document.h"
 #include "cmd/in_use.h"
 #include "cmd/pinning.h"
+#include "play/seal.h"
 
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct pin_options_values {
 	struct option_list threads;
@@ -144,6 +146,16 @@ static int watch(struct pinning *pinning, const struct state *state, struct outp
 	return 0;
 }
 
+// Whether those in the container see this process, which stays beside them, and so its binary (CVE-2019-5736). Only a namespace that is this one's own or above it could be; one can join none above.
+static bool is_seen(const struct state *state)
+{
+	struct stat mine, its;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)state->pid);
+	return stat("/proc/self/ns/pid", &mine) < 0 || stat(path, &its) < 0 || (mine.st_ino == its.st_ino && mine.st_dev == its.st_dev);
+}
+
 static int pin(const struct globals *globals, const char *id, const struct pin_options_values *options, struct arena *arena, struct error *err)
 {
 	struct output output = {.id = id, .json = options->format != NULL && strcmp(options->format, "json") == 0, .watch = options->watch};
@@ -153,6 +165,8 @@ static int pin(const struct globals *globals, const char *id, const struct pin_o
 	int result;
 
 	if (in_use_find(globals->root, id, "pin the threads of", arena, &state, &status, err) < 0)
+		return -1;
+	if (options->watch && is_seen(&state) && seal_self(globals->argv, err) < 0)
 		return -1;
 	result = pinning_open(&pinning, &state, options->threads.items, options->threads.count, err);
 	if (result < 0)

@@ -17,6 +17,13 @@
 #include <spawn.h>
 #include <string.h>
 
+enum {
+	LINES_MAX = 200,                  // that are logged of threads in a pinning's life
+	WATCHER_LOG = STDERR_FILENO + 1,  // the watcher's log: errors go to standard error as well, so it must not be that
+	WATCHER_WORDS_MAX = 12,
+};
+#define WATCHER_LOG_PATH "/proc/self/fd/3"
+
 // --- what a pass needs to know about cgroups
 
 static int list_processes(void *context, struct arena *arena, pid_t **ret_pids, size_t *ret_count, struct error *err)
@@ -147,14 +154,25 @@ void pinning_close(struct pinning *pinning)
 
 // --- passes
 
+// A program whose threads come and go can have them told again and again: it must not fill whatever the log lies on.
+static bool may_tell(struct pinning *pinning)
+{
+	if (pinning->lines > LINES_MAX)
+		return false;
+	if (pinning->lines++ < LINES_MAX)
+		return true;
+	log_warning("no more is told of threads that are not where they belong: `minirun pin %s` does", pinning->id);
+	return false;
+}
+
 static void tell(struct pinning *pinning, const struct pin_report *report)
 {
 	if (pinning->told == report->fingerprint)
 		return;
 	pinning->told = report->fingerprint;
-	for (size_t i = 0; i < report->problem_count; i++)
+	for (size_t i = 0; i < report->problem_count && may_tell(pinning); i++)
 		log_error("thread %d (%s): %s", (int)report->problems[i].tid, report->problems[i].name, report->problems[i].text);
-	if (report->crowded > 0)
+	if (report->crowded > 0 && may_tell(pinning))
 		log_warning("%zu worker threads share a CPU with another one: there are only %zu CPUs for them", report->crowded, cpuset_count(&pinning->places.workers));
 }
 
@@ -238,42 +256,69 @@ int pinning_timer(void *context)
 
 // --- the process that stays with a detached container
 
-// /: no mount is kept busy. All signals as at the beginning of a program: the caller may have blocked them.
-static int spawn_silent(char *const words[], pid_t *ret_pid)
+// Where messages go that nobody waits for: the log that the caller was given, or a file of its own beside the state. -1: nowhere.
+static int open_log(const struct globals *globals, const struct state *state, struct arena *arena)
 {
+	int log = globals->log != NULL && *globals->log != '\0' ? open(globals->log, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
+
+	return log >= 0 ? log : open(arena_printf(arena, "%s/" STATE_PIN_LOG, state->owner), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+// /: no mount is kept busy. All signals as at the beginning of a program: the caller may have blocked them.
+static int spawn_silent(const char *const words[static WATCHER_WORDS_MAX], int log, pid_t *ret_pid)
+{
+	char *copies[WATCHER_WORDS_MAX];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none, all;
 	int code;
 
+	memcpy(copies, words, sizeof copies); // execve(2) changes none of them
 	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
 	posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO);
-	posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+	if (log >= 0)
+		posix_spawn_file_actions_adddup2(&actions, log, WATCHER_LOG);
+	posix_spawn_file_actions_addclosefrom_np(&actions, log >= 0 ? WATCHER_LOG + 1 : WATCHER_LOG);
 	posix_spawn_file_actions_addchdir_np(&actions, "/");
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	code = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, words, environ);
+	code = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, copies, environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return code;
 }
 
-int pinning_start_watcher(const struct state *state, struct error *err)
+int pinning_start_watcher(const struct globals *globals, const struct state *state, struct error *err)
 {
 	struct arena arena = {0};
 	char *root = arena_strdup(&arena, state->owner);
-	char *words[] = {arena_strdup(&arena, "minirun"), arena_strdup(&arena, "--root"), root, arena_strdup(&arena, "pin"), arena_strdup(&arena, "--watch"), arena_strdup(&arena, state->id), NULL};
+	const char *words[WATCHER_WORDS_MAX] = {"minirun", "--root", root};
+	AUTO_FD log = open_log(globals, state, &arena);
+	size_t count = 3;
 	pid_t pid;
 	int code;
 
 	*strrchr(root, '/') = '\0'; // the state directory is ROOT/ID
-	code = spawn_silent(words, &pid);
+	if (log >= 0) {
+		words[count++] = "--log";
+		words[count++] = WATCHER_LOG_PATH;
+	}
+	if (globals->log_format != NULL) {
+		words[count++] = "--log-format";
+		words[count++] = globals->log_format;
+	}
+	if (globals->debug)
+		words[count++] = "--debug";
+	words[count++] = "pin";
+	words[count++] = "--watch";
+	words[count++] = state->id;
+	code = spawn_silent(words, log, &pid);
 	arena_free(&arena);
 	return code == 0 ? 0 : error_errno(err, code, "cannot start the process that pins the threads of container \"%s\"", state->id);
 }

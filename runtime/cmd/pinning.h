@@ -2,6 +2,7 @@
 #ifndef MINIRUN_CMD_PINNING_H
 #define MINIRUN_CMD_PINNING_H
 
+#include "cmd/command.h"
 #include "cpus/ledger.h"
 #include "cpus/pin.h"
 #include "state/state.h"
@@ -22,6 +23,7 @@ struct pinning {
 	struct pin pin;
 	struct pin_watch watch;
 	uint64_t told;              // fingerprint of the threads whose problems have been logged
+	unsigned lines;             // that have been logged so
 	int latency;                // holds the CPUs' wake-up latency while it is open; -1
 	const struct state *state;  // the caller's
 	uint64_t version;           // of the claim in the ledger: another one after `update --cpus`
@@ -44,7 +46,8 @@ int pinning_watch(struct pinning *pinning, struct pin_report *ret_report, struct
 // The same as `timer` of struct attend; `context` is the struct pinning. Errors are logged, changes at debug level.
 int pinning_timer(void *context);
 
-// Starts `minirun pin --watch` for the container, in a session of its own, without a word from it: for containers whose minirun does not stay. It ends with the container.
-int pinning_start_watcher(const struct state *state, struct error *err);
+// Starts `minirun pin --watch` for the container, in a session of its own: for containers whose minirun does not stay. It ends with the container. What it has to say goes to the
+// caller's --log, or else to STATE_PIN_LOG in the container's state directory, which must not go meanwhile: in logrus' text, or as --log-format says.
+int pinning_start_watcher(const struct globals *globals, const struct state *state, struct error *err);
 
 #endif

@@ -88,7 +88,7 @@ static int run(struct bundle *bundle, const struct globals *globals, const struc
 	if (play_with_free_id(bundle, globals, options, &play_options, &playing, err) < 0)
 		return -1;
 	if (options->common.detach)
-		cores_watch_leave(bundle->plan.claim, &playing.state);
+		cores_watch_leave(globals, bundle->plan.claim, &playing.state);
 	if (options->common.detach && playing.notify >= 0)
 		wait_until_ready(&playing);
 	if (!options->common.detach)

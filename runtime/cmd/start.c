@@ -33,7 +33,7 @@ static void wait_until_ready(int socket, const struct state *state)
 		log_warning("%s", err.text);
 }
 
-static void pin_threads(struct arena *arena, const struct state *state)
+static void pin_threads(const struct globals *globals, struct arena *arena, const struct state *state)
 {
 	const struct ledger_claim *claim;
 	struct error err = ERROR_INIT;
@@ -41,15 +41,15 @@ static void pin_threads(struct arena *arena, const struct state *state)
 	if (cores_find(arena, state, &claim, &err) < 0)
 		log_warning("its threads are not pinned: %s", err.text);
 	else
-		cores_watch_leave(claim, state);
+		cores_watch_leave(globals, claim, state);
 }
 
-static int start_one(const char *root, const char *id, struct error *err)
+static int start_one(const struct globals *globals, const char *id, struct error *err)
 {
 	struct arena arena = {0};
 	struct state state;
 	AUTO_FD root_fd = -1;
-	AUTO_FD dir = state_share(root, id, &root_fd, err);
+	AUTO_FD dir = state_share(globals->root, id, &root_fd, err);
 	AUTO_FD notify = -1;
 	int result = -1;
 
@@ -57,7 +57,7 @@ static int start_one(const char *root, const char *id, struct error *err)
 	if (dir >= 0 && state_load(dir, &arena, &state, err) == 0 && listen_for_ready(dir, &notify, err) == 0)
 		result = container_start(dir, &state, err);
 	if (result == 0)
-		pin_threads(&arena, &state);
+		pin_threads(globals, &arena, &state);
 	if (result == 0 && state.poststart.count > 0)
 		result = container_poststart(root_fd, dir, &state, err);
 	close_fd(&dir); // unlocked: it may be deleted before it is ready
@@ -79,7 +79,7 @@ int command_start(const struct globals *globals, int argc, char **argv)
 	for (int i = 0; i < words; i++) {
 		struct error err = ERROR_INIT;
 
-		if (start_one(globals->root, argv[i], &err) < 0)
+		if (start_one(globals, argv[i], &err) < 0)
 			status = command_failed_with(&err, EXIT_FAILED);
 	}
 	return status;

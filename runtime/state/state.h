@@ -26,6 +26,9 @@ const char *state_usual_root(char path[static PATH_MAX]);
 // In the state directory while the container is "created": play/start.h.
 #define STATE_START_SOCKET "start.sock"
 
+// In the state directory: what the process has to say that pins the threads of a container in the background.
+#define STATE_PIN_LOG "pin.log"
+
 // Below the state directory: what a container with a service manager outside finds on /run/notify.
 #define NOTIFY_STATE_DIRECTORY "notify"
 

@@ -193,7 +193,7 @@ run_pins_what_it_attends()
 watcher_of()
 {
 	local pid
-	for pid in $(pgrep -f "^minirun --root /run/minirun pin --watch $1\$"); do
+	for pid in $(pgrep -f "^minirun --root /run/minirun .*pin --watch $1\$"); do
 		[ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || echo "$pid"
 	done | grep .
 }
@@ -227,6 +227,40 @@ create_and_start()
 	"$MINIRUN" start c
 }
 RULES=(--thread one=main --thread two=workers)
+
+# More workers than CPUs: nobody listens to the watcher who says so.
+its_words_are_found()
+{
+	local LOG=$1 GLOBAL=("${@:2}") CPUS=("${CPUS[@]}" --thread one=workers --thread two=workers --thread three=workers)
+	start c one two three
+	wait_until 20 grep -q 'worker threads share a CPU' "$LOG"
+	expect_contains "$(cat "$LOG")" "$WORDS"
+	[ ! -s /run/minirun/c/pin.log ] || [ "$LOG" = /run/minirun/c/pin.log ] || fail 'it is told twice'
+	"$MINIRUN" kill c KILL
+	wait_until 20 has_no_watcher c
+	[ "$LOG" != /run/minirun/c/pin.log ] || { "$MINIRUN" delete c; [ ! -e /run/minirun/c ]; }
+}
+
+# In a pid namespace that the container shares, the watcher's binary is one that nobody can write to.
+watcher_is_sealed()
+{
+	local pid
+	trap '"$MINIRUN" delete --force c' EXIT
+	bundle bundle-c /bin/probe named one two+100
+	edit_config bundle-c 'del(.linux.namespaces[] | select(.type == "pid"))'
+	"$@" >ready 2>&1
+	wait_until 20 is_on c one "$FIRST"
+	wait_until 20 watcher_of c
+	pid=$(watcher_of c)
+	wait_until 20 cannot_be_touched "$pid"
+	"$MINIRUN" kill c KILL
+	wait_until 20 has_no_watcher c
+}
+
+cannot_be_touched()
+{
+	[[ $(touch -c "/proc/$1/exe" 2>&1) == *'Read-only file system' ]]
+}
 
 # The device tells the lowest latency that anybody on the machine asks for.
 latency_is()
@@ -314,6 +348,11 @@ check 'what cannot be pinned is said, and why' what_cannot_be_done_is_said
 check 'run pins the threads of the container that it attends' run_pins_what_it_attends
 check 'run --detach with rules leaves a watcher, which ends with the container' watched "$MINIRUN" run --detach "${CPUS[@]}" "${RULES[@]}" --bundle bundle-c c
 check 'start does, too' watched create_and_start
+WORDS='level=warning msg="' check 'what the watcher has to say is beside the state' its_words_are_found /run/minirun/c/pin.log
+WORDS='level=warning msg="' check 'or in the file of --log' its_words_are_found "$TEST_TMP/log" --log "$TEST_TMP/log"
+WORDS='{"level":"warning","msg":"' check 'in the form of --log-format' its_words_are_found "$TEST_TMP/log.json" --log "$TEST_TMP/log.json" --log-format json
+check 'a watcher that the container sees is sealed' watcher_is_sealed "$MINIRUN" run --detach "${CPUS[@]}" "${RULES[@]}" --bundle bundle-c c
+check 'also that of start' watcher_is_sealed create_and_start
 check 'without rules nobody stays' without_rules_nobody_stays
 check 'the wake-up latency is held as long as the container runs' latency_is_held_with_the_container
 check 'real-time scheduling on CPUs of its own is warned of' real_time_scheduling_is_warned_of
