@@ -38,7 +38,7 @@ struct command {
 extern const struct command commands[];
 extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], ps_options[], create_options[], exec_options[], kill_options[], delete_options[], no_options[];
 extern const struct option_entry update_options[], events_options[], cores_options[], pin_options[];
-extern const struct option_entry verify_options[], jitter_options[], snapshot_options[];
+extern const struct option_entry verify_options[], jitter_options[], snapshot_options[], net_options[];
 
 int command_create(const struct globals *globals, int argc, char **argv);
 int command_exec(const struct globals *globals, int argc, char **argv);
@@ -57,6 +57,7 @@ int command_events(const struct globals *globals, int argc, char **argv);
 int command_pin(const struct globals *globals, int argc, char **argv);
 int command_features(const struct globals *globals, int argc, char **argv);
 int command_cores(const struct globals *globals, int argc, char **argv);
+int command_net(const struct globals *globals, int argc, char **argv);
 int command_kill(const struct globals *globals, int argc, char **argv);
 int command_verify(const struct globals *globals, int argc, char **argv);
 int command_jitter(const struct globals *globals, int argc, char **argv);

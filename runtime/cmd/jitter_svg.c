@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "cmd/svg.h"
 
 #include <fcntl.h>
 
@@ -14,18 +15,6 @@ enum {
 	DECADES = 11,               // the scale ends at 10^11 readings, more than a day's on one CPU
 	WIDTH = LEFT + JITTER_BUCKETS * (BAR + GAP) + RIGHT,
 };
-
-static void put_text(FILE *file, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		const char *entity = *text == '&' ? "&amp;" : *text == '<' ? "&lt;" : *text == '>' ? "&gt;" : NULL;
-
-		if (entity != NULL)
-			fputs(entity, file);
-		else if ((unsigned char)*text >= ' ')
-			fputc(*text, file);
-	}
-}
 
 // The decimal logarithm of a count, 1 being drawn as half a decade so that it can be seen; linear between powers of ten, which no eye tells apart.
 static double height_of(uint64_t count)
@@ -101,7 +90,7 @@ static void put_drawing(FILE *file, const char *title, const struct jitter_cpu *
 	      ".tick{font-size:10px;fill:#555}.head{font-size:13px;fill:#222}.title{font-size:15px;font-weight:bold;fill:#222}</style>\n"
 	      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", file);
 	fprintf(file, "<text x=\"%d\" y=\"26\" class=\"title\">", LEFT);
-	put_text(file, title);
+	svg_text(file, title);
 	fputs("</text>\n", file);
 	for (size_t i = 0; i < count; i++)
 		put_panel(file, &cpus[i], HEAD + (int)i * PANEL, limit_us);
