@@ -1,12 +1,16 @@
-# bench.mk: `make bench`: minirun side by side with a floor program, crun and runc. Included by the Makefile.
-# Options of run.sh go through ARGS: sudo make bench ARGS='-n 200 --format markdown'
+# bench.mk: `make bench`: minirun side by side with a floor program, crun and runc, then packets per second of a data plane (`make bench-packets`: those alone).
+# Included by the Makefile. Options of run.sh go through ARGS, those of packets.sh through PACKETS: sudo make bench ARGS='-n 200 --format markdown' PACKETS='-n 3'
 
 BENCH_TOOLS := $(BUILD)/floor $(BUILD)/bench $(BUILD)/export_filter
 
-.PHONY: bench bench-tools
+.PHONY: bench bench-packets bench-tools
 
 bench: bench-packages $(BUILD)/minirun $(BENCH_TOOLS)
 	BUILD=$(BUILD) sh tests/bench/run.sh $(ARGS)
+	BUILD=$(BUILD) bash tests/bench/packets.sh $(PACKETS)
+
+bench-packets: bench-packages $(BUILD)/minirun
+	BUILD=$(BUILD) bash tests/bench/packets.sh $(PACKETS)
 
 bench-tools: $(BENCH_TOOLS)
 

@@ -71,18 +71,7 @@ fi
 mount -t tmpfs -o mode=755 tmpfs /run
 work=/run/minirun-bench
 mkdir -p "$work/rootfs"
-controllers=$(cat /sys/fs/cgroup/cgroup.subtree_control)
-
-# The peers enable controllers in the root cgroup, which is the host's too, and leave them so.
-restore_controllers()
-{
-	tr ' ' '\n' </sys/fs/cgroup/cgroup.subtree_control | while read -r controller; do
-		case " $controllers " in
-		*" $controller "*) ;;
-		*) echo "-$controller" >/sys/fs/cgroup/cgroup.subtree_control || note "cannot disable $controller again" ;;
-		esac
-	done
-}
+. "$here/controllers.sh"
 trap restore_controllers EXIT
 trap 'exit 130' INT TERM
 
