@@ -17,20 +17,20 @@
 
 enum { VPP_FILE_BYTES_MAX = 1024 * 1024 };
 
-static int release_partition(const char *cgroup_mount, const struct ledger_claim *claim, struct error *err)
+static int release_partition(const char *cgroup_mount, const char *cgroup, struct error *err)
 {
 	AUTO_FD root = -1;
 
-	if (claim->cgroup == NULL || cgroup_mount == NULL)
+	if (cgroup == NULL || cgroup_mount == NULL)
 		return 0;
 	root = cgroup_open_root(cgroup_mount, err);
-	return root < 0 ? -1 : partition_release(root, claim->cgroup, err);
+	return root < 0 ? -1 : partition_release(root, cgroup, err);
 }
 
 // A claim without a living process: what it had isolated is given back first, so that a crash in between leaves the claim for the next one to clear.
 static int clear_claim(struct ledger *ledger, const char *cgroup_mount, const struct ledger_claim *claim, struct error *err)
 {
-	return release_partition(cgroup_mount, claim, err) < 0 ? -1 : ledger_remove(ledger, claim->owner, err);
+	return release_partition(cgroup_mount, claim->cgroup, err) < 0 ? -1 : ledger_remove(ledger, claim->owner, err);
 }
 
 // One line for all: a machine with many managed interrupts has many of them.
@@ -46,13 +46,17 @@ static void tell_stuck(struct arena *arena, const struct neighbours_report *repo
 		log_warning("%zu kinds of the kernel's own work cannot be kept off owned CPUs (%s): %s", report->stuck_count, report->stuck[0].why, names);
 }
 
-int cores_steer(struct arena *arena, struct ledger *ledger, int proc, bool tell, struct error *err)
+int cores_steer(struct arena *arena, struct ledger *ledger, int proc, bool steers, bool tell, struct error *err)
 {
-	AUTO_FD sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD sys = -1;
 	struct neighbours_report report;
 	struct ledger_claims claims;
 	struct cpuset away;
 
+	// The record is there as long as anything is kept off anybody's CPUs, also of an owner that has died.
+	if (!steers && faccessat(ledger->dir, NEIGHBOURS_RECORD, F_OK, 0) < 0)
+		return 0;
+	sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (sys < 0)
 		return error_errno(err, errno, "cannot open /sys");
 	if (ledger_read(arena, ledger, proc, &claims, err) < 0)
@@ -140,7 +144,7 @@ int cores_settle(struct player *player, const struct step *step, struct error *e
 	(void)step;
 	if (ledger_put(ledger, player->proc, claim, err) < 0)
 		return -1;
-	if (claim->steer && cores_steer(player->arena, ledger, player->proc, true, err) < 0)
+	if (cores_steer(player->arena, ledger, player->proc, claim->steer, claim->steer, err) < 0)
 		return -1;
 	ledger_close(ledger);
 	warn_of_throttling(player);
@@ -198,14 +202,14 @@ static int give_back(struct arena *arena, const struct state *state, struct ledg
 	if (ledger_read(arena, ledger, proc, &claims, err) < 0)
 		return -1;
 	claim = ledger_find(&claims, state->owner);
-	if (partition_only)
-		return claim != NULL ? release_partition(state->cgroup_mount, claim, err) : 0;
-	if (claim != NULL && clear_claim(ledger, state->cgroup_mount, claim, err) < 0)
+	// Of a damaged claim the cgroup is not known, but the container's is.
+	if (claim != NULL && release_partition(state->cgroup_mount, claim->damaged != NULL ? state->cgroup_path : claim->cgroup, err) < 0)
 		return -1;
-	// The record is there as long as anything is kept off anybody's CPUs.
-	if (faccessat(ledger->dir, NEIGHBOURS_RECORD, F_OK, 0) < 0)
+	if (partition_only)
 		return 0;
-	return cores_steer(arena, ledger, proc, false, err);
+	if (claim != NULL && ledger_remove(ledger, claim->owner, err) < 0)
+		return -1;
+	return cores_steer(arena, ledger, proc, false, false, err);
 }
 
 static int with_ledger(const struct state *state, const char *directory, struct ledger *held, bool partition_only, struct error *err)

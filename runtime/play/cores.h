@@ -11,10 +11,11 @@ step_function cores_check_file; // init's
 // The container's process is there: it is the owner from now on, no longer minirun. Nothing to do for a container without CPUs of its own.
 int cores_record(struct player *player, struct error *err);
 
-// Clears away what owners that have died had claimed and isolated. The ledger is open for writing, as below.
+// Clears away what owners that have died had claimed and isolated; what was kept off their CPUs is for the next cores_steer(). The ledger is open for writing, as below.
 int cores_clear_dead(struct arena *arena, struct ledger *ledger, const char *cgroup_mount, const struct ledger_claims *claims, struct error *err);
-// The kernel's own work goes where the claims as they are now allow it. `proc`: fd of /proc. `tell`: warn of what does not go; once, to who starts or resizes a container.
-int cores_steer(struct arena *arena, struct ledger *ledger, int proc, bool tell, struct error *err);
+// The kernel's own work goes where the claims as they are now allow it: away from those of who `steers` itself, and back from where a claim that is gone had kept it off. `proc`: fd
+// of /proc. `tell`: warn of what does not go; once, to who starts or resizes a container.
+int cores_steer(struct arena *arena, struct ledger *ledger, int proc, bool steers, bool tell, struct error *err);
 
 // Makes the container's cgroup an ordinary one again, while it still exists; the claim stays. `directory` and `held` as of cores_give_back().
 int cores_release(const struct state *state, const char *directory, struct ledger *held, struct error *err);

@@ -320,9 +320,9 @@ static int settle(struct resize *resize, struct error *err)
 
 	if (ledger_put(&resize->ledger, resize->proc, &resize->after, err) < 0)
 		return -1;
-	if (!resize->after.steer || cores_steer(&resize->arena, &resize->ledger, resize->proc, true, err) == 0)
+	if (cores_steer(&resize->arena, &resize->ledger, resize->proc, resize->after.steer, resize->after.steer, err) == 0)
 		return 0;
-	if (ledger_put(&resize->ledger, resize->proc, resize->before, &trouble) < 0 || cores_steer(&resize->arena, &resize->ledger, resize->proc, false, &trouble) < 0)
+	if (ledger_put(&resize->ledger, resize->proc, resize->before, &trouble) < 0 || cores_steer(&resize->arena, &resize->ledger, resize->proc, resize->before->steer, false, &trouble) < 0)
 		error_hint(err, "and the ledger could not be set back: %s", trouble.text);
 	return -1;
 }

@@ -71,8 +71,20 @@ after_a_crash()
 	kill -KILL "$("$MINIRUN" state one | jq .pid)"
 	wait_until 20 is_stopped one
 	steered
-	# Whoever comes next gives back what the dead one had, and takes its own.
-	run_minirun run --cpus "$LAST,irqs=keep" --bundle "$TEST_TMP/first" two
+	# Whoever comes next gives back what the dead one had, also who steers nothing itself, and at once.
+	start "$LAST,irqs=keep" two
+	given_back
+	"$MINIRUN" delete --force two
+	given_back
+	# Or gets it all anew.
+	"$MINIRUN" delete --force one
+	start "$LAST,irqs=steer" one
+	kill -KILL "$("$MINIRUN" state one | jq .pid)"
+	wait_until 20 is_stopped one
+	start "$LAST,irqs=steer" two
+	steered
+	"$MINIRUN" delete --force two
+	given_back
 	run_minirun delete --force one
 	expect_status 0
 	given_back
@@ -81,6 +93,36 @@ after_a_crash()
 is_stopped()
 {
 	[ "$(status_of "$1")" = stopped ]
+}
+
+a_resize_clears_up_too()
+{
+	start "$LAST,irqs=steer" one
+	start "0,irqs=keep" two
+	kill -KILL "$("$MINIRUN" state one | jq .pid)"
+	wait_until 20 is_stopped one
+	steered
+	run_minirun update --cpus "$LAST" two
+	expect_status 0
+	given_back
+	"$MINIRUN" delete --force one two
+	given_back
+}
+
+a_claim_that_nobody_can_read()
+{
+	local claim=/run/minirun-cores/+run+minirun+one.claim
+	start "$LAST,irqs=steer" one
+	echo damage >$claim
+	run_minirun run --cpus "$LAST" --bundle "$TEST_TMP/first" two
+	expect_error 125 "what container \"one\" of /run/minirun/one owns cannot be read from $claim"
+	expect_contains "$err" 'delete that container'
+	run_minirun exec one true
+	expect_status 0
+	run_minirun delete --force one
+	expect_status 0
+	given_back
+	[ ! -e /run/minirun-cores ]
 }
 
 of_the_program_that_ends()
@@ -105,5 +147,7 @@ check 'interrupts and workqueues leave the CPUs and come back' they_leave_and_co
 check 'irqs=keep leaves them, and verify lists them' they_stay_with_irqs_keep
 check 'verify lists none that was steered' verify_lists_none_that_was_steered
 check 'they come back after a crash' after_a_crash
+check 'also when somebody resizes' a_resize_clears_up_too
+check 'and from a container whose claim is damaged' a_claim_that_nobody_can_read
 check 'they come back when the program ends' of_the_program_that_ends
 check 'what somebody else has set meanwhile stays' what_an_administrator_sets_stays

@@ -231,6 +231,22 @@ heirs()
 	delete_all
 	given_back
 }
+# What isolates them is the container's cgroup, whatever the ledger can say of it.
+damaged()
+{
+	make_bundle b sleep 1000
+	start one b --cpus 'count=2,smt=any'
+	echo damage >$LEDGER/+run+minirun+one.claim
+	run_minirun run --id two --cpus 'count=2,smt=any' b
+	expect_error 125 'delete that container'
+	run_minirun delete --force one
+	expect_status 0
+	trap - EXIT
+	started=
+	given_back
+}
+check 'all is given back where the claim cannot be read' damaged
+
 alive_late()
 {
 	[ "$("$MINIRUN" state late | jq -r .status)" = running ]
