@@ -72,7 +72,7 @@ static int assign_auto(const struct assignment *assignment, struct net_link *lin
 	static const int families[] = {AF_INET, AF_INET6};
 	struct net_address reserved[BRIDGE_ADDRESSES_MAX + LINK_GATEWAYS_MAX];
 	int index = interface_index(assignment->socket, link->bridge);
-	struct pool pool = {.claims = assignment->claims, .bridge = link->bridge, .reserved = reserved};
+	struct pool pool = {.claims = assignment->claims, .bridge = link->bridge, .vlan = link->vlan_id, .reserved = reserved};
 	size_t own_count, before = link->address_count;
 
 	if (interface_addresses(assignment->socket, index, reserved, BRIDGE_ADDRESSES_MAX, &own_count, err) < 0)
@@ -98,7 +98,7 @@ static int assign_auto(const struct assignment *assignment, struct net_link *lin
 
 int link_assign(const struct assignment *assignment, struct net_link *link, struct error *err)
 {
-	const struct pool pool = {.claims = assignment->claims, .bridge = link->bridge};
+	const struct pool pool = {.claims = assignment->claims, .bridge = link->bridge, .vlan = link->vlan_id};
 
 	for (size_t i = 0; i < link->address_count; i++)
 		if (pool_take(&pool, assignment->claimant, &link->addresses[i], err) < 0)

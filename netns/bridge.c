@@ -7,7 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_bridge.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -48,8 +51,10 @@ void bridge_unlock(const char *path, int *lock)
 	close_fd(lock);
 }
 
-void bridge_put_create(struct nl_batch *batch, const char *name, const uint8_t mac[6])
+void bridge_put_create(struct nl_batch *batch, const char *name, const struct net_bridge_options *options, const uint8_t mac[6])
 {
+	// Only a change makes the kernel keep an MTU when ports come with another one (br_change_mtu()): so it begins with the least one.
+	const uint32_t other_mtu = options->mtu == ETH_MIN_MTU ? ETH_MIN_MTU + 1 : ETH_MIN_MTU;
 	struct ifinfomsg *header;
 	struct nlattr *info;
 	struct nlattr *data;
@@ -57,11 +62,15 @@ void bridge_put_create(struct nl_batch *batch, const char *name, const uint8_t m
 	nl_begin(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *header);
 	nl_put_string(batch, IFLA_IFNAME, name);
 	nl_put(batch, IFLA_ADDRESS, mac, 6);
+	if (options->mtu != 0)
+		nl_put_u32(batch, IFLA_MTU, other_mtu);
 	info = nl_begin_nested(batch, IFLA_LINKINFO);
 	nl_put_string(batch, IFLA_INFO_KIND, "bridge");
 	data = nl_begin_nested(batch, IFLA_INFO_DATA);
 	nl_put_u32(batch, IFLA_BR_FORWARD_DELAY, 0);
-	nl_put_u32(batch, IFLA_BR_STP_STATE, 0);
+	nl_put_u32(batch, IFLA_BR_STP_STATE, options->stp.value);
+	if (options->vlan_filtering.value)
+		nl_put_u8(batch, IFLA_BR_VLAN_FILTERING, 1);
 	nl_end_nested(batch, data);
 	nl_end_nested(batch, info);
 
@@ -72,6 +81,33 @@ void bridge_put_create(struct nl_batch *batch, const char *name, const uint8_t m
 	}
 	nl_put_string(batch, IFLA_IFNAME, name);
 	nl_put(batch, IFLA_IFALIAS, BRIDGE_MARK, strlen(BRIDGE_MARK));
+	if (options->mtu != 0)
+		nl_put_u32(batch, IFLA_MTU, options->mtu);
+}
+
+static void put_port_vlan(struct nl_batch *batch, uint16_t type, int index, uint16_t vlan, uint16_t flags)
+{
+	const struct bridge_vlan_info entry = {.flags = flags, .vid = vlan};
+	struct ifinfomsg *header = nl_begin(batch, type, 0, sizeof *header);
+	struct nlattr *nested;
+
+	if (header != NULL) {
+		header->ifi_family = AF_BRIDGE;
+		header->ifi_index = index;
+	}
+	nested = nl_begin_nested(batch, IFLA_AF_SPEC);
+	nl_put(batch, IFLA_BRIDGE_VLAN_INFO, &entry, sizeof entry);
+	nl_end_nested(batch, nested);
+}
+
+void bridge_put_port_vlan(struct nl_batch *batch, int index, uint16_t vlan)
+{
+	enum { DEFAULT = 1 }; // what every port is in at first
+
+	if (vlan == DEFAULT)
+		return;
+	put_port_vlan(batch, RTM_DELLINK, index, DEFAULT, 0);
+	put_port_vlan(batch, RTM_SETLINK, index, vlan, BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED);
 }
 
 // Undoes the half of bridge_put_create() that was done. A failed first message (`failed` 0, EEXIST) means that an interface of somebody
@@ -95,7 +131,7 @@ static void unmake(int socket, const char *name, unsigned failed)
 
 // Makes and marks the bridge in one send(2), which SIGKILL cannot split: an unmarked bridge without address would be taken for
 // somebody else's for ever.
-static int make(int socket, const char *name, struct error *err)
+static int make(int socket, const char *name, const struct net_bridge_options *options, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[256];
 	struct nl_batch batch;
@@ -106,11 +142,13 @@ static int make(int socket, const char *name, struct error *err)
 		return error_errno(err, errno, "cannot get random bytes for a MAC address");
 	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02); // locally administered, unicast
 	nl_batch_init(&batch, buffer, sizeof buffer);
-	bridge_put_create(&batch, name, mac);
+	bridge_put_create(&batch, name, options, mac);
 	if (nl_talk(socket, &batch, &failed, err) == 0)
 		return 0;
 	if (failed > 0 || err->code == EEXIST)
 		unmake(socket, name, failed);
+	if (err->code == EOPNOTSUPP && options->vlan_filtering.value)
+		error_hint(err, "the kernel may be built without vlan_filtering (CONFIG_BRIDGE_VLAN_FILTERING)");
 	return error_prefix(err, "cannot make bridge %s", name);
 }
 
@@ -137,16 +175,90 @@ static int complete(int socket, const char *name, int index, const struct net_ad
 	return error_prefix(err, "cannot give bridge %s the address %s", name, text);
 }
 
-int bridge_ensure(int socket, const char *name, const struct net_address *gateways, size_t gateway_count, bool *ret_made, struct error *err)
+// --- what a bridge is like
+
+struct settings {
+	uint32_t mtu, stp;
+	uint8_t vlan_filtering;
+};
+
+static void read_value(const struct nlattr *attribute, void *value, size_t size)
+{
+	if (attribute != NULL && nl_length(attribute) >= size)
+		memcpy(value, nl_data(attribute), size);
+}
+
+static int read_settings(const struct nlmsghdr *message, void *data)
+{
+	const struct ifinfomsg *header = NLMSG_DATA(message);
+	const char *attributes = (const char *)header + NLMSG_ALIGN(sizeof *header);
+	struct settings *settings = data;
+	const struct nlattr *found;
+	size_t length;
+
+	if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < NLMSG_LENGTH(sizeof *header))
+		return 0;
+	length = message->nlmsg_len - NLMSG_LENGTH(sizeof *header);
+	read_value(nl_find(attributes, length, IFLA_MTU), &settings->mtu, sizeof settings->mtu);
+	found = nl_find(attributes, length, IFLA_LINKINFO);
+	if (found != NULL)
+		found = nl_find(nl_data(found), nl_length(found), IFLA_INFO_DATA);
+	if (found == NULL)
+		return 0;
+	read_value(nl_find(nl_data(found), nl_length(found), IFLA_BR_STP_STATE), &settings->stp, sizeof settings->stp);
+	read_value(nl_find(nl_data(found), nl_length(found), IFLA_BR_VLAN_FILTERING), &settings->vlan_filtering, sizeof settings->vlan_filtering);
+	return 0;
+}
+
+static int differs(const char *name, bool own, const char *option, const char *wanted, const char *has, struct error *err)
+{
+	error_set(err, EEXIST, "cannot have %s=%s: bridge %s is there with %s=%s, made by %s", option, wanted, name, option, has, own ? "an earlier container" : "somebody else than minirun");
+	return error_hint(err, "leave %s out, change the bridge, or choose another bridge=NAME", option);
+}
+
+static const char *word(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+// Whether a bridge that is there is as it is wanted.
+static int check_settings(int socket, const char *name, int index, const struct net_bridge_options *options, bool own, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+	struct settings has = {0};
+	struct ifinfomsg *header;
+	struct nl_batch batch;
+	char wanted[16], found[16];
+
+	if (!options->vlan_filtering.set && !options->stp.set && options->mtu == 0)
+		return 0;
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	header = nl_begin(&batch, RTM_GETLINK, 0, sizeof *header);
+	if (header != NULL)
+		header->ifi_index = index;
+	if (nl_query(socket, &batch, read_settings, &has, err) < 0)
+		return error_prefix(err, "cannot look at bridge %s", name);
+	if (options->vlan_filtering.set && options->vlan_filtering.value != (has.vlan_filtering != 0))
+		return differs(name, own, "vlan_filtering", word(options->vlan_filtering.value), word(has.vlan_filtering != 0), err);
+	if (options->stp.set && options->stp.value != (has.stp != 0))
+		return differs(name, own, "stp", word(options->stp.value), word(has.stp != 0), err);
+	if (options->mtu == 0 || options->mtu == has.mtu)
+		return 0;
+	snprintf(wanted, sizeof wanted, "%u", options->mtu);
+	snprintf(found, sizeof found, "%u", has.mtu);
+	return differs(name, own, "bridge_mtu", wanted, found, err);
+}
+
+int bridge_ensure(int socket, const char *name, const struct net_bridge_options *options, const struct net_address *gateways, size_t gateway_count, bool *ret_made, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 	struct interface bridge;
-	bool made = false;
+	bool made = false, own;
 
 	if (interface_find(socket, name, &bridge, err) < 0)
 		return -1;
 	if (bridge.index == 0) {
-		if (make(socket, name, err) < 0)
+		if (make(socket, name, options, err) < 0)
 			return -1;
 		made = true;
 		bridge.index = interface_index(socket, name);
@@ -156,11 +268,10 @@ int bridge_ensure(int socket, const char *name, const struct net_address *gatewa
 		error_set(err, EEXIST, "cannot use %s as a bridge: the host has an interface of that name, %s%s", name,
 		          bridge.kind[0] == '\0' ? "and it is no bridge" : "of kind ", bridge.kind);
 		return error_hint(err, "choose another bridge=NAME");
-	} else if (strcmp(bridge.alias, BRIDGE_MARK) != 0) {
-		*ret_made = false;
-		return 0;
 	}
-	if ((made && gateway_count == 0) || complete(socket, name, bridge.index, gateways, gateway_count, err) == 0) {
+	own = made || strcmp(bridge.alias, BRIDGE_MARK) == 0;
+	if ((made || check_settings(socket, name, bridge.index, options, own, err) == 0) &&
+	    (!own || (made && gateway_count == 0) || complete(socket, name, bridge.index, gateways, gateway_count, err) == 0)) {
 		*ret_made = made;
 		return 0;
 	}

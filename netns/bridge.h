@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "netns/address.h"
+#include "netns/link_option.h"
 #include "netns/netlink.h"
 
 #include <stdbool.h>
@@ -25,8 +26,9 @@ void bridge_unlock(const char *path, int *lock);
 // Makes bridge `name` if absent: alias BRIDGE_MARK, no STP and no forward delay (a port forwards at once), a random local MAC of its own
 // (the kernel's follows the ports and changes when one goes, which breaks the neighbours' ARP caches), the gateways as addresses, up.
 // A bridge that minirun made earlier gets what it lacks of that; somebody else's bridge is used as it is; any other interface of that name is an error.
-// `*ret_made`: whether it was made here. The MTU follows the ports (kernel's default).
-int bridge_ensure(int socket, const char *name, const struct net_address *gateways, size_t gateway_count, bool *ret_made, struct error *err);
+// `*ret_made`: whether it was made here. `options`: a bridge that is made gets them, one that is there must have those that are given (EEXIST: the text says which it has not);
+// without any, the MTU follows the ports (kernel's default). With STP a port forwards after 4 seconds (the kernel's least).
+int bridge_ensure(int socket, const char *name, const struct net_bridge_options *options, const struct net_address *gateways, size_t gateway_count, bool *ret_made, struct error *err);
 
 // Gives up `owner`'s (veth.h) use of bridge `name`: removes the bridge if minirun made it and nobody else uses it. Otherwise the container's
 // ports, if there are still some, are marked as released (alias "minirun:"): their network namespace is on its way out, in the background, and must
@@ -35,6 +37,9 @@ int bridge_ensure(int socket, const char *name, const struct net_address *gatewa
 int bridge_release(int socket, const char *name, const char *owner, struct error *err);
 
 // Pure: appends the RTM_NEWLINK of a bridge and, by name, the RTM_SETLINK that marks it and brings it up.
-void bridge_put_create(struct nl_batch *batch, const char *name, const uint8_t mac[6]);
+void bridge_put_create(struct nl_batch *batch, const char *name, const struct net_bridge_options *options, const uint8_t mac[6]);
+
+// Pure: appends the messages that put the port `index` into VLAN `vlan` of its bridge, untagged, and into no other.
+void bridge_put_port_vlan(struct nl_batch *batch, int index, uint16_t vlan);
 
 #endif

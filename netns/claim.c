@@ -44,8 +44,11 @@ static int open_place(struct claims *claims, bool make, struct error *err)
 		return errno == ENOENT && !make ? 0 : open_error(claims, err);
 	if (fstat(top, &info) < 0)
 		return open_error(claims, err);
-	if (info.st_uid != geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return error_set(err, EPERM, "cannot trust the claims of containers in %s: others than its owner can write there", claims->top);
+	if (info.st_uid != geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		error_set(err, EPERM, "cannot trust the claims of containers in %s: others than its owner can write there", claims->top);
+		claims->top = NULL; // nor is it ours to remove
+		return -1;
+	}
 	if (make && mkdirat(top, claims->place, 0755) < 0 && errno != EEXIST)
 		return open_error(claims, err);
 	claims->dir = openat(top, claims->place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -57,24 +60,27 @@ int claims_open(const char *top, int proc, const char *bridge, bool make, struct
 	struct claims claims = {.proc = proc, .dir = -1, .top = top, .pid_namespace = own_namespace(proc, "pid")};
 
 	snprintf(claims.place, sizeof claims.place, "%llu%s%s", (unsigned long long)own_namespace(proc, "net"), bridge != NULL ? ":" : "", bridge != NULL ? bridge : "");
-	if (open_place(&claims, make, err) < 0)
+	if (open_place(&claims, make, err) < 0) {
+		claims_close(&claims);
 		return -1;
+	}
 	*ret_claims = claims;
 	return 0;
 }
 
+// By path, which takes no descriptor, and also where none is open: whoever was killed right behind its mkdir(2) has left empty ones.
 void claims_close(struct claims *claims)
 {
-	int top;
+	char path[PATH_MAX];
 
-	if (claims->dir < 0)
-		return;
 	close_fd(&claims->dir);
-	top = open(claims->top, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (claims->top == NULL)
+		return;
+	snprintf(path, sizeof path, "%s/%s", claims->top, claims->place);
 	// With claims in it neither goes.
-	if (top >= 0 && unlinkat(top, claims->place, AT_REMOVEDIR) == 0)
+	if (rmdir(path) == 0 || errno == ENOENT)
 		rmdir(claims->top);
-	close_fd(&top);
+	claims->top = NULL;
 }
 
 // --- one claim

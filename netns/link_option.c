@@ -28,6 +28,10 @@ static const struct key {
 	link_value_parser *parse;
 } keys[] = {
 	{"bridge", "NAME", VETH, false, link_value_bridge},
+	{"stp", "yes|no", VETH, false, link_value_stp},
+	{"bridge_mtu", "BYTES", VETH, false, link_value_bridge_mtu},
+	{"vlan_filtering", "yes|no", VETH, false, link_value_vlan_filtering},
+	{"vlan", "ID", VETH, false, link_value_port_vlan},
 	{"address", "IP/LENGTH|auto", ALL, true, link_value_address},
 	{"gateway", "IP", ALL, true, link_value_gateway},
 	{"mtu", "BYTES", ALL, false, link_value_mtu},

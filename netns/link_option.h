@@ -37,15 +37,23 @@ struct net_shape {
 	uint32_t loss;              // share of UINT32_MAX
 };
 
+// What a bridge is to be like; of minirun's own it is made so, of somebody else's it has to be so.
+struct net_bridge_options {
+	struct opt_bool stp;
+	struct opt_bool vlan_filtering;
+	uint32_t mtu;        // 0: follows the ports
+};
+
 struct net_link {
 	const char *name;    // in the container, "eth0"
 	enum link_kind kind;
 	const char *bridge;  // veth: host bridge, made if absent; NULL: the host end stays without a bridge
+	struct net_bridge_options bridge_options;
 	const char *host;    // veth: name of the host end; NULL: veth_host_name() makes one of the container id
 	const char *peer_id, *peer_name; // veth: the other end is this link of that container; NULL: on the host
 	const char *parent;  // macvlan, ipvlan, vlan: the host's device that it is on; phys: the device itself
 	unsigned mode;       // macvlan: MACVLAN_MODE_*, ipvlan: IPVLAN_MODE_*
-	uint16_t vlan_id;    // vlan
+	uint16_t vlan_id;    // vlan; veth: the VLAN that the bridge's port is in, 0 for what the bridge has for all
 	struct net_address addresses[LINK_ADDRESSES_MAX];
 	size_t address_count;
 	struct net_address gateways[LINK_GATEWAYS_MAX]; // prefix: that of the address whose network holds it

@@ -114,15 +114,20 @@ int link_value_gateway(const struct link_word *word, struct error *err)
 	return 0;
 }
 
-int link_value_mtu(const struct link_word *word, struct error *err)
+int link_value_frame_size(const struct link_word *word, uint32_t *ret_size, struct error *err)
 {
 	uint64_t mtu;
 
 	// ETH_MIN_MTU and ETH_MAX_MTU of the kernel: what veth accepts.
 	if (!parse_u64(word->value, ETH_MAX_MTU, &mtu) || mtu < ETH_MIN_MTU)
-		return error_set(err, EINVAL, "mtu '%s' is not a number from %d to %u", word->value, ETH_MIN_MTU, ETH_MAX_MTU);
-	word->link->mtu = (uint32_t)mtu;
+		return error_set(err, EINVAL, "%s '%s' is not a number from %d to %u", word->key, word->value, ETH_MIN_MTU, ETH_MAX_MTU);
+	*ret_size = (uint32_t)mtu;
 	return 0;
+}
+
+int link_value_mtu(const struct link_word *word, struct error *err)
+{
+	return link_value_frame_size(word, &word->link->mtu, err);
 }
 
 static int hex_digit(char c)
@@ -230,5 +235,5 @@ int link_value_check(struct net_link *link, struct error *err)
 			return error_set(err, EINVAL, "mtu '%u' is too small for the IPv6 address; at least 1280 (RFC 8200)", link->mtu);
 	if (link->bridge != NULL && link->host != NULL && strcmp(link->bridge, link->host) == 0)
 		return error_set(err, EINVAL, "host name '%s' is also the bridge's", link->host);
-	return 0;
+	return link_value_check_bridge(link, err);
 }

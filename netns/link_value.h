@@ -15,6 +15,16 @@ struct link_word {
 typedef int link_value_parser(const struct link_word *word, struct error *err);
 
 link_value_parser link_value_bridge, link_value_host, link_value_address, link_value_gateway, link_value_mtu, link_value_mac;
+link_value_parser link_value_stp, link_value_bridge_mtu, link_value_vlan_filtering, link_value_port_vlan;
+
+// "yes" or "no", nothing else.
+int link_value_flag(const struct link_word *word, bool *ret_flag, struct error *err);
+
+// A number of bytes that an Ethernet device can have as its MTU.
+int link_value_frame_size(const struct link_word *word, uint32_t *ret_size, struct error *err);
+
+// What concerns the bridge of a link.
+int link_value_check_bridge(struct net_link *link, struct error *err);
 
 // Refuses what cannot be an interface's name; `what` is whose name it is.
 int link_value_check_name(const char *what, const char *name, struct error *err);

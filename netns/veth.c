@@ -172,16 +172,23 @@ static void remove_interface(int socket, int index)
 	nl_talk(socket, &batch, NULL, &ignored);
 }
 
-// Replaces the mark of the first moment, the group, by the lasting one.
-static int set_alias(int socket, int index, const char *alias, struct error *err)
+// Replaces the mark of the first moment, the group, by the lasting one, and puts the port into its VLAN.
+static int finish_host_end(int socket, const struct net_link *link, const char *host, int index, const char *alias, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[512];
 	struct nl_batch batch;
+	unsigned failed = 0;
 
 	nl_batch_init(&batch, buffer, sizeof buffer);
 	interface_put_alias(&batch, index, alias);
 	nl_put_u32(&batch, IFLA_GROUP, 0);
-	return nl_talk(socket, &batch, NULL, err);
+	if (link->vlan_id != 0)
+		bridge_put_port_vlan(&batch, index, link->vlan_id);
+	if (nl_talk(socket, &batch, &failed, err) == 0)
+		return 0;
+	if (failed > 0)
+		return error_prefix(err, "cannot put %s, the host end of veth %s, into vlan %u of bridge %s", host, link->name, link->vlan_id, link->bridge);
+	return error_prefix(err, "cannot mark %s, the host end of veth %s", host, link->name);
 }
 
 int veth_create(int socket, const char *id, const char *owner, const struct net_link *link, int netns_fd, pid_t pid, int *ret_ifindex,
@@ -203,9 +210,9 @@ int veth_create(int socket, const char *id, const char *owner, const struct net_
 	if (index == 0)
 		return error_set(err, ENODEV, "the host end %s of veth %s vanished; was the container's network namespace removed?", host, link->name);
 	veth_alias(owner, alias);
-	if (set_alias(socket, index, alias, err) < 0) {
+	if (finish_host_end(socket, link, host, index, alias, err) < 0) {
 		remove_interface(socket, index);
-		return error_prefix(err, "cannot mark %s, the host end of veth %s", host, link->name);
+		return -1;
 	}
 	*ret_ifindex = index;
 	if (ret_host != NULL)

@@ -112,11 +112,12 @@ static const char *call_veth(struct arena *arena, const struct net_link *link)
 {
 	const char *mtu = link->mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", link->mtu) : "";
 	const char *mac = "";
+	const char *vlan = link->vlan_id > 1 ? arena_printf(arena, "; RTM_SETLINK AF_BRIDGE of the port: vlan %u, PVID, untagged; RTM_DELLINK of vlan 1", link->vlan_id) : "";
 
 	if (link->has_mac)
 		mac = arena_printf(arena, ", IFLA_ADDRESS %02x:%02x:%02x:%02x:%02x:%02x", link->mac[0], link->mac[1], link->mac[2], link->mac[3], link->mac[4], link->mac[5]);
-	return arena_printf(arena, "netlink: RTM_NEWLINK kind=veth%s%s, IFF_UP, peer {%s, IFLA_NET_NS_PID <pid>%s%s}", link->bridge != NULL ? ", IFLA_MASTER " : "",
-			    link->bridge != NULL ? link->bridge : "", link->name, mtu, mac);
+	return arena_printf(arena, "netlink: RTM_NEWLINK kind=veth%s%s, IFF_UP, peer {%s, IFLA_NET_NS_PID <pid>%s%s}%s", link->bridge != NULL ? ", IFLA_MASTER " : "",
+			    link->bridge != NULL ? link->bridge : "", link->name, mtu, mac, vlan);
 }
 
 static const char *call_scheduler(struct arena *arena, const struct scheduling *s)
@@ -216,7 +217,9 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_DEVICE_FILTER_LOAD:
 		return arena_printf(arena, "bpf(BPF_PROG_LOAD, {BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=%zu}) = <program>", step->filter.count);
 	case STEP_BRIDGE:
-		return arena_printf(arena, "netlink: RTM_NEWLINK %s kind=bridge, IFF_UP; RTM_NEWADDR of the gateway", step->link->bridge);
+		return arena_printf(arena, "netlink: RTM_NEWLINK %s kind=bridge%s%s%s, IFF_UP; RTM_NEWADDR of the gateway", step->link->bridge,
+				    step->link->bridge_options.stp.value ? ", IFLA_BR_STP_STATE 1" : "", step->link->bridge_options.vlan_filtering.value ? ", IFLA_BR_VLAN_FILTERING 1" : "",
+				    step->link->bridge_options.mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", step->link->bridge_options.mtu) : "");
 	case STEP_ADDRESS:
 		return arena_printf(arena, "%ssymlinkat(\"<pid> ... %s\", \"" CLAIM_DIRECTORY "/<network namespace>:%s/%s\")",
 				    step->address.link->auto_address ? "netlink: RTM_GETADDR of the bridge; getdents64() and readlinkat() of what is claimed; " : "", plan->state_directory,

@@ -177,6 +177,13 @@ static const char *summary_link(struct arena *arena, const struct net_link *link
 	return text;
 }
 
+static const char *summary_bridge(struct arena *arena, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "%s%s", link->bridge, flags_bridge(arena, &link->bridge_options));
+
+	return link->bridge_options.mtu != 0 ? arena_printf(arena, "%s mtu %u", text, link->bridge_options.mtu) : text;
+}
+
 static const char *summary_user(struct arena *arena, const struct user_ids *user)
 {
 	const char *text = arena_printf(arena, "uid %u gid %u", user->uid, user->gid);
@@ -286,7 +293,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_DEVICE_FILTER_LOAD:
 		return arena_printf(arena, "%zu eBPF instructions", step->filter.count);
 	case STEP_BRIDGE:
-		return step->link->bridge;
+		return summary_bridge(arena, step->link);
 	case STEP_ADDRESS:
 		return arena_printf(arena, "%s on %s: %s", step->address.link->name, step->address.link->bridge, flags_addresses(arena, step->address.link));
 	case STEP_VETH:

@@ -173,3 +173,8 @@ const char *flags_addresses(struct arena *arena, const struct net_link *link)
 		text = joined(arena, text, " ", arena_strdup(arena, net_address_format(&link->addresses[i], true, address, sizeof address)));
 	return link->auto_address ? joined(arena, text, ", ", "next free at start") : text;
 }
+
+const char *flags_bridge(struct arena *arena, const struct net_bridge_options *options)
+{
+	return arena_printf(arena, "%s%s", options->stp.value ? " stp_state 1" : "", options->vlan_filtering.value ? " vlan_filtering 1" : "");
+}

@@ -29,6 +29,8 @@ const char *flags_personality(unsigned long personality);
 const char *flags_rlimit(struct arena *arena, uint64_t value);
 // The addresses of a link with their prefix lengths and a blank between; "next free at start" stands for address=auto.
 const char *flags_addresses(struct arena *arena, const struct net_link *link);
+// What a bridge is to be like, in ip(8)'s words behind "type bridge": " stp_state 1 vlan_filtering 1"; "" for nothing.
+const char *flags_bridge(struct arena *arena, const struct net_bridge_options *options);
 // Names of a capability set, with `separator` between and `prefix` before each, lower case without "cap_" when `shell`.
 const char *flags_capabilities(struct arena *arena, uint64_t set, const char *prefix, const char *separator, int shell);
 

@@ -88,7 +88,8 @@ static const char *shell_resctrl(struct arena *arena, const struct step *step)
 
 static const char *shell_bridge(struct arena *arena, const struct net_link *link)
 {
-	const char *text = arena_printf(arena, "ip link add %s type bridge; ip link set %s up", link->bridge, link->bridge);
+	const char *text = arena_printf(arena, "ip link add %s type bridge%s; ip link set %s%s up", link->bridge, flags_bridge(arena, &link->bridge_options), link->bridge,
+					link->bridge_options.mtu != 0 ? arena_printf(arena, " mtu %u", link->bridge_options.mtu) : "");
 	char address[64];
 
 	for (size_t i = 0; i < link->gateway_count; i++)
@@ -107,8 +108,10 @@ static const char *shell_veth(struct arena *arena, const struct plan *plan, cons
 		host = arena_strdup(arena, name);
 	}
 	text = arena_printf(arena, "ip link add %s type veth peer name %s netns $PID", host, link->name);
-
-	return arena_printf(arena, "%s; ip link set %s%s%s up", text, host, link->bridge != NULL ? " master " : "", link->bridge != NULL ? link->bridge : "");
+	text = arena_printf(arena, "%s; ip link set %s%s%s up", text, host, link->bridge != NULL ? " master " : "", link->bridge != NULL ? link->bridge : "");
+	if (link->vlan_id > 1)
+		text = arena_printf(arena, "%1$s; bridge vlan del dev %2$s vid 1; bridge vlan add dev %2$s vid %3$u pvid untagged", text, host, link->vlan_id);
+	return text;
 }
 
 static const char *shell_link(struct arena *arena, const struct net_link *link)

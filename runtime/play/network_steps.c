@@ -30,7 +30,7 @@ int network_bridge(struct player *player, const struct step *step, struct error 
 	for (size_t i = 0; i < link->gateway_count; i++)
 		if (link->gateways[i].prefix != 8 * net_address_size(&link->gateways[i]))
 			own[own_count++] = link->gateways[i];
-	return bridge_ensure(player->route, link->bridge, own, own_count, &made, err);
+	return bridge_ensure(player->route, link->bridge, &link->bridge_options, own, own_count, &made, err);
 }
 
 static bool others_route(const struct player *player, const struct net_link *link, int family)

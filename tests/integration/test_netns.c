@@ -30,6 +30,7 @@
 static char lock_path[] = "/tmp/minirun-test-lock.XXXXXX";
 static struct arena arena;
 static struct error err;
+static const struct net_bridge_options plain; // nothing is asked for
 static int host_ns = -1;  // of the running test: fresh for each
 static int host = -1;     // netlink socket in it
 
@@ -113,7 +114,7 @@ static int wire(struct container *container, const char *id, const struct net_li
 	bool made;
 
 	if (link->bridge != NULL)
-		assert_ok(bridge_ensure(host, link->bridge, link->gateways, link->gateway_count, &made, &err));
+		assert_ok(bridge_ensure(host, link->bridge, &plain, link->gateways, link->gateway_count, &made, &err));
 	assert_ok(veth_create(host, id, id, link, container->ns, 0, &index, NULL, &err));
 	enter(container->ns);
 	assert_ok(loopback_up(container->socket, &err));
@@ -431,10 +432,10 @@ static void bridge_of_two_users(void **state)
 	bool made;
 
 	(void)state;
-	assert_ok(bridge_ensure(host, "mr0", one.gateways, 1, &made, &err));
+	assert_ok(bridge_ensure(host, "mr0", &plain, one.gateways, 1, &made, &err));
 	assert_true(made);
 	assert_string_equal(look(host, "mr0").alias, "minirun");
-	assert_ok(bridge_ensure(host, "mr0", one.gateways, 1, &made, &err));
+	assert_ok(bridge_ensure(host, "mr0", &plain, one.gateways, 1, &made, &err));
 	assert_false(made);
 	wire(&a, "a", &one);
 	wire(&b, "b", &two); // the second gateway is added
@@ -461,7 +462,7 @@ static void make_bridge(const char *name, const char *alias)
 	struct nl_batch batch;
 
 	nl_batch_init(&batch, buffer, sizeof buffer);
-	bridge_put_create(&batch, name, (const uint8_t *)"\x02\x01\x01\x01\x01\x01");
+	bridge_put_create(&batch, name, &plain, (const uint8_t *)"\x02\x01\x01\x01\x01\x01");
 	assert_ok(nl_talk(host, &batch, NULL, &err));
 	nl_batch_init(&batch, buffer, sizeof buffer);
 	interface_put_alias(&batch, interface_index(host, name), alias);
@@ -497,9 +498,9 @@ static void name_of_no_bridge(void **state)
 
 	(void)state;
 	assert_ok(veth_create(host, "a", "a", &link, c.ns, 0, &index, NULL, &err));
-	assert_fails(bridge_ensure(host, "a-eth0", NULL, 0, &made, &err), EEXIST,
+	assert_fails(bridge_ensure(host, "a-eth0", &plain, NULL, 0, &made, &err), EEXIST,
 	             "cannot use a-eth0 as a bridge: the host has an interface of that name, of kind veth; choose another bridge=NAME");
-	assert_fails(bridge_ensure(host, "lo", NULL, 0, &made, &err), EEXIST, "and it is no bridge");
+	assert_fails(bridge_ensure(host, "lo", &plain, NULL, 0, &made, &err), EEXIST, "and it is no bridge");
 	assert_ok(bridge_release(host, "a-eth0", "a", &err));
 	assert_true(exists("a-eth0"));
 	container_stop(&c);
@@ -512,7 +513,7 @@ static void failed_bridge_is_undone(void **state)
 	bool made;
 
 	(void)state;
-	assert_fails(bridge_ensure(host, "mr0", &gateway, 1, &made, &err), EINVAL, "cannot give bridge mr0 the address 224.0.0.1/40");
+	assert_fails(bridge_ensure(host, "mr0", &plain, &gateway, 1, &made, &err), EINVAL, "cannot give bridge mr0 the address 224.0.0.1/40");
 	assert_false(exists("mr0"));
 }
 
@@ -590,7 +591,7 @@ static void fifty_in_parallel(void **state)
 			if (setns(host_ns, CLONE_NEWNET) < 0)
 				_exit(2);
 			lock = bridge_lock(lock_path, &err);
-			if (lock < 0 || bridge_ensure(host, "mr0", link.gateways, 1, &made, &err) < 0 ||
+			if (lock < 0 || bridge_ensure(host, "mr0", &plain, link.gateways, 1, &made, &err) < 0 ||
 			    veth_create(host, id, id, &link, ns, 0, &index, NULL, &err) < 0) {
 				fprintf(stderr, "%s\n", err.text);
 				_exit(3);

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 
 #define ANY_FORM "; the form is NAME:KIND[,KEY=VALUE]..."
-#define FORM "; the form is NAME:veth[,bridge=NAME][,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME]"
+#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME]"
 
 static struct arena arena;
 
@@ -127,6 +127,16 @@ static const struct {
 	{"eth0:veth,bridge=mr0,address=auto,gateway=none,gateway=10.9.0.1/24", "gateway 'none' is for a link with address=auto and no other gateway"},
 	{"eth0:veth,bridge=mr0,address=10.9.0.2/24,gateway=none", "gateway 'none' is for a link with address=auto and no other gateway"},
 	{"eth0:veth,bridge=mr0,address=auto,address=10.9.0.2/24,gateway=10.9.0.1/24", "gateway '10.9.0.1/24' must have no prefix length: it takes that of the address"},
+	// bridges
+	{"eth0:veth,bridge=mr0,stp=on", "stp is yes or no, not 'on'"},
+	{"eth0:veth,bridge=mr0,vlan_filtering=1", "vlan_filtering is yes or no, not '1'"},
+	{"eth0:veth,bridge=mr0,bridge_mtu=67", "bridge_mtu '67' is not a number from 68 to 65535"},
+	{"eth0:veth,bridge=mr0,vlan=0", "vlan '0' is not a number from 1 to 4094"},
+	{"eth0:veth,bridge=mr0,vlan=4095", "vlan '4095' is not a number from 1 to 4094"},
+	{"eth0:veth,vlan=5", "'vlan' is about a bridge, and the link has none; give bridge=NAME"},
+	{"eth0:veth,bridge_mtu=1500", "'bridge_mtu' is about a bridge, and the link has none; give bridge=NAME"},
+	{"eth0:veth,vlan_filtering=no", "'vlan_filtering' is about a bridge, and the link has none; give bridge=NAME"},
+	{"eth0:veth,bridge=mr0,vlan_filtering=no,vlan=5", "vlan '5' needs a bridge with vlan_filtering=yes"},
 	// gateways
 	{"eth0:veth,gateway=10.9.0.1", "gateway '10.9.0.1' needs an IPv4 address on the same link"},
 	{"eth0:veth,address=10.9.0.2/24,gateway=fd00::1", "gateway 'fd00::1' needs an IPv6 address on the same link"},

@@ -98,17 +98,42 @@ static void golden_configure(void **state)
 
 static void golden_bridge(void **state)
 {
+	struct net_bridge_options options = {0};
 	_Alignas(struct nlmsghdr) char buffer[256];
 	struct nl_batch batch;
 
 	(void)state;
 	nl_batch_init(&batch, buffer, sizeof buffer);
-	bridge_put_create(&batch, "mr0", (const uint8_t *)"\x02\x01\x01\x01\x01\x01");
+	bridge_put_create(&batch, "mr0", &options, (const uint8_t *)"\x02\x01\x01\x01\x01\x01");
 	assert_bytes(&batch, "58000000 1000 0106 00000000 00000000 00000000 00000000 00000000 00000000 "
 	                     "08000300 6d723000 0a000100 0201010101010000 "
 	                     "24001280 0b000100 6272696467650000 14000280 08000100 00000000 08000500 00000000 " // forward delay 0, no STP
 	                     "34000000 1300 0500 00000000 00000000 00000000 00000000 01000000 01000000 "
 	                     "08000300 6d723000 0b001400 6d696e6972756e00"); // IFLA_IFALIAS minirun
+	options = (struct net_bridge_options){.stp = {true, true}, .vlan_filtering = {true, true}, .mtu = 1400};
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	bridge_put_create(&batch, "m", &options, (const uint8_t *)"\x02\x01\x01\x01\x01\x01");
+	assert_bytes(&batch, "68000000 1000 0106 00000000 00000000 00000000 00000000 00000000 00000000 "
+	                     "06000300 6d000000 0a000100 0201010101010000 08000400 44000000 " // IFLA_MTU 68: another one than in the end
+	                     "2c001280 0b000100 6272696467650000 1c000280 08000100 00000000 08000500 01000000 05000700 01000000 " // STP, VLAN filtering
+	                     "3c000000 1300 0500 00000000 00000000 00000000 00000000 01000000 01000000 "
+	                     "06000300 6d000000 0b001400 6d696e6972756e00 08000400 78050000"); // IFLA_MTU 1400
+}
+
+static void golden_port_vlan(void **state)
+{
+	_Alignas(struct nlmsghdr) char buffer[256];
+	struct nl_batch batch;
+
+	(void)state;
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	bridge_put_port_vlan(&batch, 7, 1); // the default
+	assert_int_equal(batch.used, 0);
+	bridge_put_port_vlan(&batch, 7, 100);
+	assert_bytes(&batch, "2c000000 1100 0100 00000000 00000000 07000000 07000000 00000000 00000000 " // RTM_DELLINK, AF_BRIDGE
+	                     "0c001a80 08000200 00000100 "                                              // VLAN 1
+	                     "2c000000 1300 0500 00000000 00000000 07000000 07000000 00000000 00000000 " // RTM_SETLINK
+	                     "0c001a80 08000200 06006400");                                             // VLAN 100, PVID and untagged
 }
 
 // Special networks: point to point has no broadcast address, link-local has link scope.
@@ -400,6 +425,7 @@ int main(void)
 		cmocka_unit_test(golden_veth),
 		cmocka_unit_test(golden_configure),
 		cmocka_unit_test(golden_bridge),
+		cmocka_unit_test(golden_port_vlan),
 		cmocka_unit_test(golden_addresses),
 		cmocka_unit_test(overflow_is_caught),
 		cmocka_unit_test(long_attributes),

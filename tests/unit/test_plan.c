@@ -182,7 +182,7 @@ static const struct scenario {
 	{.name = "links", .host = &pure_v2, .explain = true, .config = PLAIN,
 	 .flags = {.nets = (const char *[]){"eth0:veth,bridge=mr0,address=10.9.0.2/24,address=fd00::2/64,gateway=10.9.0.1,gateway=fd00::1,mtu=9000,mac=02:00:00:00:00:01", "p2p:veth,host=p2p-host"}, .net_count = 2}},
 	{.name = "links-auto", .host = &pure_v2, .explain = true, .config = PLAIN,
-	 .flags = {.nets = (const char *[]){"eth0:veth,bridge=mr0,address=auto,address=10.8.0.2/24,gateway=fd09::1/64", "eth1:veth,bridge=mr1,address=auto", "eth2:veth,bridge=mr1"}, .net_count = 3}},
+	 .flags = {.nets = (const char *[]){"eth0:veth,bridge=mr0,address=auto,address=10.8.0.2/24,gateway=fd09::1/64", "eth1:veth,bridge=mr1,address=auto", "eth2:veth,bridge=mr2,stp=yes,bridge_mtu=1400,vlan=100"}, .net_count = 3}},
 	{.name = "everything-else", .host = &pure_v2, .explain = true,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'},'process':{'cwd':'/a b/c','args':['sh','-c','echo it\\'s'],'env':[],'noNewPrivileges':true,'oomScoreAdj':-500,"
 		   "'rlimits':[{'type':'RLIMIT_NOFILE','soft':1024,'hard':4096},{'type':'RLIMIT_CORE','soft':0,'hard':18446744073709551615}]},"
