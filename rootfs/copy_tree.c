@@ -1,89 +1,69 @@
 // copy_tree.c: see copy_tree.h. Everything is relative to directory fds and opened O_NOFOLLOW: the tree may be an image's.
+// The tree that is copied to is not visible to anybody else yet, so that working by name in it is safe.
 #include "rootfs/copy_tree.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "rootfs/copy_file.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/limits.h>
+#include <search.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 enum { DEPTH_MAX = 200 }; // one open directory pair each
 
-struct xattr_buffer {
-	char names[XATTR_LIST_MAX];
-	char value[XATTR_SIZE_MAX];
+// A file with more names than one: where its first copy is, from the top.
+struct linked {
+	ino_t inode; // the tree is of one file system
+	char path[];
 };
 
-// An attribute that the target file system cannot store (user.* on tmpfs before 6.6, trusted.* without privilege) is left out, as cp -a does.
-static int copy_xattr(int from, int to, const char *name, char *value)
-{
-	ssize_t size;
+struct copier {
+	unsigned flags;
+	int top;            // of the copy
+	dev_t device;       // of the tree
+	void *links;        // tsearch(3) tree of struct linked
+	size_t length;      // of `path`
+	char path[PATH_MAX]; // of what is being copied, from the top
+};
 
-	if (strncmp(name, "trusted.overlay.", strlen("trusted.overlay.")) == 0)
+// ---- one entry each ----
+
+static int compare_links(const void *a, const void *b)
+{
+	ino_t x = ((const struct linked *)a)->inode, y = ((const struct linked *)b)->inode;
+
+	return (x > y) - (x < y);
+}
+
+static const struct linked *find_link(const struct copier *c, const struct stat *st)
+{
+	const struct linked key = {.inode = st->st_ino};
+	struct linked *const *node = st->st_nlink > 1 ? tfind(&key, &c->links, compare_links) : NULL;
+
+	return node != NULL ? *node : NULL;
+}
+
+static int remember_link(struct copier *c, const struct stat *st)
+{
+	struct linked *linked;
+
+	if (st->st_nlink < 2)
 		return 0;
-	size = fgetxattr(from, name, value, XATTR_SIZE_MAX);
-	if (size < 0 || fsetxattr(to, name, value, (size_t)size, 0) == 0)
+	linked = malloc(sizeof *linked + c->length + 1);
+	if (linked == NULL)
+		return -1;
+	linked->inode = st->st_ino;
+	memcpy(linked->path, c->path, c->length + 1);
+	if (tsearch(linked, &c->links, compare_links) != NULL)
 		return 0;
-	return errno == ENOTSUP || errno == EPERM || errno == EINVAL ? 0 : -1;
+	free(linked);
+	return -1;
 }
 
-static int copy_xattrs(int from, int to)
-{
-	AUTO_FREE struct xattr_buffer *buffer = NULL;
-	ssize_t length = flistxattr(from, NULL, 0);
-
-	if (length <= 0)
-		return length == 0 || errno == ENOTSUP ? 0 : -1; // most files have none: one system call
-	buffer = malloc(sizeof *buffer);
-	if (buffer == NULL)
-		return -1;
-	length = flistxattr(from, buffer->names, sizeof buffer->names);
-	for (ssize_t at = 0; at < length; at += (ssize_t)strlen(buffer->names + at) + 1)
-		if (copy_xattr(from, to, buffer->names + at, buffer->value) < 0)
-			return -1;
-	return length < 0 ? -1 : 0;
-}
-
-// In a user namespace an owner without a mapping (EINVAL) cannot be given: the copy belongs to who made it.
-static int change_owner(int to, const struct stat *st)
-{
-	return fchown(to, st->st_uid, st->st_gid) == 0 || errno == EINVAL ? 0 : -1;
-}
-
-// Owner before mode, since chown clears the set-id bits.
-static int copy_attributes(int from, int to, const struct stat *st)
-{
-	const struct timespec times[2] = {st->st_atim, st->st_mtim};
-
-	if (change_owner(to, st) < 0 || fchmod(to, st->st_mode & 07777) < 0 || copy_xattrs(from, to) < 0)
-		return -1;
-	return futimens(to, times);
-}
-
-static int copy_bytes(int from, int to)
-{
-	AUTO_FREE char *buffer = malloc(65536);
-
-	if (buffer == NULL)
-		return -1;
-	for (;;) {
-		ssize_t got = read(from, buffer, 65536);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return (int)got;
-		if (write_all(to, buffer, (size_t)got) < 0)
-			return -1;
-	}
-}
-
-static int copy_regular(int from_dir, int to_dir, const char *name, const struct stat *st)
+static int copy_regular(const struct copier *c, int from_dir, int to_dir, const char *name, const struct stat *st)
 {
 	AUTO_FD from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	AUTO_FD to = -1;
@@ -91,40 +71,45 @@ static int copy_regular(int from_dir, int to_dir, const char *name, const struct
 	if (from < 0)
 		return -1;
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (to < 0 || copy_bytes(from, to) < 0)
+	if (to < 0 || copy_data(from, to, st, c->flags) < 0)
 		return -1;
-	return copy_attributes(from, to, st);
+	return copy_attributes(from, to, st, c->flags);
 }
 
-static int copy_symlink(int from_dir, int to_dir, const char *name, const struct stat *st)
+static int copy_symlink(int from_dir, int to_dir, const char *name)
 {
-	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 	char target[PATH_MAX];
 	ssize_t length = readlinkat(from_dir, name, target, sizeof target - 1);
 
 	if (length < 0)
 		return -1;
 	target[length] = '\0';
-	if (symlinkat(target, to_dir, name) < 0 || fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return -1;
-	return utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW);
+	return symlinkat(target, to_dir, name);
 }
 
-// The tree that is copied to is not visible to anybody else yet, so that working by name is safe.
-static int copy_special(int to_dir, const char *name, const struct stat *st)
+// Owner, mode and times of what has no data, by its name.
+static int finish_special(const struct copier *c, int from_dir, int to_dir, const char *name, const struct stat *st)
 {
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 
-	if (mknodat(to_dir, name, st->st_mode, st->st_rdev) < 0 || fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fchmodat(to_dir, name, st->st_mode & 07777, 0) < 0)
+	if (fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
+	if (!S_ISLNK(st->st_mode) && fchmodat(to_dir, name, st->st_mode & 07777, 0) < 0)
+		return -1;
+	if ((c->flags & COPY_ALL) != 0) {
+		AUTO_FD from = openat(from_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		AUTO_FD to = openat(to_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		if (from < 0 || to < 0 || copy_path_xattrs(from, to) < 0)
+			return -1;
+	}
 	return utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW);
 }
 
-static int copy_content(int from, int to, dev_t device, int depth);
+static int copy_content(struct copier *c, int from, int to, int depth);
 
-// `content` false: the directory alone, for one on which something else is mounted.
-static int copy_directory(int from_dir, int to_dir, const char *name, const struct stat *st, bool content, int depth)
+// What is mounted on it is not of the tree: then it is the directory alone.
+static int copy_directory(struct copier *c, int from_dir, int to_dir, const char *name, const struct stat *st, int depth)
 {
 	AUTO_FD from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO_FD to = -1;
@@ -132,32 +117,62 @@ static int copy_directory(int from_dir, int to_dir, const char *name, const stru
 	if (from < 0 || mkdirat(to_dir, name, 0700) < 0)
 		return -1;
 	to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (to < 0 || (content && copy_content(from, to, st->st_dev, depth + 1) < 0))
+	if (to < 0 || (st->st_dev == c->device && copy_content(c, from, to, depth + 1) < 0))
 		return -1;
-	return copy_attributes(from, to, st);
+	return copy_attributes(from, to, st, c->flags);
 }
 
-static int copy_entry(int from, int to, const char *name, dev_t device, int depth)
+static int copy_new(struct copier *c, int from, int to, const char *name, const struct stat *st)
 {
+	switch (st->st_mode & S_IFMT) {
+	case S_IFREG:
+		return copy_regular(c, from, to, name, st);
+	case S_IFLNK:
+		return copy_symlink(from, to, name) < 0 ? -1 : finish_special(c, from, to, name, st);
+	default:
+		return mknodat(to, name, st->st_mode, st->st_rdev) < 0 ? -1 : finish_special(c, from, to, name, st);
+	}
+}
+
+static int copy_entry(struct copier *c, int from, int to, const char *name, int depth)
+{
+	const struct linked *linked;
 	struct stat st;
 
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -1;
-	switch (st.st_mode & S_IFMT) {
-	case S_IFREG:
-		return copy_regular(from, to, name, &st);
-	case S_IFLNK:
-		return copy_symlink(from, to, name, &st);
-	case S_IFDIR:
-		return copy_directory(from, to, name, &st, st.st_dev == device, depth);
-	case S_IFSOCK:
+	if (S_ISDIR(st.st_mode))
+		return copy_directory(c, from, to, name, &st, depth);
+	if (S_ISSOCK(st.st_mode) && (c->flags & COPY_ALL) == 0)
 		return 0;
-	default:
-		return copy_special(to, name, &st);
-	}
+	linked = find_link(c, &st);
+	if (linked != NULL)
+		return linkat(c->top, linked->path, to, name, 0);
+	return copy_new(c, from, to, name, &st) < 0 ? -1 : remember_link(c, &st);
 }
 
-static int copy_content(int from, int to, dev_t device, int depth)
+// ---- the walk ----
+
+// The path is taken back only after success: after a failure it says where.
+static int copy_named(struct copier *c, int from, int to, const char *name, int depth)
+{
+	size_t before = c->length;
+	int length = snprintf(c->path + before, sizeof c->path - before, "%s%s", before > 0 ? "/" : "", name);
+
+	if (length >= (int)(sizeof c->path - before)) {
+		c->path[before] = '\0';
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	c->length += (size_t)length;
+	if (copy_entry(c, from, to, name, depth) < 0)
+		return -1;
+	c->length = before;
+	c->path[before] = '\0';
+	return 0;
+}
+
+static int copy_content(struct copier *c, int from, int to, int depth)
 {
 	AUTO_DIR *dir = NULL;
 	struct dirent *entry;
@@ -178,7 +193,7 @@ static int copy_content(int from, int to, dev_t device, int depth)
 	while (errno = 0, (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (copy_entry(from, to, entry->d_name, device, depth) < 0)
+		if (copy_named(c, from, to, entry->d_name, depth) < 0)
 			return -1;
 	}
 	return errno == 0 ? 0 : -1;
@@ -189,25 +204,34 @@ static int open_readable(int fd)
 	return openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int copy_open(int from, int to, bool content)
+int copy_tree(int from, int to, unsigned flags, struct error *err)
+{
+	struct copier c = {.flags = flags};
+	AUTO_FD source = open_readable(from);
+	AUTO_FD target = open_readable(to);
+	struct stat st;
+	int result = -1;
+
+	c.top = target;
+	if (source >= 0 && target >= 0 && fstat(source, &st) == 0) {
+		c.device = st.st_dev;
+		result = copy_content(&c, source, target, 0);
+	}
+	if (result == 0)
+		result = copy_attributes(source, target, &st, flags);
+	if (result < 0)
+		error_errno(err, errno, "cannot copy the directory's content (%s)", c.length > 0 ? c.path : ".");
+	tdestroy(c.links, free);
+	return result;
+}
+
+int copy_directory_attributes(int from, int to, struct error *err)
 {
 	AUTO_FD source = open_readable(from);
 	AUTO_FD target = open_readable(to);
 	struct stat st;
 
-	if (source < 0 || target < 0 || fstat(source, &st) < 0)
-		return -1;
-	if (content && copy_content(source, target, st.st_dev, 0) < 0)
-		return -1;
-	return copy_attributes(source, target, &st);
-}
-
-int copy_tree(int from, int to, struct error *err)
-{
-	return copy_open(from, to, true) < 0 ? error_errno(err, errno, "cannot copy the directory's content") : 0;
-}
-
-int copy_directory_attributes(int from, int to, struct error *err)
-{
-	return copy_open(from, to, false) < 0 ? error_errno(err, errno, "cannot copy the directory's mode and owner") : 0;
+	if (source < 0 || target < 0 || fstat(source, &st) < 0 || copy_attributes(source, target, &st, 0) < 0)
+		return error_errno(err, errno, "cannot copy the directory's mode and owner");
+	return 0;
 }

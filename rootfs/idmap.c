@@ -2,13 +2,11 @@
 #include "rootfs/idmap.h"
 
 #include "base/cleanup.h"
-#include "base/sys.h"
+#include "rootfs/helper.h"
 
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 
 static int refused(int code, struct error *err)
 {
@@ -20,25 +18,21 @@ static int refused(int code, struct error *err)
 	return -1;
 }
 
+int idmap_apply(int tree, int user_namespace, bool recursive, struct error *err)
+{
+	struct mount_attr map = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_namespace};
+
+	return mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &map, sizeof map) < 0 ? refused(errno, err) : 0;
+}
+
 static int clone_mapped(const struct idmap *idmap, const struct mount_request *m, struct error *err)
 {
-	struct mount_attr map = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)idmap->user_namespace};
 	AUTO_FD tree = mount_tied_source(m, idmap->propagation, err);
 
-	if (tree < 0)
-		return -1;
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | (m->idmap_recursive ? AT_RECURSIVE : 0), &map, sizeof map) < 0)
-		return refused(errno, err);
-	return take_fd(&tree);
+	return tree < 0 || idmap_apply(tree, idmap->user_namespace, m->idmap_recursive, err) < 0 ? -1 : take_fd(&tree);
 }
 
 // ---- in another mount namespace ----
-
-// What the helper tells, in memory that both map. It shares the caller's fds, so the number of its clone is good here, too.
-struct report {
-	int tree;
-	struct error err;
-};
 
 static int enter(const struct idmap *idmap, struct error *err)
 {
@@ -47,44 +41,22 @@ static int enter(const struct idmap *idmap, struct error *err)
 	return 0;
 }
 
-static _Noreturn void help(const struct idmap *idmap, const struct mount_request *m, struct report *report)
-{
-	if (enter(idmap, &report->err) == 0)
-		report->tree = clone_mapped(idmap, m, &report->err);
-	_exit(0);
-}
+struct request {
+	const struct idmap *idmap;
+	const struct mount_request *mount;
+};
 
-static int clone_by_helper(const struct idmap *idmap, const struct mount_request *m, struct error *err)
+static int enter_and_clone(const void *data, struct error *err)
 {
-	struct clone_args args = {.flags = CLONE_FILES | CLONE_CLEAR_SIGHAND, .exit_signal = SIGCHLD};
-	struct report *report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid_t helper;
-	int tree = -1;
+	const struct request *request = data;
 
-	if (report == MAP_FAILED)
-		return error_errno(err, errno, "no memory shared with a helper");
-	*report = (struct report){.tree = -1, .err = ERROR_INIT};
-	helper = sys_clone3(&args);
-	if (helper == 0)
-		help(idmap, m, report);
-	if (helper < 0) {
-		error_errno(err, errno, "cannot start a helper");
-	} else {
-		while (waitpid(helper, NULL, 0) < 0 && errno == EINTR)
-			;
-		tree = report->tree;
-		if (tree < 0 && report->err.code != 0)
-			*err = report->err;
-		else if (tree < 0)
-			error_set(err, EIO, "the helper that makes it was killed");
-	}
-	munmap(report, sizeof *report);
-	return tree;
+	return enter(request->idmap, err) < 0 ? -1 : clone_mapped(request->idmap, request->mount, err);
 }
 
 int idmap_clone(const struct idmap *idmap, const struct mount_request *m, struct error *err)
 {
-	int tree = idmap->mount_namespace >= 0 ? clone_by_helper(idmap, m, err) : clone_mapped(idmap, m, err);
+	const struct request request = {idmap, m};
+	int tree = idmap->mount_namespace >= 0 ? helper_run(0, enter_and_clone, &request, err) : clone_mapped(idmap, m, err);
 
 	return tree >= 0 ? tree : error_prefix(err, "cannot bind %s on %s", m->source, m->destination);
 }

@@ -19,4 +19,7 @@ struct idmap {
 // fd owned by the caller; -1 with the error naming source and destination.
 int idmap_clone(const struct idmap *idmap, const struct mount_request *m, struct error *err);
 
+// Maps the ids of the detached mount `tree` (with all below it, if `recursive`) by the user namespace's. -1 with the reason, for the caller to say of what.
+int idmap_apply(int tree, int user_namespace, bool recursive, struct error *err);
+
 #endif

@@ -5,9 +5,15 @@
 #include "base/file.h"
 #include "rootfs/copy_tree.h"
 #include "rootfs/filesystem.h"
+#include "rootfs/helper.h"
+#include "rootfs/idmap.h"
+#include "rootfs/project_quota.h"
+#include "rootfs/root.h"
+#include "rootfs/snapshot_place.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -16,139 +22,268 @@
 
 enum { LAYER_TEXT_MAX = 255 }; // fsconfig(2)
 
-static int open_lower(const char *path, struct error *err)
-{
-	int lower = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	return lower >= 0 ? lower : error_errno(err, errno, "cannot open the root file system %s", path);
-}
-
-static int directory_failed(const char *directory, int code, struct error *err)
-{
-	error_errno(err, code, "cannot make the directory %s for the snapshot", directory);
-	if (code == ENOSPC || code == EDQUOT)
-		return error_hint(err, "free some space, or use --root DIR on another file system");
-	if (code == EROFS)
-		return error_hint(err, "use --root DIR on a writable file system, or --snapshot none");
-	if (code == EACCES)
-		return error_hint(err, "this user may not write there; in a user namespace its root must be who owns the state directory: use --root DIR, or --snapshot none");
-	return -1;
-}
-
 // A layer left by somebody else must not become part of a container that is to start afresh; one that is kept is continued.
-static int make_layers(int lower, const struct overlay *o, int dir, int *ret_upper, int *ret_work, struct error *err)
+static int make_layers(int lower, const struct snapshot *s, int dir, int *ret_upper, int *ret_work, struct error *err)
 {
 	bool fresh = mkdirat(dir, "upper", 0700) == 0;
 
 	if (!fresh && errno != EEXIST)
-		return directory_failed(o->directory, errno, err);
-	if (!fresh && !o->keep) {
-		error_set(err, EEXIST, "%s holds the snapshot of an earlier container", o->directory);
+		return place_failed(s->directory, errno, err);
+	if (!fresh && !s->keep) {
+		error_set(err, EEXIST, "%s holds the snapshot of an earlier container", s->directory);
 		return error_hint(err, "remove it with minirun delete --force");
 	}
 	if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
-		return directory_failed(o->directory, errno, err);
+		return place_failed(s->directory, errno, err);
 	*ret_upper = openat(dir, "upper", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	*ret_work = openat(dir, "work", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*ret_upper < 0 || *ret_work < 0)
-		return error_errno(err, errno, "cannot open the snapshot in %s", o->directory);
+		return error_errno(err, errno, "cannot open the snapshot in %s", s->directory);
 	return fresh ? copy_directory_attributes(lower, *ret_upper, err) : 0;
 }
 
-static int open_directory(const char *path, struct error *err)
+// What overlayfs would take for a separator. How such characters are escaped differs between kernels.
+static bool is_plain(const char *path)
 {
-	AUTO_FD dir = -1;
-	struct stat st;
-
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return directory_failed(path, errno, err);
-	dir = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0 || fstat(dir, &st) < 0)
-		return error_errno(err, errno, "cannot open the directory %s of the snapshot", path);
-	if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
-		return error_set(err, EPERM, "the directory %s of the snapshot can be written by others", path);
-	return take_fd(&dir);
+	return strpbrk(path, ",:\\") == NULL;
 }
 
-// The plain path, which a person wants to read in mountinfo; or, for what overlayfs would take for a separator or fsconfig(2) for too long,
-// the same directory by its fd. How such characters are escaped differs between kernels.
+// The plain path, which a person wants to read in mountinfo; or, for one that is awkward or too long for fsconfig(2), the same directory by its fd.
 static int set_layer(int fs, const char *key, const char *directory, const char *name, int fd, struct error *err)
 {
 	char text[LAYER_TEXT_MAX + 1];
-	int length = snprintf(text, sizeof text, "%s%s%s", directory, name[0] != '\0' ? "/" : "", name);
+	int length = snprintf(text, sizeof text, "%s/%s", directory, name);
 
-	if (length < 0 || length > LAYER_TEXT_MAX || strpbrk(directory, ",:\\") != NULL)
+	if (length < 0 || length > LAYER_TEXT_MAX || !is_plain(directory))
 		snprintf(text, sizeof text, "/proc/self/fd/%d", fd);
 	return filesystem_set(fs, key, text, err);
 }
 
-static int refused(const struct overlay *o, int upper, struct error *err)
+// ---- the layers that are only read ----
+
+// Of one overlay, the lowest first: the image, then those over it.
+struct lowers {
+	const char *paths[SNAPSHOT_LOWERS_MAX];
+	int fds[SNAPSHOT_LOWERS_MAX];
+	size_t count;
+};
+
+static void close_lowers(struct lowers *lowers)
+{
+	for (size_t i = 1; i < lowers->count; i++) // the image's is the caller's
+		close_fd(&lowers->fds[i]);
+}
+
+#define AUTO_LOWERS __attribute__((cleanup(close_lowers))) struct lowers
+
+static int open_lowers(const struct snapshot *s, int image, struct lowers *lowers, struct error *err)
+{
+	*lowers = (struct lowers){.paths = {s->image}, .fds = {image}, .count = 1};
+	for (size_t i = 0; i < s->lowers.count && lowers->count < SNAPSHOT_LOWERS_MAX; i++) {
+		int fd = open(s->lowers.items[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0)
+			return error_errno(err, errno, "cannot open the layer %s", s->lowers.items[i]);
+		lowers->paths[lowers->count] = s->lowers.items[i];
+		lowers->fds[lowers->count++] = fd;
+	}
+	return 0;
+}
+
+// "TOP:...:IMAGE", all by their paths or all by their fds: fsconfig(2) takes no more in one string, and a key for single layers (lowerdir+) only from Linux 6.5 on.
+static int set_lowers(int fs, const struct lowers *lowers, struct error *err)
+{
+	char paths[LAYER_TEXT_MAX + 1] = "", fds[LAYER_TEXT_MAX + 1] = "";
+	size_t path_length = 0, fd_length = 0;
+	bool plain = true;
+
+	for (size_t i = lowers->count; i > 0; i--) {
+		const char *separator = i < lowers->count ? ":" : "";
+
+		plain = plain && is_plain(lowers->paths[i - 1]);
+		if (path_length < sizeof paths)
+			path_length += (size_t)snprintf(paths + path_length, sizeof paths - path_length, "%s%s", separator, lowers->paths[i - 1]);
+		if (fd_length < sizeof fds)
+			fd_length += (size_t)snprintf(fds + fd_length, sizeof fds - fd_length, "%s/proc/self/fd/%d", separator, lowers->fds[i - 1]);
+	}
+	return filesystem_set(fs, "lowerdir", plain && path_length < sizeof paths ? paths : fds, err);
+}
+
+static int refused(const struct snapshot *s, int upper, struct error *err)
 {
 	struct statfs fs;
 	int code = err->code;
 
-	error_prefix(err, "cannot make the snapshot of %s", o->lower);
+	error_prefix(err, "cannot make the snapshot of %s", s->image);
 	if (code == ENODEV)
 		return error_hint(err, "or run without a snapshot: --snapshot none");
+	if (s->size > 0 && (code == ENOSPC || code == EDQUOT))
+		return error_hint(err, "size= is too small for the snapshot's own directories");
 	if (code == ENOSPC || code == EDQUOT)
-		return error_hint(err, "the file system of %s is full: free some space, or use --root DIR on another one", o->directory);
+		return error_hint(err, "the file system of %s is full: free some space, or use --root DIR on another one", s->directory);
 	if (code == EROFS)
-		return error_hint(err, "the file system of %s is read-only: use --root DIR on another one, or --snapshot none", o->directory);
+		return error_hint(err, "the file system of %s is read-only: use --root DIR on another one, or --snapshot none", s->directory);
 	if (code == ELOOP)
-		return error_hint(err, "%s lies inside the image, or the image inside it: use --root DIR elsewhere", o->directory);
+		return error_hint(err, "%s lies inside the image, or the image inside it: use --root DIR elsewhere", s->directory);
 	if (upper >= 0 && fstatfs(upper, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC)
 		return error_hint(err, "%s is itself on an overlay, which cannot hold a writable layer: use --root DIR on another file system "
 		                       "(a tmpfs will do), or --snapshot none",
-		                  o->directory);
+		                  s->directory);
 	return error_hint(err, "the file system of %s may not be able to hold a writable layer: use --root DIR on another one, or --snapshot none",
-	                  o->directory);
+	                  s->directory);
 }
 
-// nosuid, nodev and noexec of the mount that the image is on hold for the snapshot, as they would for a bind of it.
-static unsigned attributes_of(int lower)
+// nosuid, nodev and noexec of the mounts that the image and its layers are on hold for the snapshot, as they would for a bind of them.
+static unsigned attributes_of(const struct lowers *lowers)
 {
-	struct statvfs fs;
 	unsigned attributes = 0;
 
-	if (fstatvfs(lower, &fs) < 0)
-		return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-	attributes |= fs.f_flag & ST_NOSUID ? MOUNT_ATTR_NOSUID : 0;
-	attributes |= fs.f_flag & ST_NODEV ? MOUNT_ATTR_NODEV : 0;
-	attributes |= fs.f_flag & ST_NOEXEC ? MOUNT_ATTR_NOEXEC : 0;
+	for (size_t i = 0; i < lowers->count; i++) {
+		struct statvfs fs;
+
+		if (fstatvfs(lowers->fds[i], &fs) < 0)
+			return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+		attributes |= fs.f_flag & ST_NOSUID ? MOUNT_ATTR_NOSUID : 0;
+		attributes |= fs.f_flag & ST_NODEV ? MOUNT_ATTR_NODEV : 0;
+		attributes |= fs.f_flag & ST_NOEXEC ? MOUNT_ATTR_NOEXEC : 0;
+	}
 	return attributes;
 }
 
-int overlay_mount(const struct overlay *o, struct error *err)
+// ---- the mount ----
+
+static int mount_overlay(const struct snapshot *s, int image, int dir, struct error *err)
 {
-	AUTO_FD lower = open_lower(o->lower, err);
-	AUTO_FD dir = -1;
+	AUTO_LOWERS lowers = {.count = 0};
 	AUTO_FD upper = -1;
 	AUTO_FD work = -1;
 	AUTO_FD fs = -1;
 	int mount;
 
-	if (lower < 0)
-		return -1;
-	dir = open_directory(o->directory, err);
-	if (dir < 0 || make_layers(lower, o, dir, &upper, &work, err) < 0)
+	if (open_lowers(s, image, &lowers, err) < 0 || make_layers(image, s, dir, &upper, &work, err) < 0)
 		return -1;
 	fs = filesystem_open("overlay", err);
 	if (fs < 0 || filesystem_set(fs, "source", "overlay", err) < 0)
-		return refused(o, upper, err);
-	if (set_layer(fs, "lowerdir", o->lower, "", lower, err) < 0 || set_layer(fs, "upperdir", o->directory, "upper", upper, err) < 0 ||
-	    set_layer(fs, "workdir", o->directory, "work", work, err) < 0)
-		return refused(o, upper, err);
-	if (o->user_xattrs && filesystem_set(fs, "userxattr", NULL, err) < 0)
-		return refused(o, upper, err);
-	if (!o->keep && filesystem_set(fs, "volatile", NULL, err) < 0)
-		return refused(o, upper, err);
-	mount = filesystem_mount(fs, attributes_of(lower), err);
-	return mount >= 0 ? mount : refused(o, upper, err);
+		return refused(s, upper, err);
+	if (set_lowers(fs, &lowers, err) < 0 || set_layer(fs, "upperdir", s->directory, "upper", upper, err) < 0 ||
+	    set_layer(fs, "workdir", s->directory, "work", work, err) < 0)
+		return refused(s, upper, err);
+	if (s->user_xattrs && filesystem_set(fs, "userxattr", NULL, err) < 0)
+		return refused(s, upper, err);
+	if (!s->synced && filesystem_set(fs, "volatile", NULL, err) < 0)
+		return refused(s, upper, err);
+	mount = filesystem_mount(fs, attributes_of(&lowers), err);
+	return mount >= 0 ? mount : refused(s, upper, err);
 }
 
-int overlay_remove(const char *directory, struct error *err)
+// ---- in a mount namespace of its own ----
+
+struct apart {
+	const struct snapshot *snapshot;
+	int user_namespace;
+};
+
+static int mount_tmpfs(const struct snapshot *s, struct error *err)
 {
-	if (remove_tree_at(AT_FDCWD, directory) < 0)
-		return error_errno(err, errno, "cannot remove the snapshot %s", directory);
+	AUTO_FD fs = filesystem_open("tmpfs", err);
+	AUTO_FD mount = -1;
+	char size[32];
+
+	snprintf(size, sizeof size, "%ju", (uintmax_t)s->size);
+	if (fs < 0 || filesystem_set(fs, "source", "minirun", err) < 0 || filesystem_set(fs, "mode", "700", err) < 0 || (s->size > 0 && filesystem_set(fs, "size", size, err) < 0))
+		return error_prefix(err, "cannot make the tmpfs for the snapshot");
+	mount = filesystem_mount(fs, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, err);
+	if (mount < 0)
+		return error_prefix(err, "cannot make the tmpfs for the snapshot");
+	if (move_mount(mount, "", AT_FDCWD, s->directory, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_errno(err, errno, "cannot mount a tmpfs on %s", s->directory);
 	return 0;
+}
+
+// Over the layer itself: the path stays what a person reads in mountinfo.
+static int map_layer(const char *path, int user_namespace, struct error *err)
+{
+	AUTO_FD tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (tree < 0)
+		return error_errno(err, errno, "cannot clone the layer %s", path);
+	if (idmap_apply(tree, user_namespace, false, err) < 0) {
+		error_prefix(err, "cannot make the snapshot of %s", path);
+		return error_hint(err, "give the image the ids of the container's user namespace with chown, and use idmap=no");
+	}
+	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) < 0)
+		return error_errno(err, errno, "cannot mount the layer %s with mapped ids", path);
+	return 0;
+}
+
+static int mount_apart(const void *data, struct error *err)
+{
+	const struct apart *apart = data;
+	const struct snapshot *s = apart->snapshot;
+	AUTO_FD image = -1;
+	AUTO_FD dir = -1;
+
+	if (root_set_propagation(MS_REC | MS_PRIVATE, err) < 0)
+		return -1;
+	if (s->mapped && map_layer(s->image, apart->user_namespace, err) < 0)
+		return -1;
+	for (size_t i = 0; i < s->lowers.count && s->mapped; i++)
+		if (map_layer(s->lowers.items[i], apart->user_namespace, err) < 0)
+			return -1;
+	if (s->tmpfs && mount_tmpfs(s, err) < 0)
+		return -1;
+	// Again, for what is mounted there by now.
+	image = open(s->image, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = open(s->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (image < 0 || dir < 0)
+		return error_errno(err, errno, "cannot open %s", image < 0 ? s->image : s->directory);
+	return mount_overlay(s, image, dir, err);
+}
+
+int overlay_create(const struct snapshot *s, int image, int dir, int user_namespace, struct error *err)
+{
+	const struct apart apart = {s, user_namespace};
+
+	if (s->size > 0 && !s->tmpfs && project_quota_begin(dir, s->directory, err) < 0)
+		return -1;
+	if (s->size > 0 && !s->tmpfs && project_quota_limit(dir, s->directory, s->size, err) < 0)
+		return -1;
+	return s->tmpfs || s->mapped ? helper_run(CLONE_NEWNS, mount_apart, &apart, err) : mount_overlay(s, image, dir, err);
+}
+
+// ---- whether ----
+
+// What overlayfs needs of an upper layer: extended attributes, d_type, whiteouts as character devices, renames that exchange.
+static const struct { long type; const char *name; } no_upper[] = {
+	{OVERLAYFS_SUPER_MAGIC, "an overlay"}, {NFS_SUPER_MAGIC, "NFS"}, {MSDOS_SUPER_MAGIC, "FAT"}, {0x2011BAB0, "exFAT"}, {V9FS_MAGIC, "9p"},
+	{ISOFS_SUPER_MAGIC, "ISO 9660"}, {SQUASHFS_MAGIC, "squashfs"}, {CIFS_SUPER_MAGIC, "CIFS"}, {SMB2_SUPER_MAGIC, "SMB"},
+};
+// File systems whose names are not what they are on others (overlayfs's ovl_dentry_weird()).
+static const struct { long type; const char *name; } no_lower[] = {{MSDOS_SUPER_MAGIC, "FAT"}, {0x2011BAB0, "exFAT"}};
+
+int overlay_fits(const struct snapshot *s, struct error *reason)
+{
+	AUTO_FD above = -1;
+	struct statfs fs;
+
+	for (size_t i = 0; i <= s->lowers.count; i++) {
+		const char *path = i == 0 ? s->image : s->lowers.items[i - 1];
+
+		if (statfs(path, &fs) < 0)
+			return error_errno(reason, errno, "the layer %s", path);
+		for (size_t j = 0; j < sizeof no_lower / sizeof *no_lower; j++)
+			if (fs.f_type == no_lower[j].type)
+				return error_set(reason, EINVAL, "%s is on %s, which overlayfs does not take", path, no_lower[j].name);
+	}
+	if (s->tmpfs)
+		return 0;
+	above = place_open_above(s->directory);
+	if (above < 0 || fstatfs(above, &fs) < 0)
+		return error_errno(reason, errno, "the file system of %s", s->directory);
+	if ((fs.f_flags & ST_RDONLY) != 0)
+		return error_set(reason, EROFS, "the writable layer would be %s, on a read-only file system", s->directory);
+	for (size_t j = 0; j < sizeof no_upper / sizeof *no_upper; j++)
+		if (fs.f_type == no_upper[j].type)
+			return error_set(reason, EINVAL, "the writable layer would be %s, on %s, which cannot hold one", s->directory, no_upper[j].name);
+	return s->size > 0 ? project_quota_fits(s->directory, reason) : 0;
 }

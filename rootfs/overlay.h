@@ -1,27 +1,19 @@
-// overlay.h: the copy-on-write snapshot of a root file system by overlayfs.
-// lower = the image, upper and work in a directory of the container's state. The image is never written to.
+// overlay.h: the copy-on-write snapshot of a root file system by overlayfs: a backend of snapshot.h.
+// lower = the image and layers over it; upper and work in the snapshot's directory, or on a tmpfs that is seen nowhere else. No lower layer is ever written to.
 #ifndef MINIRUN_ROOTFS_OVERLAY_H
 #define MINIRUN_ROOTFS_OVERLAY_H
 
 #include "base/error.h"
+#include "rootfs/snapshot.h"
 
-#include <stdbool.h>
+// See struct snapshot_backend. What file systems are known to be refused by overlayfs as a lower or an upper layer; what only the mount itself can tell is not among it.
+int overlay_fits(const struct snapshot *snapshot, struct error *ret_reason);
 
-struct overlay {
-	const char *lower;     // absolute path of the image's root file system
-	const char *directory; // absolute path; made (0700); holds upper/ and work/
-	bool user_xattrs;      // in a user namespace: overlayfs keeps its marks in user.* attributes, since trusted.* are root's (Linux 5.11)
-	bool keep;             // the upper layer outlives the container: mounted without "volatile"
-};
-
-// Makes the directories (upper with mode and owner of lower, so that "/" looks alike) and returns a detached overlay mount (fsopen/fsmount),
-// owned by the caller. Nothing is attached anywhere, so closing the fd undoes the mount. With `volatile` the kernel skips the sync
-// of the upper file system at unmount (0.2 to 8 ms on ext4), which is right for a layer that is thrown away. With `keep` a layer that is there
-// is continued; without it, it is an error (EEXIST). ENOSPC and the overlayfs reasons (upper on an overlay, lower missing) are worded with
-// the way out. Paths with ',' ':' '\\' and long ones work, if /proc is mounted. After an error the directories are the caller's to remove.
-int overlay_mount(const struct overlay *overlay, struct error *err);
-
-// Removes directory, upper and work. Absent is success.
-int overlay_remove(const char *directory, struct error *err);
+// Makes upper (with mode and owner of the image, so that "/" looks alike) and work in the directory `dir`. With `volatile` the kernel skips the sync of the upper file system
+// at unmount (0.2 to 8 ms on ext4), which is right for a layer that is thrown away. With `keep` a layer that is there is continued; without, it is an error (EEXIST).
+// ENOSPC and the overlayfs reasons (upper on an overlay, lower missing) are worded with the way out. Paths with ',' ':' '\\' and long ones work, if /proc is mounted.
+// A tmpfs of its own and layers with mapped ids have to be mounted while the overlay is (Linux before 6.15 takes no detached ones): a helper does that in a mount
+// namespace of its own, so that nobody else sees them, and nothing of it is left to be unmounted.
+int overlay_create(const struct snapshot *snapshot, int image, int dir, int user_namespace, struct error *err);
 
 #endif

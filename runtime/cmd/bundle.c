@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/btrfs_tree.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,7 +56,7 @@ static int names(struct bundle *bundle, const struct bundle_options *options, in
 	return 0;
 }
 
-static int check_rootfs(const struct spec *spec, struct error *err)
+static int check_rootfs(const struct spec *spec, struct stat *ret_info, struct error *err)
 {
 	struct stat info;
 
@@ -64,6 +65,7 @@ static int check_rootfs(const struct spec *spec, struct error *err)
 				  "put one there, for example with: mmdebstrap --variant=minbase stable %s", spec->rootfs);
 	if (!S_ISDIR(info.st_mode))
 		return error_set(err, ENOTDIR, "cannot use the root file system %s (root.path \"%s\"): it is not a directory", spec->rootfs, spec->root.path);
+	*ret_info = info;
 	return 0;
 }
 
@@ -77,7 +79,7 @@ int bundle_load(struct bundle *bundle, const struct globals *globals, const stru
 		err->exit_code = EXIT_USAGE;
 		return -1;
 	}
-	if (spec_load(&bundle->spec, path, command_debug, err) < 0 || check_rootfs(&bundle->spec, err) < 0)
+	if (spec_load(&bundle->spec, path, command_debug, err) < 0 || check_rootfs(&bundle->spec, &bundle->image, err) < 0)
 		return -1;
 	if (bundle->id == NULL)
 		bundle->id = id_of_bundle(&bundle->arena, bundle->spec.bundle);
@@ -85,7 +87,7 @@ int bundle_load(struct bundle *bundle, const struct globals *globals, const stru
 	flags.net_count = options->nets.count;
 	flags.threads = (const char *const *)options->threads.items;
 	flags.thread_count = options->threads.count;
-	return own_resolve(&bundle->spec, &flags, options->create ? SNAPSHOT_NONE : SNAPSHOT_OVERLAY, &bundle->own, err);
+	return own_resolve(&bundle->spec, &flags, !options->create, &bundle->own, err);
 }
 
 const char *path_absolute(struct arena *arena, const char *path)
@@ -166,6 +168,20 @@ static int probe_cores(struct bundle *bundle, struct error *err)
 	return host_probe_cores(&bundle->arena, &bundle->own.cpus, &bundle->ledger, &bundle->host, err);
 }
 
+// A look costs system calls that a start from an ordinary directory has no use for. The root of a subvolume of btrfs has the number 256; what else may be in the way of
+// an overlay, `run` meets when it makes it, and looks then.
+static void probe_image(struct bundle *bundle, const struct plan_request *request)
+{
+	struct host *host = &bundle->host;
+
+	host->image_known = true;
+	host->image_uid = bundle->image.st_uid;
+	host->image_gid = bundle->image.st_gid;
+	if (bundle->plays && !bundle->looks && !bundle->own.snapshot_given && bundle->image.st_ino != BTRFS_FIRST_FREE_OBJECTID)
+		return;
+	host_probe_ground(&bundle->arena, &bundle->own.snapshot, bundle->spec.rootfs, arena_printf(&bundle->arena, "%s/%s", request->root, request->id), host);
+}
+
 int bundle_plan(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, struct error *err)
 {
 	struct plan_request request = {
@@ -188,6 +204,7 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 		host_probe_resctrl(&bundle->arena, &bundle->host);
 	if (bundle->own.places && probe_cores(bundle, err) < 0)
 		return -1;
+	probe_image(bundle, &request);
 	return plan_build(&bundle->arena, &request, &bundle->host, &bundle->plan, err);
 }
 

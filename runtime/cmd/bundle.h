@@ -9,6 +9,8 @@
 #include "spec/own.h"
 #include "spec/spec.h"
 
+#include <sys/stat.h>
+
 // Values of the options below; the first member of each command's own struct.
 struct bundle_options {
 	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket, *pidfd_socket, *preserve_fds;
@@ -20,7 +22,7 @@ struct bundle_options {
 // The table rows for them, to be put into a command's table: of all, and of those that take the bundle as their word.
 #define CONTAINER_OPTIONS(type) \
 	{"bundle", 'b', OPTION_STRING, offsetof(type, common.bundle), "DIR", "the bundle; the other word is then the id (runc's form)"}, \
-	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "auto|overlay|none", "copy-on-write root file system, or write through (none)"}, \
+	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "KIND", "auto|overlay|btrfs|reflink|none[,size=N][,upper=U][,lower=DIR]...: copy-on-write root"}, \
 	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:veth[,bridge=B][,address=A/P]...[,gateway=G]...[,mtu=N][,mac=M][,host=H]"}, \
 	{"cpus", 0, OPTION_STRING, offsetof(type, common.cpus), "CPUS", "CPUs of its own: a list (2-3), or count=N[,main=N][,from=F][,node=N][,smt=S]..."}, \
 	{"thread", 0, OPTION_LIST, offsetof(type, common.threads), "RULE", "PATTERN=main|workers|housekeeping|all|LIST: where threads of that name run"}, \
@@ -47,6 +49,8 @@ struct bundle {
 	struct plan plan;
 	const char *id;
 	bool id_given;
+	struct stat image; // root directory of the root file system
+	bool looks; // at what the image lies on, although nobody asked
 	bool plays; // not only looks: the ledger is locked for a claim
 };
 

@@ -57,13 +57,31 @@ static void wait_until_ready(struct playing *playing)
 		log_warning("%s", err.text);
 }
 
+// An overlay was chosen without a look, and failed: whether another kind of snapshot fits, the look tells. Nothing is left of the first attempt.
+static int play_or_look(struct bundle *bundle, const struct globals *globals, const struct run_options *options, struct play_options *play_options, struct playing *playing, struct error *err)
+{
+	struct error first = ERROR_INIT;
+
+	if (play(&bundle->arena, &bundle->plan, play_options, playing, err) == 0)
+		return 0;
+	if (!bundle->plan.snapshot_guessed || err->step < 0 || bundle->plan.steps[err->step].kind != STEP_SNAPSHOT)
+		return -1;
+	first = *err;
+	bundle->looks = true;
+	*err = ERROR_INIT;
+	if (bundle_plan(bundle, globals, &options->common, err) == 0 && bundle->host.ground.refusals[SNAPSHOT_OVERLAY] != NULL)
+		return play(&bundle->arena, &bundle->plan, play_options, playing, err);
+	*err = first;
+	return -1;
+}
+
 // An id of minirun's own making may be taken: the next free one of NAME, NAME-2, NAME-3, ...
 static int play_with_free_id(struct bundle *bundle, const struct globals *globals, const struct run_options *options, struct play_options *play_options,
 			     struct playing *playing, struct error *err)
 {
 	const char *name = bundle->id;
 
-	for (int n = 2; play(&bundle->arena, &bundle->plan, play_options, playing, err) < 0; n++) {
+	for (int n = 2; play_or_look(bundle, globals, options, play_options, playing, err) < 0; n++) {
 		if (bundle->id_given || err->code != EEXIST || err->step < 0 || bundle->plan.steps[err->step].kind != STEP_STATE || n > 9999)
 			return -1;
 		*err = ERROR_INIT;

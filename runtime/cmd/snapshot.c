@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "play/as_root.h"
 #include "proc/namespace.h"
+#include "rootfs/snapshot.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -76,15 +77,16 @@ static void take_record(int dir, bool locked, struct arena *arena, struct snapsh
 	found->image = state.rootfs;
 	found->created = state.created;
 	for (size_t i = 0; i < state.undo_count; i++)
-		if (state.undos[i].kind == UNDO_SNAPSHOT)
+		if (state.undos[i].kind == UNDO_SNAPSHOT || state.undos[i].kind == UNDO_STORED)
 			found->directory = state.undos[i].path;
 }
 
 static const char *backend_of(const struct snapshot_found *found)
 {
-	AUTO_FD dir = open(found->directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct error unreadable = ERROR_INIT;
+	struct snapshot_look look;
 
-	return dir >= 0 && faccessat(dir, "upper", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? "overlay" : "?";
+	return snapshot_look(found->directory, &look, &unreadable) == 0 && look.kind != SNAPSHOT_NONE ? snapshot_kind_name(look.kind) : "?";
 }
 
 int snapshot_find(int root, const char *path, const char *id, bool locked, struct arena *arena, struct snapshot_found *ret_found, struct error *err)

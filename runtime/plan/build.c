@@ -408,7 +408,7 @@ int plan_build(struct arena *arena, const struct plan_request *request, const st
 	plan.joins_as_tracer = request->target == NULL && !plan.own_pid_namespace && builder_namespace(&b, CLONE_NEWPID) != NULL && plan_traces_host(request->spec);
 	if (!request->spec->process.present)
 		return error_set(err, EINVAL, "cannot run the container: config.json has no process");
-	if (request->target != NULL ? builder_exec(&b) < 0 : builder_rootless(&b) < 0 || build(&b) < 0)
+	if (request->target != NULL ? builder_exec(&b) < 0 : builder_choose_snapshot(&b) < 0 || builder_rootless(&b) < 0 || build(&b) < 0)
 		return -1;
 	*ret_plan = plan;
 	return 0;

@@ -13,6 +13,8 @@ struct builder {
 	const struct host *host;
 	struct plan *plan;
 	size_t step_room, undo_room;
+	struct snapshot snapshot;  // filled by builder_choose_snapshot(), with the reason of an automatic choice
+	const char *snapshot_why;
 	struct cgroup_plan limits; // filled by builder_cgroup()
 	bool placed, partition;    // builder_cores(): there is a placement; it is to be a partition
 	struct placement placement;
@@ -72,9 +74,12 @@ int builder_no_delegation(struct builder *b);
 // STEP_ID_MAPS, by whom the rights allow.
 void builder_id_maps(struct builder *b);
 
-// plan/root_part.c: the snapshot's directory; root file system, mounts, devices, masks.
-const char *builder_snapshot(struct builder *b);
+// plan/snapshot_part.c: which snapshot it is to be, in b->snapshot; how it is undone; what becomes "/": the snapshot, or a clone of the root file system.
+int builder_choose_snapshot(struct builder *b);
+void builder_undo_snapshot(struct builder *b);
 void builder_root_source(struct builder *b, enum actor actor);
+
+// plan/root_part.c: root file system, mounts, devices, masks.
 int builder_root(struct builder *b);
 // Propagation (MS_*, with MS_REC) of the host's mounts in the container's namespace.
 unsigned long builder_propagation(const struct builder *b);
@@ -92,6 +97,8 @@ int builder_sources(struct builder *b);
 
 // plan/mapping_part.c: sources of mounts with mapped ids.
 int builder_mappings(struct builder *b);
+// The number of the line that makes the mapping of these ids (or those of the user namespace at `path`); a new line unless there is one already.
+size_t builder_mapping(struct builder *b, const struct id_mappings *uids, const struct id_mappings *gids, const char *path);
 
 // plan/hooks_part.c: the hooks of each phase.
 void builder_create_hooks(struct builder *b);

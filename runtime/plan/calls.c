@@ -147,6 +147,47 @@ static const char *call_unit(struct arena *arena, const struct step *step, const
 	return arena_printf(arena, "D-Bus: %s", text);
 }
 
+static const char *call_mapped(struct arena *arena, const char *tree, bool mapped, size_t mapping)
+{
+	return mapped ? arena_printf(arena, "; mount_setattr(%s, {set=MOUNT_ATTR_IDMAP, userns_fd=<mapping%zu>})", tree, mapping) : "";
+}
+
+static const char *call_overlay(struct arena *arena, const struct snapshot *s, size_t mapping)
+{
+	const char *lowers = s->image, *before = "";
+
+	for (size_t i = 0; i < s->lowers.count; i++)
+		lowers = arena_printf(arena, "%s:%s", s->lowers.items[i], lowers);
+	if (s->tmpfs || s->mapped)
+		before = "clone3(CLONE_FILES|CLONE_NEWNS); mount(\"/\", MS_REC|MS_PRIVATE); ";
+	if (s->mapped)
+		before = arena_printf(arena, "%sopen_tree(each layer, OPEN_TREE_CLONE) = <layer>%s; move_mount(<layer>); ", before, call_mapped(arena, "<layer>", true, mapping));
+	if (s->tmpfs)
+		before = arena_printf(arena, "%sfsopen(\"tmpfs\"); fsmount(); move_mount(\"%s\"); ", before, s->directory);
+	else if (s->size > 0)
+		before = arena_printf(arena, "%sioctl(FS_IOC_FSSETXATTR, <project>); quotactl_fd(Q_SETQUOTA, <project>, %ju bytes); ", before, (uintmax_t)s->size);
+	return arena_printf(arena, "%sfsopen(\"overlay\"); fsconfig(lowerdir=%s, upperdir=%s/upper, workdir=%s/work%s%s); fsmount() = <tree>", before, lowers, s->directory, s->directory,
+			    s->user_xattrs ? ", userxattr" : "", s->synced ? "" : ", volatile");
+}
+
+static const char *call_snapshot(struct arena *arena, const struct step *step)
+{
+	const struct snapshot *s = &step->snapshot.what;
+	const char *limit = "", *make;
+
+	if (s->kind == SNAPSHOT_OVERLAY)
+		return call_overlay(arena, s, step->snapshot.mapping);
+	if (s->size > 0)
+		limit = s->kind == SNAPSHOT_BTRFS ? arena_printf(arena, "; ioctl(BTRFS_IOC_QGROUP_LIMIT, {max_excl=%ju})", (uintmax_t)s->size)
+						  : arena_printf(arena, "; quotactl_fd(Q_SETQUOTA, <project>, its size and %ju bytes)", (uintmax_t)s->size);
+	if (s->kind == SNAPSHOT_BTRFS)
+		make = arena_printf(arena, "ioctl(\"%s\", BTRFS_IOC_SNAP_CREATE_V2, {fd=\"%s\", name=\"root\"})", s->directory, s->image);
+	else
+		make = arena_printf(arena, "for each file of %s: ioctl(FICLONE); rename(\"%s/root.partial\", \"root\")", s->image, s->directory);
+	return arena_printf(arena, "mkdir(\"%s\", 0700); %s%s; open_tree(\"%s/root\", OPEN_TREE_CLONE) = <tree>%s", s->directory, make, limit, s->directory,
+			    call_mapped(arena, "<tree>", s->mapped, step->snapshot.mapping));
+}
+
 const char *step_call(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -156,11 +197,10 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return step->host_fds.null ? "open(\"/proc\", O_PATH); open(\"/dev/null\", O_PATH)" : "open(\"/proc\", O_PATH)";
 	case STEP_MASK_SOURCE:
 		return "open_tree(\"/dev/null\", OPEN_TREE_CLONE); mount_setattr(MOUNT_ATTR_RDONLY)";
-	case STEP_OVERLAY:
-		return arena_printf(arena, "fsopen(\"overlay\"); fsconfig(lowerdir=%s, upperdir=%s/upper, workdir=%s/work%s%s); fsmount() = <tree>", step->overlay.lower,
-				    step->overlay.directory, step->overlay.directory, step->overlay.user_xattrs ? ", userxattr" : "", step->overlay.keep ? "" : ", volatile");
+	case STEP_SNAPSHOT:
+		return call_snapshot(arena, step);
 	case STEP_CLONE_ROOT:
-		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE|AT_RECURSIVE) = <tree>", step->path);
+		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE|AT_RECURSIVE) = <tree>%s", step->root.path, call_mapped(arena, "<tree>", step->root.mapped, step->root.mapping));
 	case STEP_MAPPING:
 		return call_mapping(arena, step);
 	case STEP_IDMAP:

@@ -15,7 +15,7 @@ static const struct {
 	[STEP_STATE] = {"state", "what is about to be made is recorded first, so that a crash at any later step can be cleaned up"},
 	[STEP_CLAIM_CORES] = {"claim-cores", "CPUs have one owner on this machine, whatever the state root; the ledger's lock is held since they were chosen, so that two starts cannot choose the same"},
 	[STEP_HOST_FDS] = {"host-fds", "the host's /proc and /dev/null are opened before the container's mounts could put something else in their place"},
-	[STEP_OVERLAY] = {"overlay", "a copy-on-write layer: what the container writes goes to the upper directory, the image stays as it is"},
+	[STEP_SNAPSHOT] = {"snapshot", "copy-on-write: what the container writes goes to a place of its own, the image stays as it is"},
 	[STEP_CLONE_ROOT] = {"clone-root", "pivot_root needs a mount point; a clone of the tree is one, and does not touch the host's"},
 	[STEP_MAPPING] = {"id-mapping", "the kernel takes the id mapping of a mount as a user namespace; nobody lives in this one"},
 	[STEP_IDMAP] = {"idmap", "by minirun, since it takes privilege over the source's file system, which no container in a user namespace has; nobody sees the clone before it is attached"},
@@ -116,6 +116,28 @@ const char *step_name(enum step_kind kind)
 const char *step_why(enum step_kind kind)
 {
 	return words[kind].why;
+}
+
+static const char *summary_snapshot(struct arena *arena, const struct step *step)
+{
+	const struct snapshot *s = &step->snapshot.what;
+	const char *layers = "", *text;
+
+	for (size_t i = 0; i < s->lowers.count; i++)
+		layers = arena_printf(arena, "%s under %s", layers, s->lowers.items[i]);
+	if (s->kind == SNAPSHOT_BTRFS)
+		text = arena_printf(arena, "btrfs snapshot %s/root of %s", s->directory, s->image);
+	else if (s->kind == SNAPSHOT_REFLINK)
+		text = arena_printf(arena, "copy %s/root of %s that shares its blocks", s->directory, s->image);
+	else if (s->tmpfs)
+		text = arena_printf(arena, "writable layer on a tmpfs over %s%s", s->image, layers);
+	else
+		text = arena_printf(arena, "writable layer %s over %s%s", s->directory, s->image, layers);
+	if (s->size > 0)
+		text = arena_printf(arena, "%s, %ju bytes at most", text, (uintmax_t)s->size);
+	if (s->mapped)
+		text = arena_printf(arena, "%s, ids mapped", text);
+	return step->snapshot.why != NULL ? arena_printf(arena, "%s (%s)", text, step->snapshot.why) : text;
 }
 
 static const char *summary_spawn(struct arena *arena, const struct step *step)
@@ -264,8 +286,8 @@ static const char *summary_leaves(struct arena *arena, const struct step *step)
 const char *step_summary(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
-	case STEP_OVERLAY:
-		return arena_printf(arena, "writable layer %s over %s", step->overlay.directory, step->overlay.lower);
+	case STEP_SNAPSHOT:
+		return summary_snapshot(arena, step);
 	case STEP_SECCOMP_COMPILE:
 	case STEP_SECCOMP:
 		return arena_printf(arena, "%zu rules, default %s", step->seccomp->rule_count, step->seccomp->default_action);

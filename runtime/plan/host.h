@@ -6,6 +6,7 @@
 #include "cgroup/limits.h"
 #include "cpus/ledger.h"
 #include "cpus/topology.h"
+#include "rootfs/snapshot_option.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +31,9 @@ struct host {
 	const struct topology *topology;
 	const struct ledger_claims *claims;   // who owns CPUs already
 	int cores_node;                       // NUMA node that is asked for by number or device; -1: none
+	struct snapshot_ground ground;        // where the image lies; not looked at: as if it were an ordinary directory
+	bool image_known;                     // the next two are
+	unsigned image_uid, image_gid;        // owner of the image's root directory
 	bool apparmor;                        // enabled
 	bool selinux;                         // enabled, with a policy
 };

@@ -23,8 +23,7 @@ static bool same_mappings(const struct id_mappings *a, const struct id_mappings 
 	return true;
 }
 
-// The number of the line that makes this mapping; a new one unless a mount before had the same.
-static size_t mapping_number(struct builder *b, const struct id_mappings *uids, const struct id_mappings *gids, const char *path)
+size_t builder_mapping(struct builder *b, const struct id_mappings *uids, const struct id_mappings *gids, const char *path)
 {
 	struct step *step;
 
@@ -55,14 +54,14 @@ static int add_mapped_source(struct builder *b, size_t index, const struct mount
 		return error_set(b->err, EPERM, "mounts[%zu] (%s): the option %s takes CAP_SYS_ADMIN over the source's file system, which only root of the machine has; leave it out, or run as root",
 				 index, mount->destination, request->idmap_recursive ? "ridmap" : "idmap");
 	if (mount->uid_mappings.count > 0)
-		mapping = mapping_number(b, &mount->uid_mappings, &mount->gid_mappings, NULL);
+		mapping = builder_mapping(b, &mount->uid_mappings, &mount->gid_mappings, NULL);
 	else if (user == NULL)
 		return error_set(b->err, EINVAL, "mounts[%zu] (%s): the option %s needs a mapping; give the mount uidMappings and gidMappings, or the container a user namespace", index,
 				 mount->destination, request->idmap_recursive ? "ridmap" : "idmap");
 	else if (user->path != NULL)
-		mapping = mapping_number(b, NULL, NULL, user->path);
+		mapping = builder_mapping(b, NULL, NULL, user->path);
 	else
-		mapping = mapping_number(b, &config->uid_mappings, &config->gid_mappings, NULL);
+		mapping = builder_mapping(b, &config->uid_mappings, &config->gid_mappings, NULL);
 	step = builder_add(b, STEP_IDMAP);
 	step->mount.request = *request;
 	step->mount.mapping = mapping;

@@ -30,7 +30,7 @@
 #include "proc/spawn.h"
 #include "rootfs/device.h"
 #include "rootfs/mount.h"
-#include "rootfs/overlay.h"
+#include "rootfs/snapshot.h"
 #include "spec/own.h"
 #include "spec/spec.h"
 #include "systemd/property.h"
@@ -49,7 +49,7 @@ enum step_kind {
 	STEP_CLAIM_CORES,     // CPUs of the container's own, in the machine's ledger
 	STEP_HOST_FDS,        // host's /proc and /dev/null, before any mount of the container
 	// The next two are init's, in its own mount namespace, where the parent has no right to mount.
-	STEP_OVERLAY,         // copy-on-write snapshot, detached
+	STEP_SNAPSHOT,        // copy-on-write, detached
 	STEP_CLONE_ROOT,      // or a detached clone of the root file system itself
 	STEP_MAPPING,         // user namespace with the id mapping of mounts
 	STEP_IDMAP,           // source of a mount, detached, with its ids mapped
@@ -151,11 +151,16 @@ struct step {
 	bool notify; // some later step needs this one: tell the other actor when it is done
 	union {
 		struct { bool null; } host_fds; // with /dev/null
-		const char *path; // STATE, START_SOCKET, NOTIFY_SOCKET (directory), NOTIFY_MOUNT, CLONE_ROOT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, CHROOT, CONSOLE, PIDFD_SOCKET
+		const char *path; // STATE, START_SOCKET, NOTIFY_SOCKET (directory), NOTIFY_MOUNT, ATTACH_ROOT (mount point), PID_FILE, CHDIR, WORKING_DIRECTORY, READONLY_PATH, CHROOT, CONSOLE, PIDFD_SOCKET
 		const char *text; // HOSTNAME, DOMAINNAME, ENTER_LEAF (its name), APPARMOR (profile), SELINUX (label)
 		struct { const char *name, *label; } keyring; // label: of SELinux, NULL for none
 		struct { const char *path, *label; } mask;    // the same
-		struct overlay overlay;
+		struct {
+			struct snapshot what;
+			const char *why; // of an automatic choice
+			size_t mapping;  // with what.mapped: number of its STEP_MAPPING
+		} snapshot;
+		struct { const char *path; bool mapped; size_t mapping; } root; // CLONE_ROOT; mapping: the same
 		const struct seccomp_profile *seccomp;
 		struct { const char *path; unsigned controllers; const char *owner; } cgroup; // CGROUP_CREATE, CGROUP_OPEN (path)
 		struct {
@@ -247,6 +252,7 @@ struct plan {
 	bool detach;                 // minirun ends once the program runs
 	bool no_keyring;             // the process keeps the caller's session keyring
 	bool core_cookie;            // its processes have a core scheduling cookie
+	bool snapshot_guessed;       // chosen without a look at what the image lies on
 	bool keep;                   // state and snapshot stay after the end, for `minirun delete`
 	const struct plan_target *target; // `exec`: the container; NULL: this plan makes one
 	bool rootless;               // init makes what the parent has no right to make

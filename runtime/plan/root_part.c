@@ -6,34 +6,6 @@
 #include <string.h>
 #include <sys/mount.h>
 
-const char *builder_snapshot(struct builder *b)
-{
-	return arena_printf(b->arena, "%s/snapshot", b->plan->state_directory);
-}
-
-void builder_root_source(struct builder *b, enum actor actor)
-{
-	struct plan *plan = b->plan;
-
-	if (!builder_new_namespace(b, CLONE_NEWNS))
-		return;
-	if (b->own->snapshot == SNAPSHOT_OVERLAY) {
-		struct step *step = builder_add(b, STEP_OVERLAY);
-
-		step->overlay.lower = plan->rootfs;
-		step->overlay.directory = builder_snapshot(b);
-		step->overlay.keep = plan->keep;
-		step->overlay.user_xattrs = plan->rootless;
-		step->actor = actor;
-		builder_undo(b, UNDO_SNAPSHOT, step->overlay.directory);
-	} else {
-		struct step *step = builder_add(b, STEP_CLONE_ROOT);
-
-		step->path = plan->rootfs;
-		step->actor = actor;
-	}
-}
-
 // The last mount on /dev decides what /dev is in the end.
 static bool dev_is_bind(const struct spec *spec)
 {
@@ -204,7 +176,7 @@ unsigned long builder_propagation(const struct builder *b)
 int builder_root(struct builder *b)
 {
 	if (!builder_new_namespace(b, CLONE_NEWNS)) {
-		if (b->own->snapshot != SNAPSHOT_NONE)
+		if (b->snapshot.kind != SNAPSHOT_NONE)
 			return error_set(b->err, EINVAL,
 					 "cannot take a snapshot of %s: linux.namespaces has no new mount namespace, so it would be mounted on the host; "
 					 "use --snapshot none",

@@ -42,9 +42,8 @@ int builder_rootless(struct builder *b)
 	if (!plan->rootless)
 		return 0;
 	// Recorded before the cgroup, as in every plan, so that it is removed when the cgroup's processes are gone.
-	if (b->own->snapshot == SNAPSHOT_OVERLAY && builder_new_namespace(b, CLONE_NEWNS))
-		builder_undo(b, UNDO_SNAPSHOT, builder_snapshot(b));
-	if (b->own->snapshot == SNAPSHOT_OVERLAY && config->uid_mappings.count > 0 && config->gid_mappings.count > 0) {
+	builder_undo_snapshot(b);
+	if (b->snapshot.kind != SNAPSHOT_NONE && config->uid_mappings.count > 0 && config->gid_mappings.count > 0) {
 		plan->uids = &config->uid_mappings;
 		plan->gids = &config->gid_mappings;
 	}

@@ -282,16 +282,51 @@ static const char *shell_leaves(struct arena *arena, const struct plan *plan, co
 	return text;
 }
 
+// util-linux 2.39 or newer
+static const char *shell_mapped(struct arena *arena, bool mapped, size_t mapping)
+{
+	return mapped ? arena_printf(arena, " -o X-mount.idmap=$MAPPING%zu", mapping) : "";
+}
+
+static const char *shell_overlay(struct arena *arena, const struct snapshot *s, size_t mapping)
+{
+	const char *lowers = quoted(arena, s->image), *before = "", *directory = quoted(arena, s->directory);
+
+	for (size_t i = 0; i < s->lowers.count; i++)
+		lowers = arena_printf(arena, "%s:%s", quoted(arena, s->lowers.items[i]), lowers);
+	if (s->tmpfs)
+		before = arena_printf(arena, "mkdir %1$s; mount -t tmpfs -o mode=700%2$s minirun %1$s; ", directory, s->size > 0 ? arena_printf(arena, ",size=%ju", (uintmax_t)s->size) : "");
+	else if (s->size > 0)
+		before = arena_printf(arena, "mkdir %1$s; chattr +P -p $PROJECT %1$s; setquota -P $PROJECT 0 %2$ju 0 0 \"$(stat -c %%m %1$s)\"; ", directory, (uintmax_t)s->size / 1024);
+	for (size_t i = 0; i <= s->lowers.count && s->mapped; i++)
+		before = arena_printf(arena, "%1$smount --bind%2$s %3$s %3$s; ", before, shell_mapped(arena, true, mapping), quoted(arena, i == 0 ? s->image : s->lowers.items[i - 1]));
+	return arena_printf(arena, "%1$smkdir -p %2$s/upper %2$s/work; ROOT=%3$s; mount -t overlay overlay -o lowerdir=%4$s,upperdir=%2$s/upper,workdir=%2$s/work%5$s \"$ROOT\"", before, directory,
+			    quoted(arena, s->image), lowers, s->user_xattrs ? ",userxattr" : "");
+}
+
+static const char *shell_snapshot(struct arena *arena, const struct step *step)
+{
+	const struct snapshot *s = &step->snapshot.what;
+	const char *image = quoted(arena, s->image), *directory = quoted(arena, s->directory), *make;
+
+	if (s->kind == SNAPSHOT_OVERLAY)
+		return shell_overlay(arena, s, step->snapshot.mapping);
+	if (s->kind == SNAPSHOT_BTRFS)
+		make = arena_printf(arena, "btrfs subvolume snapshot %s %s/root%s", image, directory, s->size > 0 ? arena_printf(arena, "; btrfs qgroup limit -e %ju %s/root", (uintmax_t)s->size, directory) : "");
+	else
+		make = arena_printf(arena, "cp -a --reflink=always %s %s/root", image, directory);
+	return arena_printf(arena, "mkdir -p -m 0700 %1$s; %2$s; ROOT=%3$s; mount --bind%4$s %1$s/root \"$ROOT\"", directory, make, image, shell_mapped(arena, s->mapped, step->snapshot.mapping));
+}
+
 const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
 	case STEP_STATE:
 		return arena_printf(arena, "mkdir -m 0700 %s", quoted(arena, step->path));
-	case STEP_OVERLAY:
-		return arena_printf(arena, "mkdir -p %1$s/upper %1$s/work; ROOT=%2$s; mount -t overlay overlay -o lowerdir=%2$s,upperdir=%1$s/upper,workdir=%1$s/work%3$s \"$ROOT\"",
-				    quoted(arena, step->overlay.directory), quoted(arena, step->overlay.lower), step->overlay.user_xattrs ? ",userxattr" : "");
+	case STEP_SNAPSHOT:
+		return shell_snapshot(arena, step);
 	case STEP_CLONE_ROOT:
-		return arena_printf(arena, "ROOT=%1$s; mount --rbind %1$s \"$ROOT\"", quoted(arena, step->path));
+		return arena_printf(arena, "ROOT=%1$s; mount --rbind%2$s %1$s \"$ROOT\"", quoted(arena, step->root.path), shell_mapped(arena, step->root.mapped, step->root.mapping));
 	case STEP_MAPPING:
 		return shell_mapping(arena, step);
 	case STEP_IDMAP: // util-linux 2.39 or newer

@@ -4,7 +4,8 @@
 #define MINIRUN_PLAN_UNDO_H
 
 enum undo_kind {
-	UNDO_SNAPSHOT, // path: the overlay's directory
+	UNDO_SNAPSHOT, // path: the snapshot's directory, in the container's state
+	UNDO_STORED,   // path: the same, in a store
 	UNDO_CGROUP,   // path: in the cgroup tree
 	UNDO_ROOM,     // path: of the unit whose cgroup hands controllers on to the container's
 	UNDO_BRIDGE,   // path: the bridge's name

@@ -5,7 +5,7 @@
 #include "play/notes.h"
 #include "proc/capabilities.h"
 #include "proc/spawn.h"
-#include "rootfs/overlay.h"
+#include "rootfs/snapshot.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -96,7 +96,7 @@ int as_root(const struct state *state, uint64_t namespaces, int (*work)(void *da
 
 static int remove_snapshot(void *path, struct error *err)
 {
-	return overlay_remove(path, err);
+	return snapshot_remove_stored(path, err);
 }
 
 int remove_as_root(const struct state *state, const char *path, struct error *err)

@@ -10,7 +10,7 @@
 #include "play/pid_file.h"
 #include "play/resctrl_steps.h"
 #include "play/scope.h"
-#include "rootfs/overlay.h"
+#include "rootfs/snapshot.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -41,9 +41,17 @@ int container_kill(const struct state *state, struct error *err)
 	return 0;
 }
 
+static bool is_stored(const struct state *state, const char *path)
+{
+	for (size_t i = 0; i < state->undo_count; i++)
+		if (state->undos[i].kind == UNDO_STORED && strcmp(state->undos[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 int container_remove_snapshot(const struct state *state, const char *path, struct error *err)
 {
-	if (overlay_remove(path, err) == 0)
+	if ((is_stored(state, path) ? snapshot_remove_stored(path, err) : snapshot_remove(path, err)) == 0)
 		return 0;
 	// Files of other ids, and overlayfs's own work directory, are closed to an ordinary user; root of a namespace that maps all these ids may remove them.
 	if ((err->code != EACCES && err->code != EPERM) || state->uids.count == 0)
@@ -67,6 +75,7 @@ static int undo_one(const struct state *state, const struct undo *undo, struct l
 {
 	switch (undo->kind) {
 	case UNDO_SNAPSHOT:
+	case UNDO_STORED:
 		return container_remove_snapshot(state, undo->path, err);
 	case UNDO_CGROUP:
 	case UNDO_ROOM:

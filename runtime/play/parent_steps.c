@@ -23,7 +23,7 @@
 #include "proc/notify.h"
 #include "rootfs/filesystem.h"
 #include "rootfs/mask.h"
-#include "rootfs/overlay.h"
+#include "rootfs/snapshot.h"
 #include "rootfs/root.h"
 
 #include <fcntl.h>
@@ -127,15 +127,19 @@ int step_clone_notify(struct player *player, struct error *err)
 	return player->notify_tree < 0 ? error_errno(err, errno, "cannot clone the directory of the notification socket, %s", path) : 0;
 }
 
-int step_overlay(struct player *player, const struct step *step, struct error *err)
+int step_snapshot(struct player *player, const struct step *step, struct error *err)
 {
-	player->tree = overlay_mount(&step->overlay, err);
+	const struct snapshot *snapshot = &step->snapshot.what;
+
+	player->tree = snapshot_create(snapshot, snapshot->mapped ? player->mappings[step->snapshot.mapping].user : -1, err);
 	return player->tree < 0 ? -1 : 0;
 }
 
 int step_clone_root(struct player *player, const struct step *step, struct error *err)
 {
-	player->tree = root_clone_tree(step->path, err);
+	player->tree = root_clone_tree(step->root.path, err);
+	if (player->tree >= 0 && step->root.mapped && idmap_apply(player->tree, player->mappings[step->root.mapping].user, true, err) < 0)
+		return error_prefix(err, "cannot use the root file system %s", step->root.path);
 	return player->tree < 0 ? -1 : 0;
 }
 
@@ -432,7 +436,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_CLAIM_CORES] = cores_claim,
 	[STEP_HOST_FDS] = do_host_fds,
 	[STEP_NOTIFY_SOCKET] = do_notify_socket,
-	[STEP_OVERLAY] = step_overlay,
+	[STEP_SNAPSHOT] = step_snapshot,
 	[STEP_CLONE_ROOT] = step_clone_root,
 	[STEP_MAPPING] = do_mapping,
 	[STEP_IDMAP] = do_idmap,

@@ -60,7 +60,7 @@ extern step_function *const parent_steps[STEP_KIND_MAX];
 extern step_function *const init_steps[STEP_KIND_MAX];
 
 // Who may mount performs these: the parent, or without privileges init.
-step_function step_overlay, step_clone_root;
+step_function step_snapshot, step_clone_root;
 int step_clone_notify(struct player *player, struct error *err);
 
 // Opens player->route, the netlink socket of this process's network namespace, at its first use.

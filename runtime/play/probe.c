@@ -302,3 +302,18 @@ void host_probe_resctrl(struct arena *arena, struct host *host)
 	else
 		host->resctrl_mount = find_resctrl(arena);
 }
+
+void host_probe_ground(struct arena *arena, const struct snapshot_option *option, const char *image, const char *owner, struct host *host)
+{
+	host->ground.looked = true;
+	for (unsigned kind = SNAPSHOT_NONE + 1; kind < SNAPSHOT_KIND_MAX; kind++) {
+		struct error reason = ERROR_INIT;
+		struct snapshot snapshot;
+
+		if (!option->automatic && option->kind != kind)
+			continue;
+		// A store of the user's own that does not go with the image is refused by the plan, in words of its own.
+		if (snapshot_of(arena, option, (enum snapshot_kind)kind, image, owner, false, &snapshot, &reason) == 0 && snapshot_backend(snapshot.kind)->fits(&snapshot, &reason) < 0)
+			host->ground.refusals[kind] = arena_strdup(arena, reason.text);
+	}
+}

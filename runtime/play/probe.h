@@ -25,4 +25,7 @@ int host_probe_cores(struct arena *arena, const struct core_request *request, co
 // Adds where a resctrl file system is mounted, if one is. For a config that has linux.intelRdt.
 void host_probe_resctrl(struct arena *arena, struct host *host);
 
+// Looks at where the image and its snapshot would lie: what of each kind stands against it. `owner`: the container's state directory.
+void host_probe_ground(struct arena *arena, const struct snapshot_option *option, const char *image, const char *owner, struct host *host);
+
 #endif

@@ -47,14 +47,11 @@ static struct wish wish(const struct spec *spec, const char *flag, const char *f
 	return (struct wish){annotation(spec, key), annotation_name};
 }
 
-static int read_snapshot(const struct wish *wish, enum snapshot_mode *ret_mode, struct error *err)
+static int read_snapshot(struct spec *spec, const struct wish *wish, struct own *own, struct error *err)
 {
-	if (strcmp(wish->text, "overlay") == 0 || strcmp(wish->text, "auto") == 0)
-		*ret_mode = SNAPSHOT_OVERLAY;
-	else if (strcmp(wish->text, "none") == 0)
-		*ret_mode = SNAPSHOT_NONE;
-	else
-		return error_set(err, EINVAL, "%s: unknown kind of snapshot \"%.64s\"; known are auto, overlay and none", wish->name, wish->text);
+	if (snapshot_option_parse(&spec->arena, wish->text, &own->snapshot, err) < 0)
+		return error_prefix(err, "%s", wish->name);
+	own->snapshot_given = true;
 	return 0;
 }
 
@@ -145,7 +142,7 @@ static int resolve(struct spec *spec, const struct own_flags *flags, struct own 
 		return -1;
 	if (init.text != NULL && read_init(&init, &own->init, err) < 0)
 		return -1;
-	if (snapshot.text != NULL && read_snapshot(&snapshot, &own->snapshot, err) < 0)
+	if (snapshot.text != NULL && read_snapshot(spec, &snapshot, own, err) < 0)
 		return -1;
 	if (cpus.text != NULL && read_cpus(spec, &cpus, own, err) < 0)
 		return -1;
@@ -154,9 +151,9 @@ static int resolve(struct spec *spec, const struct own_flags *flags, struct own 
 	return read_threads(spec, &threads, own, err);
 }
 
-int own_resolve(struct spec *spec, const struct own_flags *flags, enum snapshot_mode default_snapshot, struct own *ret_own, struct error *err)
+int own_resolve(struct spec *spec, const struct own_flags *flags, bool snapshots, struct own *ret_own, struct error *err)
 {
-	struct own own = {.snapshot = default_snapshot};
+	struct own own = {.snapshot = {.automatic = snapshots}};
 
 	if (resolve(spec, flags, &own, err) < 0) {
 		text_printable(err->text);

@@ -7,13 +7,12 @@
 #include "cpus/request.h"
 #include "cpus/thread_rule.h"
 #include "netns/link.h"
+#include "rootfs/snapshot_option.h"
 #include "spec/spec.h"
-
-enum snapshot_mode { SNAPSHOT_NONE, SNAPSHOT_OVERLAY, SNAPSHOT_MAX };
 
 // Command-line words as given; NULL/0 when not given.
 struct own_flags {
-	const char *snapshot;      // "overlay", "none"
+	const char *snapshot;      // "overlay,size=1g", "none"
 	const char *cpus;          // "2-3", "count=3,from=isolated"
 	bool init;
 	const char *const *threads; // each one --thread
@@ -23,7 +22,8 @@ struct own_flags {
 };
 
 struct own {
-	enum snapshot_mode snapshot;
+	struct snapshot_option snapshot;
+	bool snapshot_given;       // by a flag or annotation
 	bool places;               // CPUs are asked for (the spec's cpuset may be even if not)
 	struct core_request cpus;
 	struct thread_rules threads; // with `places`: those given, else the built-in ones
@@ -32,8 +32,8 @@ struct own {
 	size_t link_count;
 };
 
-// Merges flags and annotations (org.minirun.snapshot, .cpus, .init, .net and .thread with ';' between links and rules); `default_snapshot` where neither says anything.
+// Merges flags and annotations (org.minirun.snapshot, .cpus, .init, .net and .thread with ';' between links and rules); where neither says anything, the snapshot is chosen automatically with `snapshots`, and there is none without.
 // Errors name the flag or annotation. Data lives in the spec's arena.
-int own_resolve(struct spec *spec, const struct own_flags *flags, enum snapshot_mode default_snapshot, struct own *ret_own, struct error *err);
+int own_resolve(struct spec *spec, const struct own_flags *flags, bool snapshots, struct own *ret_own, struct error *err);
 
 #endif

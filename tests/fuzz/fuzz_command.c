@@ -47,7 +47,7 @@ static void understand(const struct option_list *list, const char *first, int co
 
 	memcpy(flags.nets, list->items, list->count * sizeof *flags.nets);
 	if (spec_parse(&spec, "/bundle", config, sizeof config - 1, NULL, &err) == 0) {
-		if (own_resolve(&spec, &flags, SNAPSHOT_NONE, &own, &err) < 0)
+		if (own_resolve(&spec, &flags, false, &own, &err) < 0)
 			require(err.code != 0 && err.text[0] != '\0', "an error of own_resolve() has a code and a text");
 		err = ERROR_INIT;
 		if (exec_process(&spec, &process, count, words, &err) < 0)

@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (spec_parse(&spec, "/b", (const char *)data, size, ignore, &err) == 0) {
 		check_promises(&spec);
-		own_resolve(&spec, &(struct own_flags){0}, SNAPSHOT_NONE, &own, &err);
+		own_resolve(&spec, &(struct own_flags){0}, false, &own, &err);
 	} else {
 		require(err.code != 0 && err.text[0] != '\0', "an error has a code and a text");
 	}

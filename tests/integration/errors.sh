@@ -203,7 +203,7 @@ wrong 'an empty id' 2 "'' is no container id" run --bundle "$GOOD" ''
 wrong 'an id with a leading dot' 2 "'.hidden' is no container id|no leading dot" run --bundle "$GOOD" .hidden
 wrong 'an id with a newline' 2 'is no container id' run --bundle "$GOOD" $'a\nb'
 wrong 'an id of 300 characters' 2 'is no container id: use 1 to 255' run --bundle "$GOOD" "$(printf 'a%.0s' {1..300})"
-wrong 'an unknown kind of snapshot' 125 '--snapshot: unknown kind of snapshot "btrsf"; known are auto, overlay and none' run "$GOOD" --snapshot btrsf
+wrong 'an unknown kind of snapshot' 125 '--snapshot: unknown kind of snapshot "btrsf"; known are auto, overlay, btrfs, reflink and none' run "$GOOD" --snapshot btrsf
 broken 'detached with a terminal that nobody holds' 125 'cannot detach: process.terminal is true, and nobody would hold the terminal; give --console-socket' '.process.terminal = true' --detach
 wrong 'a console socket without a terminal' 125 '--console-socket is given, but process.terminal is false; set it to true' run "$GOOD" --console-socket "$TEST_TMP/socket"
 broken 'a console socket that is not there' 125 'cannot connect to the console socket /nowhere/socket: No such file or directory' '.process.terminal = true' --console-socket /nowhere/socket

@@ -3,7 +3,7 @@
 #include "sandbox.h"
 
 #include "base/parse.h"
-#include "rootfs/overlay.h"
+#include "rootfs/snapshot.h"
 
 #include <sys/xattr.h>
 
@@ -60,11 +60,11 @@ static char *in_sandbox(char *buffer, const char *name)
 	return buffer;
 }
 
-static struct overlay overlay_of(const char *lower, const char *directory, bool keep)
+static struct snapshot overlay_of(const char *lower, const char *directory, bool keep)
 {
 	static char paths[2][4096];
 
-	return (struct overlay){.lower = in_sandbox(paths[0], lower), .directory = in_sandbox(paths[1], directory), .keep = keep};
+	return (struct snapshot){.kind = SNAPSHOT_OVERLAY, .image = in_sandbox(paths[0], lower), .directory = in_sandbox(paths[1], directory), .keep = keep, .synced = keep};
 }
 
 // The way from a detached snapshot to a directory.
@@ -75,9 +75,9 @@ static void attach(int mount_fd, const char *path)
 	close(mount_fd);
 }
 
-static int snapshot(const struct overlay *o, const char *path)
+static int snapshot(const struct snapshot *o, const char *path)
 {
-	int mount_fd = overlay_mount(o, &err);
+	int mount_fd = snapshot_create(o, -1, &err);
 
 	if (mount_fd < 0)
 		return -1;
@@ -104,7 +104,7 @@ static void use_everything(void)
 
 static void test_image_is_untouched(void **state)
 {
-	struct overlay o = overlay_of("image", "snap", false);
+	struct snapshot o = overlay_of("image", "snap", false);
 	uint64_t before;
 
 	(void)state;
@@ -117,9 +117,9 @@ static void test_image_is_untouched(void **state)
 	assert_false(exists("box/etc/file3"));
 	assert_int_equal(hash_tree("image"), before);
 	assert_int_equal(umount2("box", 0), 0);
-	assert_ok(overlay_remove(o.directory, &err));
+	assert_ok(snapshot_remove(o.directory, &err));
 	assert_false(exists("snap"));
-	assert_ok(overlay_remove(o.directory, &err));
+	assert_ok(snapshot_remove(o.directory, &err));
 	assert_int_equal(hash_tree("image"), before);
 	write_text("image/etc/file1", "x"); // the hash does see changes
 	assert_int_not_equal(hash_tree("image"), before);
@@ -127,7 +127,7 @@ static void test_image_is_untouched(void **state)
 
 static void test_root_looks_alike(void **state)
 {
-	struct overlay o = overlay_of("image", "snap", false);
+	struct snapshot o = overlay_of("image", "snap", false);
 	struct stat st;
 	char value[8];
 
@@ -160,17 +160,17 @@ static bool mounted_with(const char *point, const char *word)
 
 static void test_volatile_and_keep(void **state)
 {
-	struct overlay o = overlay_of("image", "snap", false);
+	struct snapshot o = overlay_of("image", "snap", false);
 
 	(void)state;
 	make_image("image");
 	assert_ok(snapshot(&o, "box"));
 	assert_true(mounted_with("box", "volatile"));
 	assert_int_equal(umount2("box", 0), 0);
-	assert_fails(overlay_mount(&o, &err), EEXIST, "delete --force");
-	assert_ok(overlay_remove(o.directory, &err));
+	assert_fails(snapshot_create(&o, -1, &err), EEXIST, "delete --force");
+	assert_ok(snapshot_remove(o.directory, &err));
 
-	o.keep = true;
+	o.keep = o.synced = true;
 	assert_ok(snapshot(&o, "box"));
 	assert_false(mounted_with("box", "volatile"));
 	write_text("box/kept", "kept");
@@ -183,15 +183,15 @@ static void test_volatile_and_keep(void **state)
 // Closing the fd of a snapshot that was never attached undoes it.
 static void test_detached(void **state)
 {
-	struct overlay o = overlay_of("image", "snap", false);
+	struct snapshot o = overlay_of("image", "snap", false);
 	int mount_fd;
 
 	(void)state;
 	make_image("image");
-	assert_ok(mount_fd = overlay_mount(&o, &err));
+	assert_ok(mount_fd = snapshot_create(&o, -1, &err));
 	assert_int_equal(fcntl(mount_fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	close(mount_fd);
-	assert_ok(overlay_remove(o.directory, &err));
+	assert_ok(snapshot_remove(o.directory, &err));
 }
 
 static void test_awkward_paths(void **state)
@@ -204,18 +204,18 @@ static void test_awkward_paths(void **state)
 		char snap[64];
 
 		snprintf(snap, sizeof snap, "snap %s", names[i]);
-		struct overlay o = overlay_of(names[i], snap, false);
+		struct snapshot o = overlay_of(names[i], snap, false);
 
 		make_image(names[i]);
 		assert_ok(snapshot(&o, "box"));
 		assert_text("box/etc/file1", "from the image\n");
 		write_text("box/new", "x");
 		assert_int_equal(umount2("box", 0), 0);
-		assert_ok(overlay_remove(o.directory, &err));
+		assert_ok(snapshot_remove(o.directory, &err));
 	}
 	memset(long_name, 'n', 240);
 	long_name[240] = '\0';
-	struct overlay o = overlay_of(long_name, "snap", false);
+	struct snapshot o = overlay_of(long_name, "snap", false);
 
 	assert_int_equal(mkdir(long_name, 0755), 0);
 	assert_ok(snapshot(&o, "box"));
@@ -223,35 +223,35 @@ static void test_awkward_paths(void **state)
 
 static void test_refusals(void **state)
 {
-	struct overlay o = overlay_of("missing", "snap", false);
+	struct snapshot o = overlay_of("missing", "snap", false);
 
 	(void)state;
-	assert_fails(overlay_mount(&o, &err), ENOENT, "missing");
+	assert_fails(snapshot_create(&o, -1, &err), ENOENT, "missing");
 	assert_false(exists("snap"));
 	write_text("file", "");
 	o = overlay_of("file", "snap", false);
-	assert_fails(overlay_mount(&o, &err), ENOTDIR, "Not a directory");
+	assert_fails(snapshot_create(&o, -1, &err), ENOTDIR, "Not a directory");
 	make_image("image");
 	o = overlay_of("image", "absent/snap", false);
-	assert_fails(overlay_mount(&o, &err), ENOENT, "absent/snap");
+	assert_fails(snapshot_create(&o, -1, &err), ENOENT, "absent/snap");
 	assert_int_equal(symlink("host", "snap"), 0);
 	o = overlay_of("image", "snap", false);
-	assert_fails(overlay_mount(&o, &err), ENOTDIR, "snap");
+	assert_fails(snapshot_create(&o, -1, &err), ENOTDIR, "snap");
 	assert_true(empty_directory("host"));
 	assert_int_equal(mkdir("open", 0777), 0);
 	o = overlay_of("image", "open", false);
-	assert_fails(overlay_mount(&o, &err), EPERM, "written by others");
+	assert_fails(snapshot_create(&o, -1, &err), EPERM, "written by others");
 }
 
 static void test_overlay_on_overlay(void **state)
 {
-	struct overlay o = overlay_of("image", "snap", false);
+	struct snapshot o = overlay_of("image", "snap", false);
 
 	(void)state;
 	make_image("image");
 	assert_ok(snapshot(&o, "box"));
 	o = overlay_of("image", "box/inner", false);
-	assert_fails(overlay_mount(&o, &err), EINVAL, "--root DIR");
+	assert_fails(snapshot_create(&o, -1, &err), EINVAL, "--root DIR");
 	assert_non_null(strstr(err.text, "is itself on an overlay"));
 	assert_non_null(strstr(err.text, "--snapshot none"));
 	o = overlay_of("box", "second", false); // but an overlay may be the image
@@ -261,19 +261,19 @@ static void test_overlay_on_overlay(void **state)
 
 static void test_full_and_read_only_disk(void **state)
 {
-	struct overlay o = overlay_of("image", "disk/snap", false);
+	struct snapshot o = overlay_of("image", "disk/snap", false);
 
 	(void)state;
 	make_image("image");
 	mkdir("disk", 0755);
 	assert_int_equal(mount("tmpfs", "disk", "tmpfs", 0, "nr_inodes=3"), 0);
-	assert_fails(overlay_mount(&o, &err), ENOSPC, "free some space");
-	assert_ok(overlay_remove(o.directory, &err));
+	assert_fails(snapshot_create(&o, -1, &err), ENOSPC, "free some space");
+	assert_ok(snapshot_remove(o.directory, &err));
 	assert_int_equal(mount("tmpfs", "disk", "tmpfs", MS_REMOUNT, "nr_inodes=5"), 0);
-	assert_fails(overlay_mount(&o, &err), ENOSPC, "free some space"); // upper and work fit, overlayfs's own directory does not
-	assert_ok(overlay_remove(o.directory, &err));
+	assert_fails(snapshot_create(&o, -1, &err), ENOSPC, "free some space"); // upper and work fit, overlayfs's own directory does not
+	assert_ok(snapshot_remove(o.directory, &err));
 	assert_int_equal(mount("tmpfs", "disk", "tmpfs", MS_REMOUNT | MS_RDONLY, NULL), 0);
-	assert_fails(overlay_mount(&o, &err), EROFS, "--snapshot none");
+	assert_fails(snapshot_create(&o, -1, &err), EROFS, "--snapshot none");
 }
 
 int main(void)

@@ -312,7 +312,7 @@ static void build(struct built *built, const struct scenario *scenario)
 		if (*c == '\0')
 			break;
 	}
-	if (spec_parse(&built->spec, BUNDLE, text, strlen(text), NULL, &built->err) < 0 || own_resolve(&built->spec, &scenario->flags, SNAPSHOT_OVERLAY, &built->own, &built->err) < 0)
+	if (spec_parse(&built->spec, BUNDLE, text, strlen(text), NULL, &built->err) < 0 || own_resolve(&built->spec, &scenario->flags, true, &built->own, &built->err) < 0)
 		fail_msg("%s: %s", scenario->name, built->err.text);
 	free(text);
 	host = *scenario->host;
@@ -474,7 +474,7 @@ static void check_order(const struct subject *subject)
 {
 	static const enum step_kind rules[][2] = {
 		{STEP_STATE, STEP_HOST_FDS},
-		{STEP_STATE, STEP_OVERLAY},
+		{STEP_STATE, STEP_SNAPSHOT},
 		{STEP_STATE, STEP_CGROUP_CREATE},
 		{STEP_STATE, STEP_UNIT_START},
 		{STEP_CGROUP_ROOM, STEP_CGROUP_CREATE},
@@ -598,7 +598,7 @@ static void check_actors(const struct subject *subject)
 	for (int i = 0; i < (int)plan->count; i++) {
 		if (i < session && plan->steps[i].actor != ACTOR_PARENT)
 			wrong(subject, "before the spawn there is only the parent, and the session is init's first line");
-		if (plan->steps[i].kind == STEP_OVERLAY || plan->steps[i].kind == STEP_CLONE_ROOT) {
+		if (plan->steps[i].kind == STEP_SNAPSHOT || plan->steps[i].kind == STEP_CLONE_ROOT) {
 			if (plan->steps[i].actor != (plan->rootless ? ACTOR_INIT : ACTOR_PARENT))
 				wrong(subject, "the tree is made by who may not mount");
 			continue;
@@ -742,7 +742,7 @@ static void check_undo(const struct subject *subject)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if ((step->kind == STEP_OVERLAY && !has_undo(plan, UNDO_SNAPSHOT, step->overlay.directory)) ||
+		if ((step->kind == STEP_SNAPSHOT && !has_undo(plan, UNDO_SNAPSHOT, step->snapshot.what.directory)) ||
 		    (step->kind == STEP_CGROUP_CREATE && !has_undo(plan, UNDO_CGROUP, step->cgroup.path)) ||
 		    (step->kind == STEP_UNIT_START && (!has_undo(plan, step->unit.user ? UNDO_USER_UNIT : UNDO_UNIT, step->unit.name) || !has_undo(plan, UNDO_CGROUP, plan->cgroup_path))) ||
 		    (bridge_of(step) != NULL && !has_undo(plan, UNDO_BRIDGE, bridge_of(step))) ||

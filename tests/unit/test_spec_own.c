@@ -15,7 +15,7 @@ static int resolve(struct spec *spec, const char *annotations, const struct own_
 
 	snprintf(text, sizeof text, "{'ociVersion':'1.0.0','root':{'path':'r'},'annotations':{%s}}", annotations);
 	assert_int_equal(parse_text(spec, text, NULL, err), 0);
-	return own_resolve(spec, flags, SNAPSHOT_NONE, own, err);
+	return own_resolve(spec, flags, false, own, err);
 }
 
 static void nothing_asked(void **state)
@@ -26,12 +26,14 @@ static void nothing_asked(void **state)
 
 	(void)state;
 	assert_int_equal(resolve(&spec, "'com.example.cpus':'9','org.minirunner.x':''", &(struct own_flags){0}, &own, &err), 0);
-	assert_int_equal(own.snapshot, SNAPSHOT_NONE);
+	assert_int_equal(own.snapshot.kind, SNAPSHOT_NONE);
 	assert_false(own.places);
 	assert_int_equal(own.threads.count, 0);
 	assert_int_equal(own.link_count, 0);
-	assert_int_equal(own_resolve(&spec, &(struct own_flags){0}, SNAPSHOT_OVERLAY, &own, &err), 0);
-	assert_int_equal(own.snapshot, SNAPSHOT_OVERLAY);
+	assert_false(own.snapshot.automatic);
+	assert_int_equal(own_resolve(&spec, &(struct own_flags){0}, true, &own, &err), 0);
+	assert_true(own.snapshot.automatic);
+	assert_false(own.snapshot_given);
 	spec_free(&spec);
 }
 
@@ -43,7 +45,7 @@ static void annotations_alone(void **state)
 
 	(void)state;
 	assert_int_equal(resolve(&spec, "'org.minirun.snapshot':'overlay','org.minirun.cpus':'2-3','org.minirun.thread':'wk_*=workers;*=housekeeping','org.minirun.init':'true','org.minirun.net':'eth0:veth,bridge=mr0,address=10.9.0.2/24;eth1:veth'", &(struct own_flags){0}, &own, &err), 0);
-	assert_int_equal(own.snapshot, SNAPSHOT_OVERLAY);
+	assert_int_equal(own.snapshot.kind, SNAPSHOT_OVERLAY);
 	assert_true(own.places);
 	assert_string_equal(core_request_format(&spec.arena, &own.cpus), "2-3");
 	assert_int_equal(own.threads.count, 2);
@@ -69,7 +71,7 @@ static void flags_win(void **state)
 
 	(void)state;
 	assert_int_equal(resolve(&spec, "'org.minirun.snapshot':'overlay','org.minirun.cpus':'2-3','org.minirun.thread':'a=main;b=all','org.minirun.net':'eth0:veth;eth1:veth'", &flags, &own, &err), 0);
-	assert_int_equal(own.snapshot, SNAPSHOT_NONE);
+	assert_int_equal(own.snapshot.kind, SNAPSHOT_NONE);
 	assert_string_equal(core_request_format(&spec.arena, &own.cpus), "5");
 	assert_int_equal(own.threads.count, 1);
 	assert_string_equal(own.threads.items[0].text, "io=main");
@@ -90,7 +92,7 @@ static void refused(void **state)
 		{"'org.minirun.init':'1'", {0}, "annotations.org.minirun.init: it is true or false, not \"1\""},
 		{"'org.minirun.cpu':'2'", {0}, "annotations.org.minirun.cpu: unknown; minirun's annotations are org.minirun.snapshot, org.minirun.cpus, org.minirun.init, org.minirun.net and org.minirun.thread"},
 		{"'org.minirun.':''", {0}, "annotations.org.minirun.: unknown"},
-		{"'org.minirun.snapshot':'zfs'", {0}, "annotations.org.minirun.snapshot: unknown kind of snapshot \"zfs\"; known are auto, overlay and none"},
+		{"'org.minirun.snapshot':'zfs'", {0}, "annotations.org.minirun.snapshot: unknown kind of snapshot \"zfs\"; known are auto, overlay, btrfs, reflink and none"},
 		{"'org.minirun.snapshot':'z\\u0007'", {0}, "unknown kind of snapshot \"z?\""},
 		{"", {.snapshot = "zfs"}, "--snapshot: unknown kind of snapshot \"zfs\""},
 		{"", {.snapshot = ""}, "--snapshot: unknown kind of snapshot \"\""},
@@ -107,7 +109,7 @@ static void refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		struct own own = {.snapshot = SNAPSHOT_MAX};
+		struct own own = {.snapshot.kind = SNAPSHOT_KIND_MAX};
 		struct spec spec;
 		struct error err;
 
@@ -115,7 +117,7 @@ static void refused(void **state)
 			fail_msg("%s: accepted", table[i].message);
 		if (strstr(err.text, table[i].message) == NULL)
 			fail_msg("expected %s, got %s", table[i].message, err.text);
-		assert_int_equal(own.snapshot, SNAPSHOT_MAX); // written only on success
+		assert_int_equal(own.snapshot.kind, SNAPSHOT_KIND_MAX); // written only on success
 		spec_free(&spec);
 	}
 }

@@ -1,0 +1,170 @@
+// copy_file.c: see copy_file.h.
+#include "rootfs/copy_file.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "rootfs/copy_tree.h"
+
+#include <limits.h>
+#include <linux/fs.h>
+#include <linux/limits.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+
+enum { CHUNK = 65536 };
+
+// ---- attributes ----
+
+struct xattr_buffer {
+	char names[XATTR_LIST_MAX];
+	char value[XATTR_SIZE_MAX];
+};
+
+// An attribute that the target file system cannot store (user.* on tmpfs before 6.6, trusted.* without privilege) is left out, as cp -a does.
+static int stored(int result)
+{
+	return result == 0 || errno == ENOTSUP || errno == EPERM || errno == EINVAL ? 0 : -1;
+}
+
+static int copy_xattr(int from, int to, const char *name, char *value, unsigned flags)
+{
+	ssize_t size;
+
+	if ((flags & COPY_ALL) == 0 && strncmp(name, "trusted.overlay.", strlen("trusted.overlay.")) == 0)
+		return 0;
+	size = fgetxattr(from, name, value, XATTR_SIZE_MAX);
+	return size < 0 ? 0 : stored(fsetxattr(to, name, value, (size_t)size, 0));
+}
+
+static int copy_xattrs(int from, int to, unsigned flags)
+{
+	AUTO_FREE struct xattr_buffer *buffer = NULL;
+	ssize_t length = flistxattr(from, NULL, 0);
+
+	if (length <= 0)
+		return length == 0 || errno == ENOTSUP ? 0 : -1; // most files have none: one system call
+	buffer = malloc(sizeof *buffer);
+	if (buffer == NULL)
+		return -1;
+	length = flistxattr(from, buffer->names, sizeof buffer->names);
+	for (ssize_t at = 0; at < length; at += (ssize_t)strlen(buffer->names + at) + 1)
+		if (copy_xattr(from, to, buffer->names + at, buffer->value, flags) < 0)
+			return -1;
+	return length < 0 ? -1 : 0;
+}
+
+// The f...xattr calls take no O_PATH fd; the path of one in /proc leads to the very file, be it a symlink.
+int copy_path_xattrs(int from, int to)
+{
+	AUTO_FREE struct xattr_buffer *buffer = NULL;
+	char source[32], target[32];
+	ssize_t length;
+
+	snprintf(source, sizeof source, "/proc/self/fd/%d", from);
+	snprintf(target, sizeof target, "/proc/self/fd/%d", to);
+	length = listxattr(source, NULL, 0);
+	if (length <= 0)
+		return length == 0 || errno == ENOTSUP ? 0 : -1;
+	buffer = malloc(sizeof *buffer);
+	if (buffer == NULL)
+		return -1;
+	length = listxattr(source, buffer->names, sizeof buffer->names);
+	for (ssize_t at = 0; at < length; at += (ssize_t)strlen(buffer->names + at) + 1) {
+		ssize_t size = getxattr(source, buffer->names + at, buffer->value, XATTR_SIZE_MAX);
+
+		if (size >= 0 && stored(setxattr(target, buffer->names + at, buffer->value, (size_t)size, 0)) < 0)
+			return -1;
+	}
+	return length < 0 ? -1 : 0;
+}
+
+// In a user namespace an owner without a mapping (EINVAL) cannot be given: the copy belongs to who made it.
+static int change_owner(int to, const struct stat *st)
+{
+	return fchown(to, st->st_uid, st->st_gid) == 0 || errno == EINVAL ? 0 : -1;
+}
+
+// Owner before mode, since chown clears the set-id bits, and before the attributes, since it clears capabilities.
+int copy_attributes(int from, int to, const struct stat *st, unsigned flags)
+{
+	const struct timespec times[2] = {st->st_atim, st->st_mtim};
+
+	if (change_owner(to, st) < 0 || fchmod(to, st->st_mode & 07777) < 0 || copy_xattrs(from, to, flags) < 0)
+		return -1;
+	return futimens(to, times);
+}
+
+// ---- data ----
+
+// btrfs clones nothing between a file whose blocks are copied on write and one whose are not (chattr +C).
+static int share(int from, int to)
+{
+	int flags;
+
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0;
+	if (errno != EINVAL || ioctl(from, FS_IOC_GETFLAGS, &flags) < 0 || (flags & FS_NOCOW_FL) == 0 || ioctl(to, FS_IOC_SETFLAGS, &flags) < 0)
+		return -1;
+	return ioctl(to, FICLONE, from);
+}
+
+static int copy_range(int from, int to, off_t begin, off_t end)
+{
+	AUTO_FREE char *buffer = malloc(CHUNK);
+
+	if (buffer == NULL || lseek(to, begin, SEEK_SET) < 0)
+		return -1;
+	while (begin < end) {
+		ssize_t got = pread(from, buffer, end - begin < CHUNK ? (size_t)(end - begin) : CHUNK, begin);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return (int)got;
+		if (write_all(to, buffer, (size_t)got) < 0)
+			return -1;
+		begin += got;
+	}
+	return 0;
+}
+
+// What grows or shrinks meanwhile is copied as far as it was there at the beginning. A file system that knows no holes has one stretch of data.
+static int copy_stretches(int from, int to, off_t size)
+{
+	off_t begin = 0, end;
+
+	while (begin < size) {
+		begin = lseek(from, begin, SEEK_DATA);
+		if (begin < 0 && errno == ENXIO)
+			break; // a hole up to the end
+		if (begin < 0)
+			return errno == EINVAL ? copy_range(from, to, 0, size) : -1;
+		end = lseek(from, begin, SEEK_HOLE);
+		if (end < 0 || end > size)
+			end = size;
+		if (copy_range(from, to, begin, end) < 0)
+			return -1;
+		begin = end;
+	}
+	return ftruncate(to, size);
+}
+
+// A size of 0 says nothing in procfs and its like.
+static int copy_to_end(int from, int to)
+{
+	return copy_range(from, to, 0, LLONG_MAX);
+}
+
+int copy_data(int from, int to, const struct stat *st, unsigned flags)
+{
+	if ((flags & (COPY_SHARE | COPY_SHARE_ONLY)) != 0 && st->st_size > 0) {
+		if (share(from, to) == 0)
+			return 0;
+		if ((flags & COPY_SHARE_ONLY) != 0)
+			return -1;
+	}
+	if (st->st_size > 0 && st->st_blocks < st->st_size / 512)
+		return copy_stretches(from, to, st->st_size);
+	return copy_to_end(from, to);
+}
