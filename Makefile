@@ -26,7 +26,9 @@ WARNINGS += -Werror
 endif
 MR_CFLAGS := -std=gnu17 -D_GNU_SOURCE -DMINIRUN_VERSION='"$(VERSION)"' -DMINIRUN_COMMIT='"$(COMMIT)"' -I. -Iruntime -fno-common -ffunction-sections -fdata-sections -MMD -MP $(WARNINGS)
 
-LIBS := -ljson-c -lseccomp
+# libarchive is linked statically in any case: the shared one would load libxml2, ICU and compressors at each start. Only what writes a tar is taken from it, and the rest, with what
+# it needs, is dropped by --gc-sections.
+LIBS := -ljson-c -lseccomp -l:libarchive.a -Wl,--gc-sections
 ifeq ($(LINK),static)
 MR_LDFLAGS := -static -Wl,--gc-sections
 else ifeq ($(LINK),shared)

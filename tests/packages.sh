@@ -4,14 +4,14 @@
 # neither root nor a network. `--list` prints the packages of the groups, `--missing` those not installed.
 set -eu
 
-build='gcc make libc6-dev libseccomp-dev libjson-c-dev libsystemd-dev busybox-static'
+build='gcc make libc6-dev libseccomp-dev libjson-c-dev libarchive-dev libsystemd-dev busybox-static'
 # Peers and instruments of `make bench`, and its data plane.
 bench='crun runc hyperfine strace linux-perf dpdk-dev librte-net-memif23 jq util-linux'
 # Checkers, the virtual machine (qemu, its kernel's modules, its initramfs) and what test scripts call.
 test='libcmocka-dev clang clang-tidy cppcheck
 qemu-system-x86 mmdebstrap debian-archive-keyring kmod cpio gzip
 dpdk-dev librte-net-memif23
-apparmor iproute2 iputils-ping nftables jq strace util-linux procps e2fsprogs btrfs-progs xfsprogs uidmap'
+apparmor iproute2 iputils-ping nftables jq strace util-linux procps e2fsprogs attr btrfs-progs xfsprogs uidmap'
 # The engines of tests/clients with what they call, and the runtimes that minirun is counted beside.
 clients='crun runc conmon podman buildah umoci containernetworking-plugins netavark aardvark-dns iptables
 catatonit uidmap fuse-overlayfs curl socat

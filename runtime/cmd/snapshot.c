@@ -13,14 +13,20 @@
 
 const struct option_entry snapshot_options[] = {
 	{"format", 'f', OPTION_STRING, offsetof(struct snapshot_options_values, format), "table|json", "ls: form of the output"},
+	{"output", 'o', OPTION_STRING, offsetof(struct snapshot_options_values, output), "FILE", "export: where the tar goes, instead of standard output"},
 	{0},
 };
 
 static const struct {
 	const char *name;
 	int (*run)(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
+	bool format, output; // which options it takes
 } subcommands[] = {
-	{"ls", snapshot_ls},     {"rm", snapshot_rm},     {"prune", snapshot_prune}, {"diff", snapshot_diff},
+	{.name = "ls", .run = snapshot_ls, .format = true},
+	{.name = "rm", .run = snapshot_rm},
+	{.name = "prune", .run = snapshot_prune},
+	{.name = "diff", .run = snapshot_diff},
+	{.name = "export", .run = snapshot_export, .output = true},
 };
 
 const char *snapshot_owner_word(const struct snapshot_found *found)
@@ -154,6 +160,19 @@ int snapshot_with_trees(const struct snapshot_found *found, snapshot_work work, 
 	return as_root_needed(&found->state) ? as_root(&found->state, CLONE_NEWNS, perform, &job, err) : perform(&job, err);
 }
 
+static int check_options(size_t index, const struct snapshot_options_values *options)
+{
+	const struct { const char *name; bool given, taken; } checks[] = {
+		{"format", options->format != NULL, subcommands[index].format},
+		{"output", options->output != NULL, subcommands[index].output},
+	};
+
+	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+		if (checks[i].given && !checks[i].taken)
+			return command_usage("snapshot", "%s has no option --%s", subcommands[index].name, checks[i].name);
+	return 0;
+}
+
 int command_snapshot(const struct globals *globals, int argc, char **argv)
 {
 	struct snapshot_options_values options = {0};
@@ -164,8 +183,11 @@ int command_snapshot(const struct globals *globals, int argc, char **argv)
 		return status;
 	if (words == 0)
 		return command_usage("snapshot", "it takes a word that says what to do");
-	for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
-		if (strcmp(argv[0], subcommands[i].name) == 0)
-			return subcommands[i].run(globals, &options, words - 1, argv + 1);
+	for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++) {
+		if (strcmp(argv[0], subcommands[i].name) != 0)
+			continue;
+		status = check_options(i, &options);
+		return status != 0 ? status : subcommands[i].run(globals, &options, words - 1, argv + 1);
+	}
 	return command_usage("snapshot", "'%s' is none of its words", argv[0]);
 }

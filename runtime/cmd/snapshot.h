@@ -9,6 +9,7 @@
 // All options of all sub-commands; which of them a sub-command takes is its affair.
 struct snapshot_options_values {
 	const char *format; // ls: "table", "json"; NULL: table
+	const char *output; // export; NULL: stdout
 };
 
 enum snapshot_owner {
@@ -44,6 +45,9 @@ const char *snapshot_size_text(struct arena *arena, uint64_t bytes);
 typedef int (*snapshot_work)(const struct snapshot_found *found, const struct trees *trees, void *data, struct error *err);
 int snapshot_with_trees(const struct snapshot_found *found, snapshot_work work, void *data, struct error *err);
 
+// The same while nothing in the container runs: a running one is frozen meanwhile.
+int snapshot_with_trees_still(const struct snapshot_found *found, snapshot_work work, void *data, struct error *err);
+
 // The one snapshot `id`. Its container is not removed as long as the fd in `*ret_lock` is open, which is the caller's also after a failure.
 int snapshot_hold(const struct globals *globals, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err);
 
@@ -52,5 +56,6 @@ int snapshot_ls(const struct globals *globals, const struct snapshot_options_val
 int snapshot_rm(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 int snapshot_prune(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 int snapshot_diff(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
+int snapshot_export(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 
 #endif

@@ -141,6 +141,9 @@ kept_snapshot()
 	user_run snapshot diff k
 	expect_status 0
 	expect_equal "$out" $'A /d\nA /d/file\nD /etc'
+	user_run snapshot export k -o k.tar
+	expect_status 0
+	expect_equal "$(tar --numeric-owner -tvf k.tar ./d/file ./bin/busybox | awk '{ print $2, $6 }')" $'0/0 ./bin/busybox\n33/34 ./d/file'
 	user_run snapshot rm k
 	expect_status 0
 	user_run delete k

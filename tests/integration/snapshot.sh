@@ -17,6 +17,7 @@ ln -s file "$IMAGE/d/link"
 # keep ID SCRIPT: a container that has run the script on a snapshot of the image, which stays.
 keep()
 {
+	"$MINIRUN" delete --force "$1" # of a check that has failed
 	make_bundle "$1" sh -c "$2"
 	edit_config "$1" '.root.path = $image | .process.capabilities |= map_values(. + ["CAP_CHOWN", "CAP_FOWNER", "CAP_DAC_OVERRIDE", "CAP_MKNOD", "CAP_SETFCAP", "CAP_SYS_ADMIN"])' --arg image "$IMAGE"
 	rm -r "${1:?}/rootfs"
@@ -249,7 +250,7 @@ wrong_words()
 	run_minirun snapshot diff
 	expect_error 2 'diff: no container id is given'
 	run_minirun snapshot diff --format json c1
-	expect_error 2 '--format is of ls'
+	expect_error 2 'diff has no option --format'
 	run_minirun snapshot diff nobody
 	expect_error 1 'container "nobody" does not exist'
 	expect_host_as "$before"
@@ -268,3 +269,141 @@ image_is_gone()
 	"$MINIRUN" delete c1
 }
 check 'the image is gone' image_is_gone
+
+# --- export ---
+
+# What there is of a tree: names, types, modes, owners, times, targets, numbers of devices and names, extended attributes, content.
+describe()
+{
+	(
+		cd "$1"
+		find . ! -type d -printf '%p %y %m %U %G %T@ %l %s %n\n' | sort
+		find . -type d -printf '%p %y %m %U %G %T@\n' | sort
+		find . \( -type c -o -type b \) -exec stat -c '%n %t:%T' {} + | sort
+		find . -type f -links +1 -printf '%i %p\n' | sort -k 2 | awk '{ if (!($1 in n)) n[$1] = $2; print n[$1], $2 }'
+		find . -print0 | sort -z | xargs -0 getfattr -h -d -m - -e hex
+		find . -type f -exec sha256sum {} + | sort
+	)
+}
+
+# A container that has left something of each kind.
+everything()
+{
+	keep "$1" 'mkdir -p /new/dir; echo x >/new/file; ln /new/file /new/hard; ln /d/file /d/hard; ln -s "to nowhere" /new/link; mkfifo /new/fifo; mknod /new/null c 1 3; mknod /new/disk b 7 300
+		chown 1234:4321 /new/file; chown -h 70000:80000 /new/link; chmod 4711 /new/hard; chmod 1777 /new/dir; chmod 700 /
+		dd if=/dev/zero of=/new/sparse bs=1 count=3 seek=50000000 2>/dev/null; dd if=/dev/urandom of=/new/sparse bs=4096 count=3 seek=1000 conv=notrunc 2>/dev/null; truncate -s 20000000 /new/hole
+		touch -d "2001-02-03 04:05:06" /new/file; rm -r /d/gone; touch "/new/ü" "/new/$(printf "\\377")" "/new/a b
+c"; mkdir -p /$(printf "%0200d" 1)/$(printf "%0200d" 2); echo deep >/$(printf "%0200d" 1)/$(printf "%0200d" 2)/file'
+	setfattr -n trusted.x -v value "/run/minirun/$1/snapshot/upper/new/dir"
+	setfattr -n trusted.y -v 0x000a00ff "/run/minirun/$1/snapshot/upper/new/hard"
+	setfattr -h -n trusted.z -v link "/run/minirun/$1/snapshot/upper/new/link"
+	EXPECTED=$(mktemp -d "$PWD/expected.XXXXXX")
+	mount -t overlay -o "ro,lowerdir=/run/minirun/$1/snapshot/upper:$IMAGE" overlay "$EXPECTED"
+	describe "$EXPECTED" >expected
+	umount "$EXPECTED"
+	[ "$(wc -l <expected)" -gt 50 ] || fail 'there is nothing to compare'
+}
+
+exported()
+{
+	everything c1
+	run_minirun snapshot export c1 -o c1.tar
+	expect_status 0
+	expect_equal "$err$out" ''
+	expect_equal "$(stat -c %a c1.tar)" 600
+	[ "$(stat -c %s c1.tar)" -lt 20000000 ] || fail 'holes are written'
+	mkdir out
+	tar --xattrs --xattrs-include='*' --numeric-owner -C out -xpf c1.tar 2>tar.err || { cat tar.err; fail 'tar refuses it'; }
+	describe out >got
+	diff expected got
+	[ "$(stat -c %b out/new/hole)" -lt 100 ] || fail 'the hole has blocks'
+	"$MINIRUN" snapshot export c1 >c2.tar
+	cmp c1.tar c2.tar
+	"$MINIRUN" snapshot export c1 | tar -tf - >names 2>tar.err
+	expect_equal "$(head -n 1 names)" ./
+	expect_equal "$(echo c1.tar*)" c1.tar
+	"$MINIRUN" delete c1
+}
+check 'export writes a tar from which tar makes the same tree' exported
+
+exported_while_running()
+{
+	"$MINIRUN" delete --force c1
+	make_bundle c1 sh -c 'while :; do date +%N >/x; cat /x >/y; done'
+	"$MINIRUN" run --detach --id c1 c1
+	wait_until 10 test -e /run/minirun/c1/snapshot/upper/y
+	run_minirun snapshot export c1 -o c1.tar
+	expect_status 0
+	tar -tf c1.tar | grep -qx ./x
+	expect_equal "$(status_of c1)" running
+	"$MINIRUN" pause c1
+	run_minirun snapshot export c1 -o c1.tar
+	expect_equal "$(status_of c1)" paused
+	"$MINIRUN" delete --force c1
+}
+check 'a running container is exported at one moment, and goes on' exported_while_running
+
+export_fails()
+{
+	local before
+	keep c1 'dd if=/dev/zero of=/big bs=1M count=4 2>/dev/null'
+	mkdir small
+	mount -t tmpfs -o size=1m small small
+	before=$(host_state "$PWD")
+	run_minirun snapshot export c1 -o small/c1.tar
+	expect_error 1 'cannot export the snapshot of "c1": cannot write the archive: No space left on device; free some space'
+	run_minirun snapshot export c1 -o absent/c1.tar
+	expect_error 1 'cannot write the archive absent/c1.tar: No such file or directory'
+	run_minirun snapshot export nobody -o x
+	expect_error 1 'container "nobody" does not exist'
+	run_minirun snapshot export
+	expect_error 2 'export: no container id is given'
+	run_minirun snapshot export c1 -o /dev/full
+	expect_error 1 'No space left on device'
+	"$MINIRUN" snapshot export c1 2>err >/dev/full && fail 'no error on a full disk'
+	grep -q 'No space left on device' err && rm err
+	expect_host_as "$before" "$PWD"
+	# Ended by a signal in the middle, which a reader who stops reading makes certain.
+	mkfifo pipe
+	"$MINIRUN" snapshot export c1 -o pipe 2>err &
+	exec 8<pipe
+	head -c 65536 <&8 >/dev/null
+	kill -TERM $!
+	cat <&8 >/dev/null
+	wait $! && fail 'it goes on after SIGTERM'
+	grep -q 'cannot export the snapshot of "c1": interrupted' err
+	exec 8<&-
+	rm pipe err
+	expect_host_as "$before" "$PWD"
+	umount small
+	"$MINIRUN" delete c1
+}
+check 'an export that fails leaves nothing' export_fails
+
+# With a reader who takes longer than a second.
+a_bar()
+{
+	keep c1 'dd if=/dev/zero of=/big bs=1M count=60 2>/dev/null'
+	mkfifo pipe
+	script -qfec "$MINIRUN snapshot export c1 -o pipe" typescript </dev/null >/dev/null &
+	exec 8<pipe
+	slowly
+	cat <&8 >/dev/null
+	wait $!
+	exec 8<&-
+	grep -aqE 'export c1 \[#+\.+\] +[0-9]+ %  [0-9]+ MiB  [0-9]+ MiB/s' typescript
+	# And wiped in the end.
+	expect_equal "$(tail -c +1 typescript | tr '\r' '\n' | grep -a -v '^Script' | grep -av '^$' | tail -n 1 | tr -d '\033')" '[K'
+	"$MINIRUN" delete c1
+}
+slowly()
+{
+	local i
+	for ((i = 0; i < 200; i++)); do
+		head -c 262144 <&8 >/dev/null
+		! grep -aq '%' typescript || return 0
+		sleep 0.05
+	done
+	fail 'no bar in ten seconds'
+}
+check 'a bar on a terminal for what takes longer than a second' a_bar

@@ -1,0 +1,110 @@
+// snapshot_export.c: `minirun snapshot export ID`: the root file system as the container sees it, as a tar.
+#include "base/cleanup.h"
+#include "cmd/progress_bar.h"
+#include "cmd/snapshot.h"
+#include "rootfs/export.h"
+#include "rootfs/usage.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <locale.h>
+#include <string.h>
+#include <sys/stat.h>
+
+// Where the archive goes: to a file of its own name when it is whole, and to none before.
+struct output {
+	const char *path; // NULL: to stdout
+	int fd;
+	char partial[PATH_MAX]; // "": written directly, as to a pipe or a device
+};
+
+static int pack(const struct snapshot_found *found, const struct trees *trees, void *data, struct error *err)
+{
+	const struct output *output = data;
+	struct progress_bar bar;
+	struct usage usage = {0};
+	char what[64];
+	int result;
+
+	if (progress_bar_seen() && usage_of_tree(trees->now, &usage) < 0)
+		usage.content = 0;
+	snprintf(what, sizeof what, "export %s", found->id);
+	progress_bar_begin(&bar, what, usage.content);
+	result = export_tree(trees->now, output->fd, &bar.progress, err);
+	progress_bar_end(&bar);
+	return result < 0 ? error_prefix(err, "cannot export the snapshot of \"%s\"", found->id) : 0;
+}
+
+static int output_failed(const char *path, struct error *err)
+{
+	return error_errno(err, errno, "cannot write the archive %s", path);
+}
+
+// A tar has files in it that not everybody may read: 0600, as docker and podman do it.
+static int open_output(const char *path, struct output *output, struct error *err)
+{
+	struct stat st;
+
+	*output = (struct output){.path = path, .fd = STDOUT_FILENO};
+	if (path == NULL)
+		return 0;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		output->fd = open(path, O_WRONLY | O_CLOEXEC);
+		return output->fd < 0 ? output_failed(path, err) : 0;
+	}
+	if ((size_t)snprintf(output->partial, sizeof output->partial, "%s.partial-XXXXXX", path) >= sizeof output->partial) {
+		errno = ENAMETOOLONG;
+		return output_failed(path, err);
+	}
+	output->fd = mkostemp(output->partial, O_CLOEXEC);
+	return output->fd < 0 ? output_failed(path, err) : 0;
+}
+
+static int close_output(struct output *output, int result, struct error *err)
+{
+	if (output->path == NULL)
+		return result;
+	if (close(output->fd) < 0 && result == 0)
+		result = output_failed(output->path, err);
+	if (output->partial[0] == '\0')
+		return result;
+	if (result == 0 && rename(output->partial, output->path) < 0)
+		result = output_failed(output->path, err);
+	if (result < 0)
+		unlink(output->partial);
+	return result;
+}
+
+static int export(const struct globals *globals, const char *id, const char *path, struct error *err)
+{
+	struct arena arena = {0};
+	struct snapshot_found found;
+	struct output output;
+	AUTO_FD lock = -1;
+	int result = snapshot_hold(globals, id, &arena, &found, &lock, err);
+
+	if (result == 0)
+		result = open_output(path, &output, err);
+	if (result == 0) {
+		result = snapshot_with_trees_still(&found, pack, &output, err);
+		if (result < 0 && (err->code == ENOSPC || err->code == EDQUOT))
+			error_hint(err, "free some space, or name a file on another file system; nothing is left of it");
+		result = close_output(&output, result, err);
+	}
+	arena_free(&arena);
+	return result;
+}
+
+int snapshot_export(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv)
+{
+	struct error err = ERROR_INIT;
+
+	if (argc != 1)
+		return command_usage("snapshot", "export: %s", argc == 0 ? "no container id is given" : "one container id, not more");
+	if (options->output == NULL && isatty(STDOUT_FILENO))
+		return command_usage("snapshot", "export: standard output is a terminal: write to a file with -o FILE, or into a pipe");
+	// libarchive asks the locale which names are UTF-8, as they are in an archive; glibc has this one built in. Others are written as they are.
+	setlocale(LC_CTYPE, "C.UTF-8");
+	progress_bar_catch();
+	return export(globals, argv[0], options->output, &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+}
