@@ -21,23 +21,40 @@ void netns_close(struct netns *netns)
 	close_fd(&netns->socket);
 }
 
+// Makes the socket in there and comes back. `name` of the namespace is for errors.
+static int open_inside(int home, int *there, const char *name, struct netns *ret_netns, struct error *err)
+{
+	AUTO_FD socket = -1;
+
+	if (setns(*there, CLONE_NEWNET) < 0)
+		return error_errno(err, errno, "cannot enter the network namespace %s", name);
+	socket = nl_open(err);
+	if (setns(home, CLONE_NEWNET) < 0)
+		return error_errno(err, errno, "cannot return from the network namespace %s", name);
+	if (socket < 0)
+		return -1;
+	*ret_netns = (struct netns){take_fd(there), take_fd(&socket)};
+	return 0;
+}
+
 int netns_open(int proc, const char *path, struct netns *ret_netns, struct error *err)
 {
 	AUTO_FD home = openat(proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
 	AUTO_FD there = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	AUTO_FD socket = -1;
 
 	if (home < 0 || there < 0)
 		return error_errno(err, errno, "cannot open the network namespace /proc/%s", home < 0 ? "self/ns/net" : path);
-	if (setns(there, CLONE_NEWNET) < 0)
-		return error_errno(err, errno, "cannot enter the network namespace /proc/%s", path);
-	socket = nl_open(err);
-	if (setns(home, CLONE_NEWNET) < 0)
-		return error_errno(err, errno, "cannot return from the network namespace /proc/%s", path);
-	if (socket < 0)
-		return -1;
-	*ret_netns = (struct netns){take_fd(&there), take_fd(&socket)};
-	return 0;
+	return open_inside(home, &there, path, ret_netns, err);
+}
+
+int netns_open_file(const char *path, struct netns *ret_netns, struct error *err)
+{
+	AUTO_FD home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	AUTO_FD there = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (home < 0 || there < 0)
+		return error_errno(err, errno, "cannot open the network namespace %s", home < 0 ? "/proc/self/ns/net" : path);
+	return open_inside(home, &there, path, ret_netns, err);
 }
 
 // ---- addresses ----

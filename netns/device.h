@@ -18,6 +18,8 @@ struct netns {
 // Opens the namespace file `path` below `proc` (O_PATH fd of the host's /proc; "77/ns/net") with a socket in it: the caller steps in and out again, so it must have one thread. It is to be closed by
 // netns_close(). -1 with the error; nothing open then.
 int netns_open(int proc, const char *path, struct netns *ret_netns, struct error *err);
+// The same of a namespace file anywhere ("/run/netns/lab").
+int netns_open_file(const char *path, struct netns *ret_netns, struct error *err);
 void netns_close(struct netns *netns);
 
 // A device that was moved: what it takes to find it, and to bring it back.

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 enum { LOOPBACK_INDEX = 1 }; // in every network namespace: the kernel's LOOPBACK_IFINDEX
 
@@ -50,8 +51,15 @@ static int configure_failed(const struct net_link *link, unsigned failed, struct
 {
 	char text[NET_ADDRESS_TEXT_MAX];
 
-	if (failed == 0)
+	if (failed == 0) {
+		char mac[LINK_MAC_TEXT_MAX];
+
+		if (err->code == EADDRINUSE && link->kind == LINK_MACVLAN)
+			error_hint(err, "parent=%s has a link with mac=%s already", link->parent, link_mac_text(link->mac, mac));
+		if (err->code == ENETDOWN && link->parent != NULL)
+			error_hint(err, "parent=%s has to be up", link->parent);
 		return error_prefix(err, "cannot bring up %s", link->name);
+	}
 	failed--;
 	if (failed < link->address_count) {
 		net_address_format(&link->addresses[failed], true, text, sizeof text);
@@ -64,19 +72,38 @@ static int configure_failed(const struct net_link *link, unsigned failed, struct
 	return error_prefix(err, "cannot set the default route of %s by gateway %s", link->name, text);
 }
 
+// Sends the batch. A macvlan whose MAC is taken may only have to wait: the network namespace of the container before, which had the same address and so the same
+// MAC, is taken down in the background. At most two seconds.
+static int configure(int socket, const struct net_link *link, int index, unsigned *ret_failed, struct error *err)
+{
+	struct timespec pause = {.tv_nsec = 1000000};
+
+	for (long waited = 0;; waited += pause.tv_nsec, pause.tv_nsec += pause.tv_nsec / 2) {
+		_Alignas(struct nlmsghdr) char buffer[1024]; // 1 + 8 addresses of 64 bytes at most + 2 routes of 56
+		struct error error = ERROR_INIT;
+		struct nl_batch batch;
+
+		nl_batch_init(&batch, buffer, sizeof buffer);
+		link_put_configure(&batch, link, index);
+		if (nl_talk(socket, &batch, ret_failed, &error) == 0)
+			return 0;
+		if (error.code != EADDRINUSE || link->kind != LINK_MACVLAN || waited > 2000000000) {
+			*err = error;
+			return -1;
+		}
+		nanosleep(&pause, NULL);
+	}
+}
+
 int link_configure(int socket, const struct net_link *link, struct error *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[1024]; // 1 + 8 addresses of 64 bytes at most + 2 routes of 56
-	struct nl_batch batch;
 	unsigned failed = 0;
 	int index;
 
 	index = interface_index(socket, link->name);
 	if (index == 0)
 		return error_set(err, ENODEV, "cannot configure %s: the container's network namespace has no such interface", link->name);
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	link_put_configure(&batch, link, index);
-	if (nl_talk(socket, &batch, &failed, err) < 0)
+	if (configure(socket, link, index, &failed, err) < 0)
 		return configure_failed(link, failed, err);
 	if (interface_await_addresses(socket, index, link->addresses, link->address_count, err) < 0)
 		return error_prefix(err, "cannot configure %s", link->name);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 static int clash(const struct net_link *a, const struct net_link *b, const char *what, const char *value, struct error *err)
@@ -33,6 +32,8 @@ static int check_pair(const struct net_link *a, const struct net_link *b, struct
 		return clash(a, b, "interface name", a->name, err);
 	if (a->host != NULL && b->host != NULL && strcmp(a->host, b->host) == 0)
 		return clash(a, b, "host name", a->host, err);
+	if (a->kind == LINK_VLAN && b->kind == LINK_VLAN && a->vlan_id == b->vlan_id && strcmp(a->parent, b->parent) == 0)
+		return error_set(err, EINVAL, "network links %s and %s: VLAN %u of %s is given twice", a->name, b->name, a->vlan_id, a->parent);
 	if (a->host != NULL && b->bridge != NULL && strcmp(a->host, b->bridge) == 0)
 		return error_set(err, EINVAL, "network link %s: host name %s is also the bridge of link %s", a->name, a->host, b->name);
 	return 0;
@@ -40,12 +41,11 @@ static int check_pair(const struct net_link *a, const struct net_link *b, struct
 
 static int check_macs(const struct net_link *a, const struct net_link *b, struct error *err)
 {
-	char mac[18];
+	char mac[LINK_MAC_TEXT_MAX];
 
 	if (!a->has_mac || !b->has_mac || memcmp(a->mac, b->mac, sizeof a->mac) != 0)
 		return 0;
-	snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", a->mac[0], a->mac[1], a->mac[2], a->mac[3], a->mac[4], a->mac[5]);
-	return clash(a, b, "mac", mac, err);
+	return clash(a, b, "mac", link_mac_text(a->mac, mac), err);
 }
 
 int net_links_check(const struct net_link *links, size_t count, struct error *err)

@@ -11,12 +11,19 @@
 // More than eight long IPv6 addresses, sixteen routes and all else take; more than a route takes: errors quote words whole.
 enum { TEXT_MAX = 2000, WORD_MAX = 150 };
 
-static const char *const kind_names[] = {[LINK_VETH] = "veth"};
+static const char *const kind_names[] = {
+	[LINK_VETH] = "veth", [LINK_DUMMY] = "dummy", [LINK_MACVLAN] = "macvlan", [LINK_IPVLAN] = "ipvlan", [LINK_VLAN] = "vlan", [LINK_TAP] = "tap",
+};
 _Static_assert(sizeof kind_names / sizeof *kind_names == LINK_KIND_MAX, "a name for each kind");
 
 // Bits of `kinds` below.
 enum {
 	VETH = 1 << LINK_VETH,
+	DUMMY = 1 << LINK_DUMMY,
+	MACVLAN = 1 << LINK_MACVLAN,
+	IPVLAN = 1 << LINK_IPVLAN,
+	VLAN = 1 << LINK_VLAN,
+	TAP = 1 << LINK_TAP,
 	ALL = (1 << LINK_KIND_MAX) - 1,
 };
 
@@ -35,8 +42,14 @@ static const struct key {
 	{"address", "IP/LENGTH|auto", ALL, true, link_value_address},
 	{"gateway", "IP", ALL, true, link_value_gateway},
 	{"mtu", "BYTES", ALL, false, link_value_mtu},
-	{"mac", "02:00:00:00:00:01", VETH, false, link_value_mac},
+	{"mac", "02:00:00:00:00:01", ALL & ~IPVLAN, false, link_value_mac}, // an ipvlan shares its parent's
 	{"host", "NAME", VETH, false, link_value_host},
+	{"parent", "NAME", MACVLAN | IPVLAN | VLAN, false, link_value_parent},
+	{"mode", "WORD", MACVLAN | IPVLAN, false, link_value_mode},
+	{"id", "VLAN", VLAN, false, link_value_vlan_id},
+	{"queues", "NUMBER", VETH | MACVLAN | DUMMY | TAP, false, link_value_queues},
+	{"owner", "UID", TAP, false, link_value_owner},
+	{"group", "GID", TAP, false, link_value_group},
 };
 
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
@@ -45,6 +58,17 @@ _Static_assert(KEY_COUNT <= 64, "a bit for each key that was seen");
 const char *link_kind_name(enum link_kind kind)
 {
 	return kind_names[kind];
+}
+
+bool link_on_host(const struct net_link *link)
+{
+	return link->kind != LINK_DUMMY && link->kind != LINK_TAP;
+}
+
+char *link_mac_text(const uint8_t mac[6], char text[LINK_MAC_TEXT_MAX])
+{
+	snprintf(text, LINK_MAC_TEXT_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return text;
 }
 
 // "NAME:veth[,bridge=NAME][,address=IP/LENGTH]...": of the kind if it is known, else "NAME:KIND[,KEY=VALUE]...".
@@ -84,7 +108,7 @@ static int wrong_kind(const struct net_link *link, const struct key *key, struct
 	char kinds[128];
 
 	list_kinds(key->kinds, kinds, sizeof kinds);
-	return error_set(err, EINVAL, "'%s' is no option of a %s; it is one of %s", key->name, kind_names[link->kind], kinds);
+	return error_set(err, EINVAL, "'%s' is no option of %s, but of %s", key->name, kind_names[link->kind], kinds);
 }
 
 static int parse_key(const struct key *key, const struct link_word *word, uint64_t *seen, struct error *err)
@@ -144,14 +168,35 @@ void net_link_choose_mac(struct net_link *link)
 {
 	const struct net_address *first = &link->addresses[0];
 	uint64_t hash;
+	bool own = link->kind == LINK_VETH || link->kind == LINK_DUMMY || link->kind == LINK_MACVLAN || link->kind == LINK_TAP;
 
-	if (link->has_mac || link->address_count == 0)
+	if (!own || link->has_mac || link->address_count == 0)
 		return;
 	hash = hash_bytes(first->bytes, net_address_size(first));
 	link->mac[0] = 0x02; // locally administered, unicast
 	for (int i = 1; i < 6; i++)
 		link->mac[i] = (uint8_t)(hash >> 8 * (5 - i));
 	link->has_mac = true;
+}
+
+// What a kind cannot do without, and what it has when nothing is said.
+static int complete(struct net_link *link, uint64_t seen, struct error *err)
+{
+	bool stacked = link->kind == LINK_MACVLAN || link->kind == LINK_IPVLAN || link->kind == LINK_VLAN;
+
+	if (stacked && link->parent == NULL) {
+		error_set(err, EINVAL, "%s needs parent=NAME, the host's device that it is on", kind_names[link->kind]);
+		return form_error(&link->kind, err);
+	}
+	if (link->kind == LINK_VLAN && link->vlan_id == 0) {
+		error_set(err, EINVAL, "vlan needs id=VLAN");
+		return form_error(&link->kind, err);
+	}
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (keys[i].parse == link_value_mode && (seen & (uint64_t)1 << i) == 0)
+			link_value_usual_mode(link);
+	net_link_choose_mac(link);
+	return link_value_check(link, err);
 }
 
 static int parse_words(struct arena *arena, struct net_link *link, char *words, struct error *err)
@@ -177,8 +222,7 @@ static int parse_words(struct arena *arena, struct net_link *link, char *words, 
 	while ((word = strsep(&rest, ",")) != NULL)
 		if (parse_word(arena, link, word, &seen, err) < 0)
 			return -1;
-	net_link_choose_mac(link);
-	return link_value_check(link, err);
+	return complete(link, seen, err);
 }
 
 int net_link_parse(struct arena *arena, const char *text, struct net_link *ret_link, struct error *err)

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum link_kind { LINK_VETH, LINK_KIND_MAX };
+enum link_kind { LINK_VETH, LINK_DUMMY, LINK_MACVLAN, LINK_IPVLAN, LINK_VLAN, LINK_TAP, LINK_KIND_MAX };
 
 enum { LINK_ADDRESSES_MAX = 10, LINK_AUTO_MAX = 2 /* of these, for address=auto */, LINK_GATEWAYS_MAX = 2, LINK_ROUTES_MAX = 16, LINK_SYSCTLS_MAX = 16 };
 
@@ -77,7 +77,7 @@ struct net_link {
 	size_t sysctl_count;
 };
 
-// 'NAME:veth,bridge=mr0,address=10.9.0.2/24,gateway=10.9.0.1,mtu=9000,mac=02:..,host=NAME'; address may be repeated ("auto": the next free one of the bridge's
+// 'NAME:veth,bridge=mr0,address=10.9.0.2/24,gateway=10.9.0.1,mtu=9000,mac=02:..,host=NAME'; which kinds take which keys says the table; address may be repeated ("auto": the next free one of the bridge's
 // network, found at the start), gateway once per family (with a prefix length beside address=auto, where it may be the bridge's whole network; "none": no default one). Errors name the offending word and the reason; a mistake of form shows the grammar with the keys of that kind. Refused besides bad form: names that the kernel does not
 // take, a network's own or broadcast address, loopback and multicast addresses, a gateway outside all networks or equal to an
 // address (an IPv6 link-local gateway needs only some IPv6 address), multicast and zero MAC, mtu outside 68..65535 (with IPv6: below 1280).
@@ -89,6 +89,16 @@ const char *link_kind_name(enum link_kind kind);
 
 // Gives a link without a MAC address one that is made of its first address, if it has one.
 void net_link_choose_mac(struct net_link *link);
+
+// The word of `link->mode`: "bridge", "l2", ...; NULL for a kind without.
+const char *link_mode_name(const struct net_link *link);
+
+enum { LINK_MAC_TEXT_MAX = 18 };
+// "02:00:00:00:00:01" into `text`, which is returned.
+char *link_mac_text(const uint8_t mac[6], char text[LINK_MAC_TEXT_MAX]);
+
+// Whether the link's other side, or what it is on, is the host's, so that making it takes rights there.
+bool link_on_host(const struct net_link *link);
 
 // Checks a container's links against each other: interface name, host name, address or MAC given twice, two default
 // gateways of one family.

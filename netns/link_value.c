@@ -4,7 +4,9 @@
 #include "base/parse.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/if_ether.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -15,7 +17,7 @@ static const char *name_flaw(const char *name)
 {
 	if (name[0] == '\0')
 		return "is empty";
-	if (strlen(name) >= IFNAMSIZ)
+	if (strlen(name) >= IF_NAMESIZE)
 		return "is longer than the 15 characters the kernel has for an interface name";
 	if (strcmp(name, "lo") == 0)
 		return "is the loopback interface, which every network namespace has already";
@@ -114,13 +116,24 @@ int link_value_gateway(const struct link_word *word, struct error *err)
 	return 0;
 }
 
+// A number from `least` to `most`.
+static int parse_number(const struct link_word *word, uint64_t least, uint64_t most, uint64_t *ret_number, struct error *err)
+{
+	uint64_t number;
+
+	if (!parse_u64(word->value, most, &number) || number < least)
+		return error_set(err, EINVAL, "%s '%s' is not a number from %" PRIu64 " to %" PRIu64, word->key, word->value, least, most);
+	*ret_number = number;
+	return 0;
+}
+
 int link_value_frame_size(const struct link_word *word, uint32_t *ret_size, struct error *err)
 {
-	uint64_t mtu;
+	uint64_t mtu = 0;
 
-	// ETH_MIN_MTU and ETH_MAX_MTU of the kernel: what veth accepts.
-	if (!parse_u64(word->value, ETH_MAX_MTU, &mtu) || mtu < ETH_MIN_MTU)
-		return error_set(err, EINVAL, "%s '%s' is not a number from %d to %u", word->key, word->value, ETH_MIN_MTU, ETH_MAX_MTU);
+	// What the kernel's links accept, unless their parent takes less.
+	if (parse_number(word, ETH_MIN_MTU, ETH_MAX_MTU, &mtu, err) < 0)
+		return -1;
 	*ret_size = (uint32_t)mtu;
 	return 0;
 }
@@ -184,6 +197,96 @@ static bool has_family(const struct net_link *link, int family)
 		if (link->addresses[i].family == family)
 			return true;
 	return false;
+}
+
+int link_value_parent(const struct link_word *word, struct error *err)
+{
+	word->link->parent = word->value;
+	return link_value_check_name("parent", word->value, err);
+}
+
+static const struct mode {
+	enum link_kind kind;
+	const char *name;
+	unsigned mode;
+} modes[] = {
+	{LINK_MACVLAN, "bridge", MACVLAN_MODE_BRIDGE}, // the first of a kind is the usual one
+	{LINK_MACVLAN, "private", MACVLAN_MODE_PRIVATE},
+	{LINK_MACVLAN, "vepa", MACVLAN_MODE_VEPA},
+	{LINK_MACVLAN, "passthru", MACVLAN_MODE_PASSTHRU},
+	{LINK_IPVLAN, "l2", IPVLAN_MODE_L2},
+	{LINK_IPVLAN, "l3", IPVLAN_MODE_L3},
+	{LINK_IPVLAN, "l3s", IPVLAN_MODE_L3S},
+};
+
+enum { MODE_COUNT = sizeof modes / sizeof *modes };
+
+const char *link_mode_name(const struct net_link *link)
+{
+	for (size_t i = 0; i < MODE_COUNT; i++)
+		if (modes[i].kind == link->kind && modes[i].mode == link->mode)
+			return modes[i].name;
+	return NULL;
+}
+
+void link_value_usual_mode(struct net_link *link)
+{
+	for (size_t i = MODE_COUNT; i > 0; i--)
+		if (modes[i - 1].kind == link->kind)
+			link->mode = modes[i - 1].mode;
+}
+
+int link_value_mode(const struct link_word *word, struct error *err)
+{
+	struct net_link *link = word->link;
+
+	for (size_t i = 0; i < MODE_COUNT; i++) {
+		if (modes[i].kind == link->kind && strcmp(modes[i].name, word->value) == 0) {
+			link->mode = modes[i].mode;
+			return 0;
+		}
+	}
+	error_set(err, EINVAL, "mode '%s' is none of %s", word->value, link_kind_name(link->kind));
+	return error_hint(err, "there are %s", link->kind == LINK_MACVLAN ? "bridge, private, vepa and passthru" : "l2, l3 and l3s");
+}
+
+int link_value_vlan_id(const struct link_word *word, struct error *err)
+{
+	uint64_t id = 0;
+
+	if (parse_number(word, 1, 4094, &id, err) < 0) // IEEE 802.1Q: 0 is a priority tag, 4095 reserved
+		return -1;
+	word->link->vlan_id = (uint16_t)id;
+	return 0;
+}
+
+int link_value_queues(const struct link_word *word, struct error *err)
+{
+	uint64_t queues = 0;
+
+	// MAX_TAP_QUEUES of drivers/net/tun.c; rtnl_create_link() of net/core/rtnetlink.c takes up to 4096.
+	if (parse_number(word, 1, word->link->kind == LINK_TAP ? 256 : 4096, &queues, err) < 0)
+		return -1;
+	word->link->queues = (uint32_t)queues;
+	return 0;
+}
+
+static int parse_id(const struct link_word *word, struct opt_u64 *ret_id, struct error *err)
+{
+	if (parse_number(word, 0, UINT32_MAX - 1, &ret_id->value, err) < 0) // the last one is "no id" (chown(2))
+		return -1;
+	ret_id->set = true;
+	return 0;
+}
+
+int link_value_owner(const struct link_word *word, struct error *err)
+{
+	return parse_id(word, &word->link->owner_uid, err);
+}
+
+int link_value_group(const struct link_word *word, struct error *err)
+{
+	return parse_id(word, &word->link->owner_gid, err);
 }
 
 // Gives the gateway the prefix of the network that holds it, and looks whether it can be a gateway there.

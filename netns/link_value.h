@@ -14,7 +14,6 @@ struct link_word {
 
 typedef int link_value_parser(const struct link_word *word, struct error *err);
 
-link_value_parser link_value_bridge, link_value_host, link_value_address, link_value_gateway, link_value_mtu, link_value_mac;
 link_value_parser link_value_stp, link_value_bridge_mtu, link_value_vlan_filtering, link_value_port_vlan;
 
 // "yes" or "no", nothing else.
@@ -25,6 +24,12 @@ int link_value_frame_size(const struct link_word *word, uint32_t *ret_size, stru
 
 // What concerns the bridge of a link.
 int link_value_check_bridge(struct net_link *link, struct error *err);
+
+link_value_parser link_value_bridge, link_value_host, link_value_address, link_value_gateway, link_value_mtu, link_value_mac, link_value_parent, link_value_mode,
+	link_value_vlan_id, link_value_queues, link_value_owner, link_value_group;
+
+// The mode of a kind that has several, where none is asked for: that of docker's networks, in which links on one device reach each other.
+void link_value_usual_mode(struct net_link *link);
 
 // Refuses what cannot be an interface's name; `what` is whose name it is.
 int link_value_check_name(const char *what, const char *name, struct error *err);

@@ -62,6 +62,15 @@ bool veth_is_of(const struct interface *host_end, const char *alias, unsigned gr
 	return strcmp(host_end->alias, alias) == 0 || (host_end->alias[0] == '\0' && host_end->group == group);
 }
 
+// Of both ends: what the one sends by a queue, the other receives by it.
+static void put_queues(struct nl_batch *batch, const struct net_link *link)
+{
+	if (link->queues == 0)
+		return;
+	nl_put_u32(batch, IFLA_NUM_TX_QUEUES, link->queues);
+	nl_put_u32(batch, IFLA_NUM_RX_QUEUES, link->queues);
+}
+
 static void put_peer(struct nl_batch *batch, const struct net_link *link, int netns_fd, pid_t pid)
 {
 	struct nlattr *peer = nl_begin_nested(batch, VETH_INFO_PEER);
@@ -72,6 +81,7 @@ static void put_peer(struct nl_batch *batch, const struct net_link *link, int ne
 		nl_put_u32(batch, IFLA_MTU, link->mtu);
 	if (link->has_mac)
 		nl_put(batch, IFLA_ADDRESS, link->mac, sizeof link->mac);
+	put_queues(batch, link);
 	if (netns_fd >= 0)
 		nl_put_u32(batch, IFLA_NET_NS_FD, (uint32_t)netns_fd);
 	else
@@ -94,6 +104,7 @@ void veth_put_create(struct nl_batch *batch, const struct net_link *link, const 
 		nl_put_u32(batch, IFLA_MTU, link->mtu);
 	if (bridge != 0)
 		nl_put_u32(batch, IFLA_MASTER, (uint32_t)bridge);
+	put_queues(batch, link);
 	info = nl_begin_nested(batch, IFLA_LINKINFO);
 	nl_put_string(batch, IFLA_INFO_KIND, "veth");
 	data = nl_begin_nested(batch, IFLA_INFO_DATA);

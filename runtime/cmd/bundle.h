@@ -23,7 +23,7 @@ struct bundle_options {
 #define CONTAINER_OPTIONS(type) \
 	{"bundle", 'b', OPTION_STRING, offsetof(type, common.bundle), "DIR", "the bundle; the other word is then the id (runc's form)"}, \
 	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "KIND", "auto|overlay|btrfs|reflink|none[,size=N][,upper=U][,lower=DIR]...: copy-on-write root"}, \
-	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:veth[,bridge=B][,address=A/P]...[,gateway=G]...[,mtu=N][,mac=M][,host=H]"}, \
+	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:KIND[,KEY=VALUE]...: a veth, macvlan, ipvlan, vlan, dummy or tap with addresses and routes (man minirun, LINKS)"}, \
 	{"cpus", 0, OPTION_STRING, offsetof(type, common.cpus), "CPUS", "CPUs of its own: a list (2-3), or count=N[,main=N][,from=F][,node=N][,smt=S]..."}, \
 	{"thread", 0, OPTION_LIST, offsetof(type, common.threads), "RULE", "PATTERN=main|workers|housekeeping|all|LIST: where threads of that name run"}, \
 	{"no-new-keyring", 0, OPTION_FLAG, offsetof(type, common.no_new_keyring), NULL, "keep the session keyring of the caller"}, \

@@ -13,7 +13,7 @@ static const enum actor actors[STEP_KIND_MAX] = {
 	[STEP_CGROUP_NAMESPACE] = ACTOR_INIT,
 	[STEP_PROPAGATION] = ACTOR_INIT,     [STEP_MASK_SOURCE] = ACTOR_INIT,     [STEP_ATTACH_ROOT] = ACTOR_INIT,       [STEP_MOUNT] = ACTOR_INIT,
 	[STEP_DEVICE] = ACTOR_INIT,          [STEP_DEVICE_LINKS] = ACTOR_INIT,      [STEP_TERMINAL] = ACTOR_INIT,
-	[STEP_WORKING_DIRECTORY] = ACTOR_INIT, [STEP_LOOPBACK] = ACTOR_INIT,        [STEP_LINK] = ACTOR_INIT,
+	[STEP_WORKING_DIRECTORY] = ACTOR_INIT, [STEP_LOOPBACK] = ACTOR_INIT,        [STEP_OWN_LINK] = ACTOR_INIT,       [STEP_LINK] = ACTOR_INIT,
 	[STEP_SYSCTL] = ACTOR_INIT,          [STEP_HOSTNAME] = ACTOR_INIT,          [STEP_DOMAINNAME] = ACTOR_INIT,
 	[STEP_PIVOT_ROOT] = ACTOR_INIT,      [STEP_CHROOT] = ACTOR_INIT,            [STEP_MOVE_ROOT] = ACTOR_INIT,
 	[STEP_NOTIFY_MOUNT] = ACTOR_INIT,
@@ -86,6 +86,14 @@ void builder_warn(struct builder *b, const char *format, ...)
 	strings_add(b->arena, &b->plan->warnings, arena_strdup(b->arena, text));
 }
 
+int builder_last_of(const struct builder *b, enum step_kind kind)
+{
+	for (int i = (int)b->plan->count - 1; i >= 0; i--)
+		if (b->plan->steps[i].kind == kind)
+			return i;
+	return -1;
+}
+
 const struct spec_namespace *builder_namespace(const struct builder *b, int type)
 {
 	for (size_t i = 0; i < b->spec->linux_.namespace_count; i++)
@@ -128,33 +136,6 @@ static void add_oom_score(struct builder *b)
 		builder_add(b, STEP_OOM_SCORE)->score = b->spec->process.oom_score_adj.value;
 }
 
-// The whole move is the parent's, which has the rights in both namespaces; a program in a user namespace could not take what is the host's.
-static void add_net_devices(struct builder *b)
-{
-	const struct spec_pairs *devices = &b->spec->linux_.net_devices;
-
-	for (size_t i = 0; i < devices->count; i++) {
-		struct step *step = builder_add(b, STEP_NET_DEVICE);
-
-		step->net_device.name = devices->items[i].key;
-		step->net_device.new_name = devices->items[i].value != NULL ? devices->items[i].value : devices->items[i].key;
-		step->net_device.number = b->plan->net_device_count++;
-	}
-}
-
-static void add_bridge(struct builder *b, const struct net_link *link)
-{
-	struct step *step;
-
-	builder_add(b, STEP_BRIDGE)->link = link;
-	if (link->address_count == 0 && !link->auto_address)
-		return;
-	step = builder_add(b, STEP_ADDRESS);
-	step->address.link = link;
-	step->address.outlives = !builder_new_namespace(b, CLONE_NEWNET);
-	b->plan->assigns |= link->auto_address;
-}
-
 // The parent's work beside the new process: maps first, since init can do nothing without; then what takes long.
 static int add_parent_side(struct builder *b)
 {
@@ -167,17 +148,7 @@ static int add_parent_side(struct builder *b)
 		add_oom_score(b);
 	if (builder_resctrl_join(b) < 0 || builder_cgroup_owner(b) < 0)
 		return -1;
-	for (size_t i = 0; i < b->own->link_count; i++) {
-		const struct net_link *link = &b->own->links[i];
-		struct step *step;
-
-		if (link->bridge != NULL)
-			add_bridge(b, link);
-		step = builder_add(b, STEP_VETH);
-		step->veth.link = link;
-		step->veth.number = i;
-	}
-	add_net_devices(b);
+	builder_links(b);
 	// Loading a filter takes CAP_BPF or CAP_SYS_ADMIN on the machine; without them no device can be made either, and what is bound is the host's to protect.
 	if (b->plan->cgroup_path != NULL && !b->plan->rootless && builder_device_filter(b) < 0)
 		return -1;
@@ -223,41 +194,6 @@ static int add_init_begin(struct builder *b)
 	return 0;
 }
 
-static int last_of(const struct builder *b, enum step_kind kind)
-{
-	for (int i = (int)b->plan->count - 1; i >= 0; i--)
-		if (b->plan->steps[i].kind == kind)
-			return i;
-	return -1;
-}
-
-// The kernel opens a bridge's port a moment after the link is up, from a work queue; what the program sent before would be dropped.
-static void add_links_ready(struct builder *b)
-{
-	int configured = builder_last(b, ACTOR_INIT);
-
-	for (size_t i = 0; i < b->own->link_count; i++) {
-		struct step *step = builder_add(b, STEP_LINK_READY);
-
-		step->veth.link = &b->own->links[i];
-		step->veth.number = i;
-		builder_needs(b, configured);
-	}
-}
-
-static void add_network(struct builder *b)
-{
-	int veth = last_of(b, STEP_VETH);
-
-	if (builder_new_namespace(b, CLONE_NEWNET))
-		builder_add(b, STEP_LOOPBACK);
-	for (size_t i = 0; i < b->own->link_count; i++) {
-		builder_add(b, STEP_LINK)->link = &b->own->links[i];
-		builder_needs(b, veth);
-	}
-	add_links_ready(b);
-}
-
 static void add_names(struct builder *b)
 {
 	const struct spec *spec = b->spec;
@@ -269,32 +205,12 @@ static void add_names(struct builder *b)
 		step->sysctl.path = pair->key;
 		step->sysctl.value = pair->value;
 		if (i == 0)
-			builder_needs(b, last_of(b, STEP_NET_DEVICE)); // it may be a setting of that device
+			builder_needs(b, builder_last_of(b, STEP_NET_DEVICE)); // it may be a setting of that device
 	}
 	if (spec->hostname != NULL)
 		builder_add(b, STEP_HOSTNAME)->text = spec->hostname;
 	if (spec->domainname != NULL)
 		builder_add(b, STEP_DOMAINNAME)->text = spec->domainname;
-}
-
-static int check_links(struct builder *b)
-{
-	const struct spec_namespace *network = builder_namespace(b, CLONE_NEWNET);
-
-	if (b->own->link_count == 0)
-		return 0;
-	if (network == NULL)
-		return error_set(b->err, EINVAL,
-				 "cannot give the container link %s: linux.namespaces has no network namespace, so it shares the host's; add "
-				 "{\"type\": \"network\"}",
-				 b->own->links[0].name);
-	for (size_t i = 0; i < b->own->link_count; i++)
-		if (b->own->links[i].bridge != NULL)
-			builder_undo(b, UNDO_BRIDGE, b->own->links[i].bridge);
-	// A namespace of our own takes its links along when it ends; one that was joined does not.
-	if (network->path != NULL)
-		builder_undo(b, UNDO_LINKS, b->request->id);
-	return 0;
 }
 
 static void add_notify_socket(struct builder *b)
@@ -318,7 +234,7 @@ static int build(struct builder *b)
 	// Early: whoever comes later finds the CPUs taken.
 	if (builder_cores(b) < 0)
 		return -1;
-	if (check_links(b) < 0)
+	if (builder_check_links(b) < 0)
 		return -1;
 	add_notify_socket(b);
 	if (!plan->rootless)
@@ -341,8 +257,8 @@ static int build(struct builder *b)
 		return -1;
 	if (add_init_begin(b) < 0 || builder_root(b) < 0)
 		return -1;
+	builder_network(b);
 	builder_late_device_filter(b);
-	add_network(b);
 	// Sysctls come behind the hooks: they may be of a link that a hook moves in (docker --sysctl net.ipv4.conf.eth0...).
 	builder_create_hooks(b);
 	add_names(b);

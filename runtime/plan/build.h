@@ -31,6 +31,8 @@ struct step *builder_add(struct builder *b, enum step_kind kind);
 void builder_needs(struct builder *b, int index);
 // Index of the last step of `actor` behind SPAWN; -1 if there is none.
 int builder_last(const struct builder *b, enum actor actor);
+// Index of the last step of that kind; -1 if there is none.
+int builder_last_of(const struct builder *b, enum step_kind kind);
 void builder_undo(struct builder *b, enum undo_kind kind, const char *path);
 void builder_warn(struct builder *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -42,7 +44,7 @@ bool builder_new_namespace(const struct builder *b, int type);
 int builder_cgroup(struct builder *b);
 int builder_cgroup_owner(struct builder *b);
 int builder_device_filter(struct builder *b);
-void builder_late_device_filter(struct builder *b); // behind the mounts, where one of them needs it so
+void builder_late_device_filter(struct builder *b); // behind the mounts and links, where one of them needs it so
 void builder_late_limits(struct builder *b);
 // plan/scope_part.c: the same by a unit of systemd.
 int builder_scope(struct builder *b);
@@ -94,6 +96,11 @@ int builder_exec(struct builder *b);
 
 // plan/root_part.c: sources of bind mounts that a user namespace's root may not be able to reach.
 int builder_sources(struct builder *b);
+
+// plan/links_part.c: the container's network.
+int builder_check_links(struct builder *b); // before anything is made
+void builder_links(struct builder *b);      // the parent's part
+void builder_network(struct builder *b);    // what is done in the network namespace, and what waits for that
 
 // plan/mapping_part.c: sources of mounts with mapped ids.
 int builder_mappings(struct builder *b);

@@ -3,6 +3,7 @@
 #include "cgroup/cgroup.h"
 #include "netns/claim.h"
 #include "plan/flags.h"
+#include "plan/links_text.h"
 
 #include <inttypes.h>
 #include <sched.h>
@@ -89,35 +90,6 @@ static const char *call_resctrl(struct arena *arena, const struct step *step)
 static const char *owner_text(struct arena *arena, const struct step *step)
 {
 	return step->owner.host_uid.set ? arena_printf(arena, "%" PRIu64, step->owner.host_uid.value) : "<host uid>";
-}
-
-static const char *call_link(struct arena *arena, const struct net_link *link)
-{
-	const char *text = "netlink:";
-	char address[64];
-
-	for (size_t i = 0; i < link->address_count; i++)
-		text = arena_printf(arena, "%s RTM_NEWADDR %s;", text, net_address_format(&link->addresses[i], true, address, sizeof address));
-	if (link->auto_address)
-		text = arena_printf(arena, "%s RTM_NEWADDR <next free>;", text);
-	text = arena_printf(arena, "%s RTM_NEWLINK %s IFF_UP", text, link->name);
-	for (size_t i = 0; i < link->gateway_count; i++)
-		text = arena_printf(arena, "%s; RTM_NEWROUTE default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
-	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
-		text = arena_printf(arena, "%s; RTM_NEWROUTE default via <the bridge>", text);
-	return arena_printf(arena, "%s (one batch)", text);
-}
-
-static const char *call_veth(struct arena *arena, const struct net_link *link)
-{
-	const char *mtu = link->mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", link->mtu) : "";
-	const char *mac = "";
-	const char *vlan = link->vlan_id > 1 ? arena_printf(arena, "; RTM_SETLINK AF_BRIDGE of the port: vlan %u, PVID, untagged; RTM_DELLINK of vlan 1", link->vlan_id) : "";
-
-	if (link->has_mac)
-		mac = arena_printf(arena, ", IFLA_ADDRESS %02x:%02x:%02x:%02x:%02x:%02x", link->mac[0], link->mac[1], link->mac[2], link->mac[3], link->mac[4], link->mac[5]);
-	return arena_printf(arena, "netlink: RTM_NEWLINK kind=veth%s%s, IFF_UP, peer {%s, IFLA_NET_NS_PID <pid>%s%s}%s", link->bridge != NULL ? ", IFLA_MASTER " : "",
-			    link->bridge != NULL ? link->bridge : "", link->name, mtu, mac, vlan);
 }
 
 static const char *call_scheduler(struct arena *arena, const struct scheduling *s)
@@ -257,15 +229,12 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_DEVICE_FILTER_LOAD:
 		return arena_printf(arena, "bpf(BPF_PROG_LOAD, {BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=%zu}) = <program>", step->filter.count);
 	case STEP_BRIDGE:
-		return arena_printf(arena, "netlink: RTM_NEWLINK %s kind=bridge%s%s%s, IFF_UP; RTM_NEWADDR of the gateway", step->link->bridge,
-				    step->link->bridge_options.stp.value ? ", IFLA_BR_STP_STATE 1" : "", step->link->bridge_options.vlan_filtering.value ? ", IFLA_BR_VLAN_FILTERING 1" : "",
-				    step->link->bridge_options.mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", step->link->bridge_options.mtu) : "");
 	case STEP_ADDRESS:
-		return arena_printf(arena, "%ssymlinkat(\"<pid> ... %s\", \"" CLAIM_DIRECTORY "/<network namespace>:%s/%s\")",
-				    step->address.link->auto_address ? "netlink: RTM_GETADDR of the bridge; getdents64() and readlinkat() of what is claimed; " : "", plan->state_directory,
-				    step->address.link->bridge, step->address.link->auto_address ? "<next free>" : "<address>");
 	case STEP_VETH:
-		return call_veth(arena, step->veth.link);
+	case STEP_SUBLINK:
+	case STEP_OWN_LINK:
+	case STEP_LINK:
+		return links_call(arena, plan, step);
 	case STEP_LINK_READY:
 		return "netlink: RTM_GETLINK of the host end until it is running and its bridge port forwards";
 	case STEP_NET_DEVICE:
@@ -319,8 +288,6 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "openat2(<root>, \"%s\", RESOLVE_IN_ROOT), mkdirat() what is missing", step->path);
 	case STEP_LOOPBACK:
 		return "netlink: RTM_NEWLINK lo IFF_UP";
-	case STEP_LINK:
-		return call_link(arena, step->link);
 	case STEP_SYSCTL:
 		return arena_printf(arena, "write(openat2(<proc>, \"sys/%s\", RESOLVE_BENEATH|RESOLVE_NO_XDEV), \"%s\")", step->sysctl.path, step->sysctl.value);
 	case STEP_HOSTNAME:

@@ -3,6 +3,7 @@
 
 #include "cgroup/cgroup.h"
 #include "plan/flags.h"
+#include "plan/links_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -69,6 +70,8 @@ static const struct {
 	[STEP_TERMINAL] = {"terminal", "a pty of the container's own devpts: the caller's terminal never gets inside"},
 	[STEP_WORKING_DIRECTORY] = {"working-directory", "made if it is missing, while the root is still writable"},
 	[STEP_LOOPBACK] = {"loopback", "a new network namespace has its lo down"},
+	[STEP_SUBLINK] = {"sublink", "born in the container's network namespace in one message, on a device that stays the host's"},
+	[STEP_OWN_LINK] = {"own-link", "made in the container's network namespace, with which it ends; nothing of it is on the host"},
 	[STEP_LINK] = {"link", "addresses and routes are there before the program's first instruction"},
 	[STEP_SYSCTL] = {"sysctl", "through the host's /proc fd in the container's namespaces; a mount of the container cannot redirect it"},
 	[STEP_HOSTNAME] = {"hostname", "of the new UTS namespace only"},
@@ -188,24 +191,6 @@ static const char *summary_resctrl(struct arena *arena, const struct step *step)
 	return group->monitor != NULL ? arena_printf(arena, "%s; monitored as %s", text, group->monitor) : text;
 }
 
-static const char *summary_link(struct arena *arena, const struct net_link *link)
-{
-	const char *addresses = flags_addresses(arena, link);
-	const char *text = *addresses == '\0' ? link->name : arena_printf(arena, "%s %s", link->name, addresses);
-	char address[64];
-
-	for (size_t i = 0; i < link->gateway_count; i++)
-		text = arena_printf(arena, "%s via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
-	return text;
-}
-
-static const char *summary_bridge(struct arena *arena, const struct net_link *link)
-{
-	const char *text = arena_printf(arena, "%s%s", link->bridge, flags_bridge(arena, &link->bridge_options));
-
-	return link->bridge_options.mtu != 0 ? arena_printf(arena, "%s mtu %u", text, link->bridge_options.mtu) : text;
-}
-
 static const char *summary_user(struct arena *arena, const struct user_ids *user)
 {
 	const char *text = arena_printf(arena, "uid %u gid %u", user->uid, user->gid);
@@ -315,17 +300,15 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_DEVICE_FILTER_LOAD:
 		return arena_printf(arena, "%zu eBPF instructions", step->filter.count);
 	case STEP_BRIDGE:
-		return summary_bridge(arena, step->link);
 	case STEP_ADDRESS:
-		return arena_printf(arena, "%s on %s: %s", step->address.link->name, step->address.link->bridge, flags_addresses(arena, step->address.link));
 	case STEP_VETH:
 	case STEP_LINK_READY:
-		return arena_printf(arena, "%s%s%s", step->veth.link->name, step->veth.link->bridge != NULL ? " on " : "",
-				    step->veth.link->bridge != NULL ? step->veth.link->bridge : "");
+	case STEP_SUBLINK:
+	case STEP_OWN_LINK:
+	case STEP_LINK:
+		return links_summary(arena, step);
 	case STEP_NET_DEVICE:
 		return strcmp(step->net_device.name, step->net_device.new_name) == 0 ? step->net_device.name : arena_printf(arena, "%s as %s", step->net_device.name, step->net_device.new_name);
-	case STEP_LINK:
-		return summary_link(arena, step->link);
 	case STEP_MAPPING:
 		return summary_mapping(arena, step);
 	case STEP_IDMAP:

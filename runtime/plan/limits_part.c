@@ -238,6 +238,15 @@ static bool mounts_a_device(const struct spec *spec)
 	return false;
 }
 
+// Whether init opens a device of the host's, as mounting one does: before its cgroup has the filter, which is for the program.
+static bool opens_a_device(const struct builder *b)
+{
+	for (size_t i = 0; i < b->own->link_count; i++)
+		if (b->own->links[i].kind == LINK_TAP)
+			return true;
+	return mounts_a_device(b->spec);
+}
+
 int builder_device_filter(struct builder *b)
 {
 	const struct cgroup_limits *limits = &b->spec->linux_.resources;
@@ -247,17 +256,17 @@ int builder_device_filter(struct builder *b)
 		return -1;
 	builder_add(b, STEP_DEVICE_FILTER_LOAD)->filter = filter;
 	// No need to wait for init's nodes: mknod is among the accesses that every filter allows (device_filter.h), opening is what is restricted.
-	if (!mounts_a_device(b->spec))
+	if (!opens_a_device(b))
 		builder_add(b, STEP_DEVICE_FILTER_ATTACH);
 	return 0;
 }
 
 void builder_late_device_filter(struct builder *b)
 {
-	int mounted = builder_last(b, ACTOR_INIT);
+	int opened = builder_last(b, ACTOR_INIT);
 
-	if (b->plan->cgroup_path == NULL || !mounts_a_device(b->spec))
+	if (b->plan->cgroup_path == NULL || !opens_a_device(b))
 		return;
 	builder_add(b, STEP_DEVICE_FILTER_ATTACH);
-	builder_needs(b, mounted);
+	builder_needs(b, opened);
 }

@@ -78,6 +78,7 @@ enum step_kind {
 	STEP_BRIDGE,
 	STEP_ADDRESS,         // the link's addresses on the bridge are the container's
 	STEP_VETH,
+	STEP_SUBLINK,         // macvlan, ipvlan, vlan: a link on a device of the host's
 	STEP_LINK_READY,      // the bridge forwards to the container's link
 	STEP_NET_DEVICE,      // a device of the host's into the container's network namespace
 	STEP_DEVICE_FILTER_ATTACH,
@@ -107,6 +108,7 @@ enum step_kind {
 	STEP_TERMINAL,
 	STEP_WORKING_DIRECTORY,
 	STEP_LOOPBACK,
+	STEP_OWN_LINK,        // dummy, tap: a link that needs nothing of the host's
 	STEP_LINK,
 	STEP_CREATE_CONTAINER_HOOK,
 	STEP_SYSCTL,
@@ -187,8 +189,8 @@ struct step {
 		struct id_maps maps;
 		struct { uint32_t uid; struct opt_u64 host_uid; } owner; // of the program; host_uid unset: a joined user namespace knows
 		struct device_filter filter;
-		const struct net_link *link; // BRIDGE, LINK
 		struct { const struct net_link *link; bool outlives; } address; // outlives: the link is in a namespace that is there after the container's end
+		const struct net_link *link; // BRIDGE, SUBLINK, OWN_LINK, LINK
 		struct { const char *name, *new_name; size_t number; } net_device;
 		struct { const char *mount, *path, *monitor_path; struct resctrl_group group; } resctrl; // RESCTRL, RESCTRL_JOIN; absolute paths, monitor_path NULL: none
 		struct { const struct net_link *link; size_t number; } veth; // VETH, LINK_READY; number: which --net

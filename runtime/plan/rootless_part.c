@@ -20,12 +20,13 @@ static int refuse_links(struct builder *b)
 	if (devices->count > 0)
 		return error_set(b->err, EPERM, "cannot give the container the host's device %s without privileges: it takes CAP_NET_ADMIN on the host; remove it from linux.netDevices, or run as root",
 				 devices->items[0].key);
-	if (b->own->link_count == 0)
-		return 0;
-	return error_set(b->err, EPERM,
-			 "cannot give the container link %s without privileges: its other end and the bridge are on the host; leave the link out (the host's network, "
-			 "or a network namespace with lo alone), or run as root",
-			 b->own->links[0].name);
+	for (size_t i = 0; i < b->own->link_count; i++)
+		if (link_on_host(&b->own->links[i]))
+			return error_set(b->err, EPERM,
+					 "cannot give the container link %s without privileges: %s the host; leave the link out (the host's network, "
+					 "or a network namespace with lo alone), or run as root",
+					 b->own->links[i].name, b->own->links[i].kind == LINK_VETH ? "its other end and the bridge are on" : "what it is on belongs to");
+	return 0;
 }
 
 int builder_rootless(struct builder *b)

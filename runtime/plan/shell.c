@@ -3,6 +3,7 @@
 #include "plan/describe.h"
 #include "cgroup/cgroup.h"
 #include "plan/flags.h"
+#include "plan/links_text.h"
 
 #include <inttypes.h>
 #include <linux/mempolicy.h>
@@ -84,56 +85,6 @@ static const char *shell_resctrl(struct arena *arena, const struct step *step)
 	for (size_t i = 0; i < group->lines.count; i++)
 		text = arena_printf(arena, "%s; echo %s > %s/schemata", text, quoted(arena, group->lines.items[i]), dir);
 	return step->resctrl.monitor_path != NULL ? arena_printf(arena, "%s; mkdir %s", text, quoted(arena, step->resctrl.monitor_path)) : text;
-}
-
-static const char *shell_bridge(struct arena *arena, const struct net_link *link)
-{
-	const char *text = arena_printf(arena, "ip link add %s type bridge%s; ip link set %s%s up", link->bridge, flags_bridge(arena, &link->bridge_options), link->bridge,
-					link->bridge_options.mtu != 0 ? arena_printf(arena, " mtu %u", link->bridge_options.mtu) : "");
-	char address[64];
-
-	for (size_t i = 0; i < link->gateway_count; i++)
-		text = arena_printf(arena, "%s; ip addr add %s dev %s", text, net_address_format(&link->gateways[i], true, address, sizeof address), link->bridge);
-	return text;
-}
-
-static const char *shell_veth(struct arena *arena, const struct plan *plan, const struct net_link *link)
-{
-	char name[IFNAMSIZ];
-	const char *host = link->host;
-	const char *text;
-
-	if (host == NULL) {
-		veth_host_name(plan->id, link->name, 0, name);
-		host = arena_strdup(arena, name);
-	}
-	text = arena_printf(arena, "ip link add %s type veth peer name %s netns $PID", host, link->name);
-	text = arena_printf(arena, "%s; ip link set %s%s%s up", text, host, link->bridge != NULL ? " master " : "", link->bridge != NULL ? link->bridge : "");
-	if (link->vlan_id > 1)
-		text = arena_printf(arena, "%1$s; bridge vlan del dev %2$s vid 1; bridge vlan add dev %2$s vid %3$u pvid untagged", text, host, link->vlan_id);
-	return text;
-}
-
-static const char *shell_link(struct arena *arena, const struct net_link *link)
-{
-	const char *text = "";
-	char address[64];
-
-	if (link->has_mac || link->mtu != 0)
-		text = arena_printf(arena, "ip link set %s%s%s; ", link->name,
-				    link->mtu != 0 ? arena_printf(arena, " mtu %u", link->mtu) : "",
-				    link->has_mac ? arena_printf(arena, " address %02x:%02x:%02x:%02x:%02x:%02x", link->mac[0], link->mac[1], link->mac[2], link->mac[3], link->mac[4], link->mac[5]) : "");
-	for (size_t i = 0; i < link->address_count; i++)
-		text = arena_printf(arena, "%sip addr add %s dev %s%s; ", text, net_address_format(&link->addresses[i], true, address, sizeof address), link->name,
-				    link->addresses[i].family == AF_INET6 ? " nodad" : "");
-	if (link->auto_address)
-		text = arena_printf(arena, "%sip addr add $ADDRESS dev %s; ", text, link->name);
-	text = arena_printf(arena, "%sip link set %s up", text, link->name);
-	for (size_t i = 0; i < link->gateway_count; i++)
-		text = arena_printf(arena, "%s; ip route add default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
-	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
-		text = arena_printf(arena, "%s; ip route add default via $BRIDGE_ADDRESS", text);
-	return text;
 }
 
 static const char *shell_helper(struct arena *arena, const char *name, const char *pid, const struct id_mappings *maps)
@@ -351,11 +302,12 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_ID_MAPS:
 		return shell_maps(arena, "$PID", &step->maps);
 	case STEP_BRIDGE:
-		return shell_bridge(arena, step->link);
 	case STEP_ADDRESS:
-		return step->address.link->auto_address ? arena_printf(arena, "ip addr show %s; ADDRESS=... # one of its network that nobody has", step->address.link->bridge) : NULL;
 	case STEP_VETH:
-		return shell_veth(arena, plan, step->veth.link);
+	case STEP_SUBLINK:
+	case STEP_OWN_LINK:
+	case STEP_LINK:
+		return links_shell(arena, plan, step);
 	case STEP_NET_DEVICE: {
 		const char *name = quoted(arena, step->net_device.name), *new_name = quoted(arena, step->net_device.new_name);
 
@@ -401,8 +353,6 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return arena_printf(arena, "mkdir -p \"$ROOT\"%s", quoted(arena, step->path));
 	case STEP_LOOPBACK:
 		return "ip link set lo up";
-	case STEP_LINK:
-		return shell_link(arena, step->link);
 	case STEP_SYSCTL:
 		return arena_printf(arena, "sysctl -w %s", quoted(arena, arena_printf(arena, "%s=%s", step->sysctl.path, step->sysctl.value)));
 	case STEP_HOSTNAME:

@@ -8,6 +8,7 @@ static const char *const names[UNDO_KIND_MAX] = {
 	[UNDO_SNAPSHOT] = "snapshot", [UNDO_STORED] = "stored-snapshot", [UNDO_CGROUP] = "cgroup",     [UNDO_BRIDGE] = "bridge",
 	[UNDO_LINKS] = "links",       [UNDO_PID_FILE] = "pid-file", [UNDO_RESCTRL] = "resctrl",
 	[UNDO_UNIT] = "unit",         [UNDO_USER_UNIT] = "user-unit", [UNDO_CORES] = "cores", [UNDO_ROOM] = "room",
+	[UNDO_JOINED_LINKS] = "joined-links",
 };
 
 const char *undo_name(enum undo_kind kind)

@@ -12,6 +12,7 @@
 #include "play/scope.h"
 #include "rootfs/snapshot.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -82,6 +83,7 @@ static int undo_one(const struct state *state, const struct undo *undo, struct l
 		return undo_cgroup(state, undo, err);
 	case UNDO_BRIDGE:
 	case UNDO_LINKS:
+	case UNDO_JOINED_LINKS:
 		return network_undo(state, undo, err);
 	case UNDO_RESCTRL:
 		return resctrl_take_away(undo->path, err);

@@ -5,11 +5,10 @@
 #include "base/safepath.h"
 #include "base/sys.h"
 #include "cpus/realtime.h"
-#include "netns/link.h"
-#include "netns/netlink.h"
 #include "play/cores.h"
 #include "play/hooks.h"
 #include "play/listener.h"
+#include "play/network_steps.h"
 #include "play/notes.h"
 #include "play/player.h"
 #include "play/start.h"
@@ -276,17 +275,6 @@ static int do_start_container_hook(struct player *player, const struct step *ste
 	if (result < 0 && player->plan->filtered && (err->code == EPERM || err->code == EACCES || err->code == ENOSYS))
 		return error_hint(err, "linux.seccomp has to allow what a startContainer hook takes, which runs under the filter as the program does");
 	return result;
-}
-
-static int do_loopback(struct player *player, const struct step *step, struct error *err)
-{
-	(void)step;
-	return player_open_route(player, err) < 0 ? -1 : loopback_up(player->route, err);
-}
-
-static int do_link(struct player *player, const struct step *step, struct error *err)
-{
-	return player_open_route(player, err) < 0 ? -1 : link_configure(player->route, player_link(player, step->link), err);
 }
 
 // One write(2) to a file below the host's /proc, reached without leaving it (CVE-2025-52881).
@@ -637,8 +625,9 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_CREATE_CONTAINER_HOOK] = do_create_container_hook,
 	[STEP_TERMINAL] = do_terminal,
 	[STEP_WORKING_DIRECTORY] = do_working_directory,
-	[STEP_LOOPBACK] = do_loopback,
-	[STEP_LINK] = do_link,
+	[STEP_LOOPBACK] = network_loopback,
+	[STEP_OWN_LINK] = network_own_link,
+	[STEP_LINK] = network_link,
 	[STEP_SYSCTL] = do_sysctl,
 	[STEP_HOSTNAME] = do_hostname,
 	[STEP_DOMAINNAME] = do_domainname,

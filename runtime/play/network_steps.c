@@ -6,7 +6,10 @@
 #include "netns/assign.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
+#include "netns/sublink.h"
+#include "netns/tap.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,6 +96,49 @@ int network_veth(struct player *player, const struct step *step, struct error *e
 	return 0;
 }
 
+// The mark of links in a network namespace that outlives the container; one of its own needs none.
+static unsigned mark(const struct player *player)
+{
+	for (size_t i = 0; i < player->plan->undo_count; i++)
+		if (player->plan->undos[i].kind == UNDO_JOINED_LINKS)
+			return veth_group(player->plan->state_directory);
+	return 0;
+}
+
+int network_sublink(struct player *player, const struct step *step, struct error *err)
+{
+	return player_open_route(player, err) < 0 ? -1 : sublink_create(player->route, step->link, mark(player), player->pid, err);
+}
+
+static int make_tap(const struct player *player, const struct net_link *link, struct error *err)
+{
+	// Opened here: a file of /dev/net/tun belongs to the network namespace of who has opened it.
+	AUTO_FD device = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (device >= 0)
+		return tap_create(device, player->route, link, mark(player), err);
+	error_errno(err, errno, "cannot make tap %s: cannot open the host's /dev/net/tun", link->name);
+	return err->code == ENOENT || err->code == ENODEV ? error_hint(err, "this kernel has no TAP devices, or the module tun is not loaded") : -1;
+}
+
+int network_own_link(struct player *player, const struct step *step, struct error *err)
+{
+	if (player_open_route(player, err) < 0)
+		return -1;
+	return step->link->kind == LINK_TAP ? make_tap(player, step->link, err) : sublink_create(player->route, step->link, mark(player), 0, err);
+}
+
+int network_loopback(struct player *player, const struct step *step, struct error *err)
+{
+	(void)step;
+	return player_open_route(player, err) < 0 ? -1 : loopback_up(player->route, err);
+}
+
+int network_link(struct player *player, const struct step *step, struct error *err)
+{
+	return player_open_route(player, err) < 0 ? -1 : link_configure(player->route, player_link(player, step->link), err);
+}
+
 static int open_namespaces(struct player *player, struct error *err)
 {
 	char path[32];
@@ -143,7 +189,19 @@ static int undo_bridge(int socket, const struct state *state, const char *bridge
 	return result;
 }
 
-int network_undo(const struct state *state, const struct undo *undo, struct error *err)
+static int undo_joined_links(const struct state *state, const char *path, struct error *err)
+{
+	struct netns netns = NETNS_INIT;
+	int result;
+
+	if (netns_open_file(path, &netns, err) < 0)
+		return err->code == ENOENT || err->code == ESRCH ? 0 : -1; // it took its links along
+	result = sublinks_remove(netns.socket, veth_group(state->owner), err);
+	netns_close(&netns);
+	return result;
+}
+
+static int undo_on_host(const struct state *state, const struct undo *undo, struct error *err)
 {
 	int lock = bridge_lock(STATE_BRIDGE_LOCK, err);
 	AUTO_FD socket = lock >= 0 ? nl_open(err) : -1;
@@ -153,6 +211,13 @@ int network_undo(const struct state *state, const struct undo *undo, struct erro
 		result = undo->kind == UNDO_BRIDGE ? undo_bridge(socket, state, undo->path, err) : veth_remove(socket, state->owner, err);
 	bridge_unlock(STATE_BRIDGE_LOCK, &lock);
 	return result;
+}
+
+int network_undo(const struct state *state, const struct undo *undo, struct error *err)
+{
+	if (undo->kind == UNDO_JOINED_LINKS)
+		return undo_joined_links(state, undo->path, err);
+	return undo_on_host(state, undo, err);
 }
 
 // Not at the end of a container that has run: what it did with a device stays its own affair (runtime-spec), but one that never ran must not take a virtual device

@@ -696,6 +696,7 @@ static void write_process(const char *path)
 	json_object_put(process);
 }
 
+// Two ends: one to be moved, one for a link on it.
 static void make_device(void)
 {
 	struct child child = {.pid = fork()};
@@ -741,7 +742,8 @@ static void make_subjects(void)
 	host_directories[2] = "/run";
 	host_networks[0] = network;
 	wired = (struct subject){.name = "wired", .first_note = SIZE_MAX, .options = {
-		"--cpus", "0", "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--pid-file", pid_file}};
+		"--cpus", "0", "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--net", "eth1:macvlan,parent=torture-end", "--net", "tap0:tap",
+		"--pid-file", pid_file}};
 	mapped = (struct subject){.name = "mapped", .first_note = SIZE_MAX, .detach = true, .options = {
 		"--detach", "--snapshot", "none", "--net", "eth0:veth,address=10.9.0.2/24", "--pid-file", pid_file}};
 	rootless = (struct subject){.name = "rootless", .first_note = SIZE_MAX, .rootless = true, .options = {"--init", "--pid-file", pid_file}};
@@ -750,7 +752,7 @@ static void make_subjects(void)
 	moved = (struct subject){.name = "moved", .first_note = SIZE_MAX, .options = {"--no-pivot"}};
 	bare = (struct subject){.name = "bare", .first_note = SIZE_MAX, .options = {"--snapshot", "none"}};
 	joined = (struct subject){.name = "joined", .first_note = SIZE_MAX, .options = {
-		"--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--pid-file", pid_file}};
+		"--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--net", "eth1:macvlan,parent=torture-end", "--net", "tap0:tap", "--pid-file", pid_file}};
 }
 
 static const struct CMUnitTest step_tests[] = {
@@ -774,6 +776,7 @@ static int run_subject(const struct group *group, const struct CMUnitTest *templ
 	const struct subject *subject = group->data;
 
 	make_subjects();
+	make_device();
 	for (size_t i = 0; i < count; i++) {
 		snprintf(names[i], sizeof names[i], "%s: %s", subject->name, templates[i].name);
 		tests[i] = templates[i];

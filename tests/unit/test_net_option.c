@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 
 #define ANY_FORM "; the form is NAME:KIND[,KEY=VALUE]..."
-#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME]"
+#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME][,queues=NUMBER]"
 
 static struct arena arena;
 
@@ -38,10 +38,10 @@ static const struct {
 	{"veth,bridge=mr0", "there is no ':' behind the interface name" ANY_FORM},
 	{"eth0:", "there is no kind behind 'eth0:'" ANY_FORM},
 	{"eth0:,bridge=mr0", "there is no kind behind 'eth0:'" ANY_FORM},
-	{"eth0:macvlan", "'macvlan' is not a known kind; known kinds: veth"},
-	{"eth0:VETH", "'VETH' is not a known kind; known kinds: veth"},
-	{"eth0: veth", "' veth' is not a known kind; known kinds: veth"},
-	{"eth0:bridge=mr0", "'bridge=mr0' is not a known kind; known kinds: veth"},
+	{"eth0:wifi", "'wifi' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap"},
+	{"eth0:VETH", "'VETH' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap"},
+	{"eth0: veth", "' veth' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap"},
+	{"eth0:bridge=mr0", "'bridge=mr0' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap"},
 	{"eth0:veth,", "there is an empty word between two commas or at the end" FORM},
 	{"eth0:veth,,bridge=mr0", "there is an empty word between two commas or at the end" FORM},
 	{"eth0:veth,bridge=mr0,", "there is an empty word between two commas or at the end" FORM},
@@ -169,6 +169,29 @@ static const struct {
 	{"eth0:veth,mac=01:00:5e:00:00:01", "mac '01:00:5e:00:00:01' is a multicast address (the first byte is odd)"},
 	{"eth0:veth,mac=ff:ff:ff:ff:ff:ff", "mac 'ff:ff:ff:ff:ff:ff' is a multicast address (the first byte is odd)"},
 	{"eth0:veth,mac=00:00:00:00:00:00", "mac '00:00:00:00:00:00' is the zero address"},
+	// kinds and their keys
+	{"eth0:macvlan", "macvlan needs parent=NAME, the host's device that it is on; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01]"
+	 "[,parent=NAME][,mode=WORD][,queues=NUMBER]"},
+	{"eth0:ipvlan,mode=l2", "ipvlan needs parent=NAME, the host's device that it is on; the form is NAME:ipvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,parent=NAME][,mode=WORD]"},
+	{"eth0:vlan,parent=a", "vlan needs id=VLAN; the form is NAME:vlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,parent=NAME][,id=VLAN]"},
+	{"eth0:veth,parent=a", "'parent' is no option of veth, but of macvlan, ipvlan, vlan"},
+	{"eth0:dummy,bridge=a", "'bridge' is no option of dummy, but of veth"},
+	{"eth0:ipvlan,parent=a,mac=02:00:00:00:00:01", "'mac' is no option of ipvlan, but of veth, dummy, macvlan, vlan, tap"},
+	{"eth0:macvlan,parent=abcdefghijklmnop", "parent 'abcdefghijklmnop' is longer than the 15 characters the kernel has for an interface name"},
+	{"eth0:macvlan,parent=lo", "parent 'lo' is the loopback interface, which every network namespace has already"},
+	{"eth0:macvlan,parent=a,parent=b", "'parent' is given twice"},
+	{"eth0:macvlan,parent=a,mode=l2", "mode 'l2' is none of macvlan; there are bridge, private, vepa and passthru"},
+	{"eth0:macvlan,parent=a,mode=", "'mode' has no value; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,parent=NAME][,mode=WORD][,queues=NUMBER]"},
+	{"eth0:ipvlan,parent=a,mode=bridge", "mode 'bridge' is none of ipvlan; there are l2, l3 and l3s"},
+	{"eth0:vlan,parent=a,id=0", "id '0' is not a number from 1 to 4094"},
+	{"eth0:vlan,parent=a,id=4095", "id '4095' is not a number from 1 to 4094"},
+	{"eth0:vlan,parent=a,id=x", "id 'x' is not a number from 1 to 4094"},
+	{"eth0:veth,queues=0", "queues '0' is not a number from 1 to 4096"},
+	{"tap0:tap,queues=257", "queues '257' is not a number from 1 to 256"},
+	{"tap0:tap,owner=root", "owner 'root' is not a number from 0 to 4294967294"},
+	{"tap0:tap,owner=4294967295", "owner '4294967295' is not a number from 0 to 4294967294"},
+	{"tap0:tap,group=-1", "group '-1' is not a number from 0 to 4294967294"},
+	{"eth0:veth,owner=0", "'owner' is no option of veth, but of tap"},
 };
 
 static void broken_options(void **state)
@@ -273,6 +296,35 @@ static void small_options(void **state)
 	check_address(&link.gateways[0], "fe80::1/64");
 }
 
+static void kinds(void **state)
+{
+	struct net_link link = parse("eth0:macvlan,parent=enp3s0,address=10.9.0.2/24,queues=4096");
+
+	(void)state;
+	assert_int_equal(link.kind, LINK_MACVLAN);
+	assert_string_equal(link.parent, "enp3s0");
+	assert_string_equal(link_mode_name(&link), "bridge"); // not the kernel's, vepa
+	assert_true(link.has_mac && link_on_host(&link));
+	assert_int_equal(link.queues, 4096);
+	link = parse("eth0:macvlan,parent=enp3s0,mode=passthru");
+	assert_string_equal(link_mode_name(&link), "passthru");
+	link = parse("eth0:ipvlan,parent=enp3s0,address=10.9.0.2/24");
+	assert_string_equal(link_mode_name(&link), "l2"); // not the kernel's, l3
+	assert_false(link.has_mac);
+	link = parse("eth0:ipvlan,mode=l3s,parent=enp3s0");
+	assert_string_equal(link_mode_name(&link), "l3s");
+	link = parse("eth0.7:vlan,parent=enp3s0,id=4094,address=10.9.0.2/24");
+	assert_int_equal(link.vlan_id, 4094);
+	assert_false(link.has_mac); // its parent's
+	assert_null(link_mode_name(&link));
+	link = parse("lo1:dummy,address=10.9.0.2/32");
+	assert_true(link.has_mac && !link_on_host(&link));
+	link = parse("tap0:tap,owner=0,queues=256");
+	assert_true(link.owner_uid.set && !link.owner_gid.set && !link_on_host(&link));
+	assert_int_equal(link.owner_uid.value, 0);
+	assert_int_equal(parse("tap0:tap,group=5").owner_gid.value, 5);
+}
+
 // Neighbours remember the MAC of an address: the same address has the same MAC each time, another one another.
 static void mac_follows_the_first_address(void **state)
 {
@@ -298,6 +350,7 @@ static void links_against_each_other(void **state)
 	} cases[] = {
 		{"eth0:veth", "eth0:veth", "network links eth0 and eth0: interface name eth0 is given twice"},
 		{"eth0:veth,host=h", "eth1:veth,host=h", "network links eth0 and eth1: host name h is given twice"},
+		{"eth0:vlan,parent=a,id=7", "eth1:vlan,parent=a,id=7", "network links eth0 and eth1: VLAN 7 of a is given twice"},
 		{"eth0:veth,bridge=h", "eth1:veth,host=h", "network link eth1: host name h is also the bridge of link eth0"},
 		{"eth0:veth,address=10.9.0.2/24", "eth1:veth,address=10.9.0.2/16", "network links eth0 and eth1: address 10.9.0.2 is given twice"},
 		{"eth0:veth,address=fd00::2/64", "eth1:veth,address=fd00::3/64,address=fd00::2/64",
@@ -463,6 +516,7 @@ int main(void)
 		cmocka_unit_test_teardown(long_option, free_arena),
 		cmocka_unit_test_teardown(full_option, free_arena),
 		cmocka_unit_test_teardown(small_options, free_arena),
+		cmocka_unit_test_teardown(kinds, free_arena),
 		cmocka_unit_test_teardown(mac_follows_the_first_address, free_arena),
 		cmocka_unit_test_teardown(links_against_each_other, free_arena),
 		cmocka_unit_test(networks),

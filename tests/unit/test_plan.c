@@ -183,6 +183,11 @@ static const struct scenario {
 	 .flags = {.nets = (const char *[]){"eth0:veth,bridge=mr0,address=10.9.0.2/24,address=fd00::2/64,gateway=10.9.0.1,gateway=fd00::1,mtu=9000,mac=02:00:00:00:00:01", "p2p:veth,host=p2p-host"}, .net_count = 2}},
 	{.name = "links-auto", .host = &pure_v2, .explain = true, .config = PLAIN,
 	 .flags = {.nets = (const char *[]){"eth0:veth,bridge=mr0,address=auto,address=10.8.0.2/24,gateway=fd09::1/64", "eth1:veth,bridge=mr1,address=auto", "eth2:veth,bridge=mr2,stp=yes,bridge_mtu=1400,vlan=100"}, .net_count = 3}},
+	{.name = "link-kinds", .host = &pure_v2, .explain = true, .config = PLAIN,
+	 .flags = {.nets = (const char *[]){"eth0:macvlan,parent=enp3s0,address=10.9.0.2/24,gateway=10.9.0.1,mtu=1400,queues=2", "eth1:ipvlan,parent=enp4s0,mode=l3,address=10.8.0.2/24",
+		"eth2:vlan,parent=enp3s0,id=100,mac=02:00:00:00:00:01", "lo1:dummy,address=10.7.0.1/32", "tap0:tap,owner=1000,group=1001,queues=2,address=fd00::1/64"}, .net_count = 5}},
+	{.name = "joined-network-with-links", .host = &pure_v2, .flags = {.nets = (const char *[]){"eth1:macvlan,parent=enp3s0", "eth2:veth"}, .net_count = 2},
+	 .config = CONFIG(PROCESS(""), "{'type':'mount'},{'type':'uts'},{'type':'network','path':'/run/netns/lab'}", "", "")},
 	{.name = "everything-else", .host = &pure_v2, .explain = true,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'},'process':{'cwd':'/a b/c','args':['sh','-c','echo it\\'s'],'env':[],'noNewPrivileges':true,'oomScoreAdj':-500,"
 		   "'rlimits':[{'type':'RLIMIT_NOFILE','soft':1024,'hard':4096},{'type':'RLIMIT_CORE','soft':0,'hard':18446744073709551615}]},"
@@ -638,7 +643,7 @@ static void check_waiting(const struct subject *subject)
 		wrong(subject, "the program starts although the parent may still fail: nobody waits for its last line");
 	if (last_of(plan, STEP_BECOME_ROOT) >= 0 && first_of(plan, STEP_ID_MAPS) >= 0 && plan->steps[last_of(plan, STEP_BECOME_ROOT)].needs != first_of(plan, STEP_ID_MAPS))
 		wrong(subject, "init does not wait for its id maps");
-	if (first_of(plan, STEP_LINK) >= 0 && plan->steps[first_of(plan, STEP_LINK)].needs != last_of(plan, STEP_VETH))
+	if (first_of(plan, STEP_LINK) >= 0 && plan->steps[first_of(plan, STEP_LINK)].needs < (last_of(plan, STEP_VETH) > last_of(plan, STEP_SUBLINK) ? last_of(plan, STEP_VETH) : last_of(plan, STEP_SUBLINK)))
 		wrong(subject, "init does not wait for its links");
 	if (first_of(plan, STEP_LINK_READY) >= 0 && plan->steps[first_of(plan, STEP_LINK_READY)].needs < last_of(plan, STEP_LINK))
 		wrong(subject, "the parent does not wait for the configured links");

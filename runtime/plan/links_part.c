@@ -1,0 +1,113 @@
+// links_part.c: the container's network: links made beside the process and in its network namespace, devices of the host's, undoing.
+#include "plan/build.h"
+
+#include <errno.h>
+#include <sched.h>
+
+// The whole move is the parent's, which has the rights in both namespaces; a program in a user namespace could not take what is the host's.
+static void add_net_devices(struct builder *b)
+{
+	const struct spec_pairs *devices = &b->spec->linux_.net_devices;
+
+	for (size_t i = 0; i < devices->count; i++) {
+		struct step *step = builder_add(b, STEP_NET_DEVICE);
+
+		step->net_device.name = devices->items[i].key;
+		step->net_device.new_name = devices->items[i].value != NULL ? devices->items[i].value : devices->items[i].key;
+		step->net_device.number = b->plan->net_device_count++;
+	}
+}
+
+static void add_bridge(struct builder *b, const struct net_link *link)
+{
+	struct step *step;
+
+	builder_add(b, STEP_BRIDGE)->link = link;
+	if (link->address_count == 0 && !link->auto_address)
+		return;
+	step = builder_add(b, STEP_ADDRESS);
+	step->address.link = link;
+	step->address.outlives = !builder_new_namespace(b, CLONE_NEWNET);
+	b->plan->assigns |= link->auto_address;
+}
+
+// Kinds that the parent makes: what they are on is in its network namespace. The others need nothing of the host's, and are made where they belong.
+static void add_link(struct builder *b, size_t number)
+{
+	const struct net_link *link = &b->own->links[number];
+	struct step *step;
+
+	if (link->kind != LINK_VETH) {
+		if (link_on_host(link))
+			builder_add(b, STEP_SUBLINK)->link = link;
+		return;
+	}
+	if (link->bridge != NULL)
+		add_bridge(b, link);
+	step = builder_add(b, STEP_VETH);
+	step->veth.link = link;
+	step->veth.number = number;
+}
+
+void builder_links(struct builder *b)
+{
+	for (size_t i = 0; i < b->own->link_count; i++)
+		add_link(b, i);
+	add_net_devices(b);
+}
+
+// The kernel opens a bridge's port a moment after the link is up, from a work queue; what the program sent before would be dropped.
+static void add_links_ready(struct builder *b)
+{
+	int configured = builder_last(b, ACTOR_INIT);
+
+	for (size_t i = 0; i < b->own->link_count; i++) {
+		struct step *step;
+
+		if (b->own->links[i].kind != LINK_VETH)
+			continue;
+		step = builder_add(b, STEP_LINK_READY);
+		step->veth.link = &b->own->links[i];
+		step->veth.number = i;
+		builder_needs(b, configured);
+	}
+}
+
+void builder_network(struct builder *b)
+{
+	int veth = builder_last_of(b, STEP_VETH), sublink = builder_last_of(b, STEP_SUBLINK);
+
+	if (builder_new_namespace(b, CLONE_NEWNET))
+		builder_add(b, STEP_LOOPBACK);
+	for (size_t i = 0; i < b->own->link_count; i++) {
+		if (!link_on_host(&b->own->links[i]))
+			builder_add(b, STEP_OWN_LINK)->link = &b->own->links[i];
+		builder_add(b, STEP_LINK)->link = &b->own->links[i];
+		builder_needs(b, veth > sublink ? veth : sublink);
+	}
+	add_links_ready(b);
+}
+
+int builder_check_links(struct builder *b)
+{
+	const struct spec_namespace *network = builder_namespace(b, CLONE_NEWNET);
+
+	if (b->own->link_count == 0)
+		return 0;
+	if (network == NULL)
+		return error_set(b->err, EINVAL,
+				 "cannot give the container link %s: linux.namespaces has no network namespace, so it shares the host's; add "
+				 "{\"type\": \"network\"}",
+				 b->own->links[0].name);
+	for (size_t i = 0; i < b->own->link_count; i++)
+		if (b->own->links[i].bridge != NULL)
+			builder_undo(b, UNDO_BRIDGE, b->own->links[i].bridge);
+	// A namespace of our own takes its links along when it ends; one that was joined does not.
+	for (size_t i = 0; i < b->own->link_count && network->path != NULL; i++) {
+		if (b->own->links[i].kind == LINK_VETH)
+			builder_undo(b, UNDO_LINKS, b->request->id);
+		else
+			builder_undo(b, UNDO_JOINED_LINKS, network->path);
+	}
+	return 0;
+}

@@ -1,0 +1,254 @@
+// links_text.c: see links_text.h.
+#include "plan/links_text.h"
+
+#include "netns/claim.h"
+#include "plan/flags.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+static const char *mac_text(struct arena *arena, const struct net_link *link)
+{
+	return link_mac_text(link->mac, arena_alloc(arena, LINK_MAC_TEXT_MAX));
+}
+
+// ---- in short ----
+
+static const char *summary_link(struct arena *arena, const struct net_link *link)
+{
+	const char *addresses = flags_addresses(arena, link);
+	const char *text = *addresses == '\0' ? link->name : arena_printf(arena, "%s %s", link->name, addresses);
+	char address[64];
+
+	for (size_t i = 0; i < link->gateway_count; i++)
+		text = arena_printf(arena, "%s via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
+	return text;
+}
+
+static const char *summary_bridge(struct arena *arena, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "%s%s", link->bridge, flags_bridge(arena, &link->bridge_options));
+
+	return link->bridge_options.mtu != 0 ? arena_printf(arena, "%s mtu %u", text, link->bridge_options.mtu) : text;
+}
+
+// "eth0: macvlan on enp3s0, mode bridge".
+static const char *summary_made(struct arena *arena, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "%s: %s", link->name, link_kind_name(link->kind));
+
+	if (link->parent != NULL)
+		text = arena_printf(arena, "%s on %s", text, link->parent);
+	if (link_mode_name(link) != NULL)
+		text = arena_printf(arena, "%s, mode %s", text, link_mode_name(link));
+	return link->vlan_id != 0 ? arena_printf(arena, "%s, VLAN %u", text, link->vlan_id) : text;
+}
+
+const char *links_summary(struct arena *arena, const struct step *step)
+{
+	const struct net_link *veth = step->veth.link;
+
+	switch (step->kind) {
+	case STEP_BRIDGE:
+		return summary_bridge(arena, step->link);
+	case STEP_ADDRESS:
+		return arena_printf(arena, "%s on %s: %s", step->address.link->name, step->address.link->bridge, flags_addresses(arena, step->address.link));
+	case STEP_VETH:
+	case STEP_LINK_READY:
+		return arena_printf(arena, "%s%s%s", veth->name, veth->bridge != NULL ? " on " : "", veth->bridge != NULL ? veth->bridge : "");
+	case STEP_LINK:
+		return summary_link(arena, step->link);
+	default:
+		return summary_made(arena, step->link);
+	}
+}
+
+// ---- system calls ----
+
+static const char *call_link(struct arena *arena, const struct net_link *link)
+{
+	const char *text = "netlink:";
+	char address[64];
+
+	for (size_t i = 0; i < link->address_count; i++)
+		text = arena_printf(arena, "%s RTM_NEWADDR %s;", text, net_address_format(&link->addresses[i], true, address, sizeof address));
+	if (link->auto_address)
+		text = arena_printf(arena, "%s RTM_NEWADDR <next free>;", text);
+	text = arena_printf(arena, "%s RTM_NEWLINK %s IFF_UP", text, link->name);
+	for (size_t i = 0; i < link->gateway_count; i++)
+		text = arena_printf(arena, "%s; RTM_NEWROUTE default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
+	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
+		text = arena_printf(arena, "%s; RTM_NEWROUTE default via <the bridge>", text);
+	return arena_printf(arena, "%s (one batch)", text);
+}
+
+static const char *call_veth(struct arena *arena, const struct net_link *link)
+{
+	const char *mtu = link->mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", link->mtu) : "";
+	const char *mac = link->has_mac ? arena_printf(arena, ", IFLA_ADDRESS %s", mac_text(arena, link)) : "";
+	const char *vlan = link->vlan_id > 1 ? arena_printf(arena, "; RTM_SETLINK AF_BRIDGE of the port: vlan %u, PVID, untagged; RTM_DELLINK of vlan 1", link->vlan_id) : "";
+
+	return arena_printf(arena, "netlink: RTM_NEWLINK kind=veth%s%s, IFF_UP, peer {%s, IFLA_NET_NS_PID <pid>%s%s}%s", link->bridge != NULL ? ", IFLA_MASTER " : "",
+			    link->bridge != NULL ? link->bridge : "", link->name, mtu, mac, vlan);
+}
+
+static const char *call_tap(struct arena *arena, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "open(\"/dev/net/tun\"); ioctl(TUNSETIFF, {%s, IFF_TAP|IFF_NO_PI|IFF_TUN_EXCL%s})", link->name, link->queues > 1 ? "|IFF_MULTI_QUEUE" : "");
+
+	if (link->owner_uid.set)
+		text = arena_printf(arena, "%s; ioctl(TUNSETOWNER, %u)", text, (unsigned)link->owner_uid.value);
+	if (link->owner_gid.set)
+		text = arena_printf(arena, "%s; ioctl(TUNSETGROUP, %u)", text, (unsigned)link->owner_gid.value);
+	if (link->mtu != 0 || link->has_mac)
+		text = arena_printf(arena, "%s; netlink: RTM_SETLINK%s%s", text, link->mtu != 0 ? arena_printf(arena, " IFLA_MTU %u", link->mtu) : "",
+				    link->has_mac ? arena_printf(arena, " IFLA_ADDRESS %s", mac_text(arena, link)) : "");
+	return arena_printf(arena, "%s; ioctl(TUNSETPERSIST, 1)", text);
+}
+
+static const char *call_made(struct arena *arena, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "netlink: RTM_NEWLINK %s kind=%s", link->name, link_kind_name(link->kind));
+
+	if (link->parent != NULL)
+		text = arena_printf(arena, "%s, IFLA_LINK %s, IFLA_NET_NS_PID <pid>", text, link->parent);
+	if (link->kind == LINK_MACVLAN)
+		text = arena_printf(arena, "%s, IFLA_MACVLAN_MODE %s", text, link_mode_name(link));
+	if (link->kind == LINK_IPVLAN)
+		text = arena_printf(arena, "%s, IFLA_IPVLAN_MODE %s", text, link_mode_name(link));
+	if (link->kind == LINK_VLAN)
+		text = arena_printf(arena, "%s, IFLA_VLAN_ID %u", text, link->vlan_id);
+	if (link->mtu != 0)
+		text = arena_printf(arena, "%s, IFLA_MTU %u", text, link->mtu);
+	if (link->queues != 0)
+		text = arena_printf(arena, "%s, IFLA_NUM_TX_QUEUES %u, IFLA_NUM_RX_QUEUES %u", text, link->queues, link->queues);
+	return link->has_mac ? arena_printf(arena, "%s, IFLA_ADDRESS %s", text, mac_text(arena, link)) : text;
+}
+
+static const char *call_bridge(struct arena *arena, const struct net_link *link)
+{
+	return arena_printf(arena, "netlink: RTM_NEWLINK %s kind=bridge%s%s%s, IFF_UP; RTM_NEWADDR of the gateway", link->bridge,
+			    link->bridge_options.stp.value ? ", IFLA_BR_STP_STATE 1" : "", link->bridge_options.vlan_filtering.value ? ", IFLA_BR_VLAN_FILTERING 1" : "",
+			    link->bridge_options.mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", link->bridge_options.mtu) : "");
+}
+
+static const char *call_address(struct arena *arena, const struct plan *plan, const struct net_link *link)
+{
+	return arena_printf(arena, "%ssymlinkat(\"<pid> ... %s\", \"" CLAIM_DIRECTORY "/<network namespace>:%s/%s\")",
+			    link->auto_address ? "netlink: RTM_GETADDR of the bridge; getdents64() and readlinkat() of what is claimed; " : "", plan->state_directory, link->bridge,
+			    link->auto_address ? "<next free>" : "<address>");
+}
+
+const char *links_call(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	switch (step->kind) {
+	case STEP_BRIDGE:
+		return call_bridge(arena, step->link);
+	case STEP_ADDRESS:
+		return call_address(arena, plan, step->address.link);
+	case STEP_VETH:
+		return call_veth(arena, step->veth.link);
+	case STEP_LINK:
+		return call_link(arena, step->link);
+	default:
+		return step->link->kind == LINK_TAP ? call_tap(arena, step->link) : call_made(arena, step->link);
+	}
+}
+
+// ---- a person's commands ----
+
+static const char *shell_bridge(struct arena *arena, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "ip link add %s type bridge%s; ip link set %s%s up", link->bridge, flags_bridge(arena, &link->bridge_options), link->bridge,
+					link->bridge_options.mtu != 0 ? arena_printf(arena, " mtu %u", link->bridge_options.mtu) : "");
+	char address[64];
+
+	for (size_t i = 0; i < link->gateway_count; i++)
+		text = arena_printf(arena, "%s; ip addr add %s dev %s", text, net_address_format(&link->gateways[i], true, address, sizeof address), link->bridge);
+	return text;
+}
+
+static const char *shell_veth(struct arena *arena, const struct plan *plan, const struct net_link *link)
+{
+	char name[IFNAMSIZ];
+	const char *host = link->host;
+	const char *text;
+
+	if (host == NULL) {
+		veth_host_name(plan->id, link->name, 0, name);
+		host = arena_strdup(arena, name);
+	}
+	text = arena_printf(arena, "ip link add %s type veth peer name %s netns $PID", host, link->name);
+	text = arena_printf(arena, "%s; ip link set %s%s%s up", text, host, link->bridge != NULL ? " master " : "", link->bridge != NULL ? link->bridge : "");
+	if (link->vlan_id > 1)
+		text = arena_printf(arena, "%1$s; bridge vlan del dev %2$s vid 1; bridge vlan add dev %2$s vid %3$u pvid untagged", text, host, link->vlan_id);
+	return text;
+}
+
+static const char *shell_link(struct arena *arena, const struct net_link *link)
+{
+	const char *text = "";
+	char address[64];
+
+	// The others are born with both.
+	if ((link->kind == LINK_VETH || link->kind == LINK_TAP) && (link->has_mac || link->mtu != 0))
+		text = arena_printf(arena, "ip link set %s%s%s; ", link->name,
+				    link->mtu != 0 ? arena_printf(arena, " mtu %u", link->mtu) : "",
+				    link->has_mac ? arena_printf(arena, " address %s", mac_text(arena, link)) : "");
+	for (size_t i = 0; i < link->address_count; i++)
+		text = arena_printf(arena, "%sip addr add %s dev %s%s; ", text, net_address_format(&link->addresses[i], true, address, sizeof address), link->name,
+				    link->addresses[i].family == AF_INET6 ? " nodad" : "");
+	if (link->auto_address)
+		text = arena_printf(arena, "%sip addr add $ADDRESS dev %s; ", text, link->name);
+	text = arena_printf(arena, "%sip link set %s up", text, link->name);
+	for (size_t i = 0; i < link->gateway_count; i++)
+		text = arena_printf(arena, "%s; ip route add default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
+	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
+		text = arena_printf(arena, "%s; ip route add default via $BRIDGE_ADDRESS", text);
+	return text;
+}
+
+static const char *shell_tap(struct arena *arena, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "ip tuntap add dev %s mode tap", link->name);
+
+	if (link->owner_uid.set)
+		text = arena_printf(arena, "%s user %u", text, (unsigned)link->owner_uid.value);
+	if (link->owner_gid.set)
+		text = arena_printf(arena, "%s group %u", text, (unsigned)link->owner_gid.value);
+	return link->queues > 1 ? arena_printf(arena, "%s multi_queue", text) : text;
+}
+
+static const char *shell_made(struct arena *arena, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "ip link add%s%s name %s", link->parent != NULL ? " link " : "", link->parent != NULL ? link->parent : "", link->name);
+
+	if (link->parent != NULL)
+		text = arena_printf(arena, "%s netns $PID", text);
+	if (link->has_mac)
+		text = arena_printf(arena, "%s address %s", text, mac_text(arena, link));
+	if (link->mtu != 0)
+		text = arena_printf(arena, "%s mtu %u", text, link->mtu);
+	if (link->queues != 0)
+		text = arena_printf(arena, "%s numtxqueues %u numrxqueues %u", text, link->queues, link->queues);
+	text = arena_printf(arena, "%s type %s", text, link_kind_name(link->kind));
+	if (link_mode_name(link) != NULL)
+		text = arena_printf(arena, "%s mode %s", text, link_mode_name(link));
+	return link->kind == LINK_VLAN ? arena_printf(arena, "%s id %u", text, link->vlan_id) : text;
+}
+
+const char *links_shell(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	switch (step->kind) {
+	case STEP_BRIDGE:
+		return shell_bridge(arena, step->link);
+	case STEP_ADDRESS:
+		return step->address.link->auto_address ? arena_printf(arena, "ip addr show %s; ADDRESS=... # one of its network that nobody has", step->address.link->bridge) : NULL;
+	case STEP_VETH:
+		return shell_veth(arena, plan, step->veth.link);
+	case STEP_LINK:
+		return shell_link(arena, step->link);
+	default:
+		return step->link->kind == LINK_TAP ? shell_tap(arena, step->link) : shell_made(arena, step->link);
+	}
+}
