@@ -4,6 +4,7 @@
 . "$REPOSITORY/tests/integration/container.bash"
 bundle "$TEST_TMP/first"
 "$MINIRUN" run --net eth0:veth,bridge=br-first "$TEST_TMP/first" >/dev/null # what stays for good is there before anything is compared
+wait_until 10 sh -c '! ip link show first-eth0' # its namespace ends in the background
 before=$(host_state "$IMAGE")
 PING='.linux.sysctl = {"net.ipv4.ping_group_range": "0 2147483647"}' # ICMP sockets without CAP_NET_RAW
 
