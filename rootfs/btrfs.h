@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-// See struct snapshot_backend.
+// See struct snapshot_backend. EINVAL is for what is no subvolume; all else stands against one that is.
 int btrfs_fits(const struct snapshot *snapshot, struct error *ret_reason);
 // The snapshot is whole or not there: the kernel makes it in one transaction. A size limits what it does not share with others (max_excl of its qgroup), so what the container
 // writes; where quotas are off, the error says how to turn them on (ENOTCONN).

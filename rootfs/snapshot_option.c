@@ -262,7 +262,7 @@ static int choose_given(const struct snapshot_option *option, const char *image,
 	const char *refusal = ground->refusals[option->kind];
 
 	if (refusal != NULL)
-		return error_set(err, EINVAL, "cannot make a %s snapshot of %s: %s", snapshot_kind_name(option->kind), image, refusal);
+		return error_set(err, EINVAL, "cannot make the %s snapshot of %s: %s", snapshot_kind_name(option->kind), image, refusal);
 	*ret_kind = option->kind;
 	return 0;
 }
@@ -283,7 +283,7 @@ int snapshot_choose(struct arena *arena, const struct snapshot_option *option, c
 	*ret_kind = SNAPSHOT_OVERLAY;
 	if (word != NULL)
 		*ret_why = arena_printf(arena, "auto: only an overlay has %s", word);
-	else if (!ground->looked)
+	else if (!ground->subvolume && ground->refusals[SNAPSHOT_OVERLAY] == NULL)
 		*ret_why = "auto: the image is not a btrfs subvolume";
 	else if (ground->refusals[SNAPSHOT_BTRFS] == NULL)
 		*ret_kind = SNAPSHOT_BTRFS, *ret_why = "auto: the image is a subvolume of btrfs";

@@ -31,7 +31,8 @@ int snapshot_of(struct arena *arena, const struct snapshot_option *option, enum 
 
 // What there is to know of the place that an image lies on. {0}: an ordinary directory, nobody has looked closer.
 struct snapshot_ground {
-	bool looked;                            // the refusals are known
+	bool looked;                             // the refusals are known
+	bool subvolume;                          // of btrfs
 	const char *refusals[SNAPSHOT_KIND_MAX]; // why a kind cannot be had there; NULL: it can
 };
 

@@ -313,7 +313,10 @@ void host_probe_ground(struct arena *arena, const struct snapshot_option *option
 		if (!option->automatic && option->kind != kind)
 			continue;
 		// A store of the user's own that does not go with the image is refused by the plan, in words of its own.
-		if (snapshot_of(arena, option, (enum snapshot_kind)kind, image, owner, false, &snapshot, &reason) == 0 && snapshot_backend(snapshot.kind)->fits(&snapshot, &reason) < 0)
+		if (snapshot_of(arena, option, (enum snapshot_kind)kind, image, owner, false, &snapshot, &reason) < 0)
+			continue;
+		if (snapshot_backend(snapshot.kind)->fits(&snapshot, &reason) < 0)
 			host->ground.refusals[kind] = arena_strdup(arena, reason.text);
+		host->ground.subvolume |= kind == SNAPSHOT_BTRFS && reason.code != EINVAL; // see btrfs_fits()
 	}
 }
