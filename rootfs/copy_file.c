@@ -109,7 +109,7 @@ static int share(int from, int to)
 	return ioctl(to, FICLONE, from);
 }
 
-static int copy_range(int from, int to, off_t begin, off_t end)
+static int copy_range(int from, int to, off_t begin, off_t end, const struct progress *progress)
 {
 	AUTO_FREE char *buffer = malloc(CHUNK);
 
@@ -122,7 +122,7 @@ static int copy_range(int from, int to, off_t begin, off_t end)
 			continue;
 		if (got <= 0)
 			return (int)got;
-		if (write_all(to, buffer, (size_t)got) < 0)
+		if (write_all(to, buffer, (size_t)got) < 0 || progress_advance(progress, (uint64_t)got) < 0)
 			return -1;
 		begin += got;
 	}
@@ -130,20 +130,22 @@ static int copy_range(int from, int to, off_t begin, off_t end)
 }
 
 // What grows or shrinks meanwhile is copied as far as it was there at the beginning. A file system that knows no holes has one stretch of data.
-static int copy_stretches(int from, int to, off_t size)
+static int copy_stretches(int from, int to, off_t size, const struct progress *progress)
 {
-	off_t begin = 0, end;
+	off_t begin = 0, end = 0;
 
 	while (begin < size) {
 		begin = lseek(from, begin, SEEK_DATA);
 		if (begin < 0 && errno == ENXIO)
 			break; // a hole up to the end
 		if (begin < 0)
-			return errno == EINVAL ? copy_range(from, to, 0, size) : -1;
+			return errno == EINVAL ? copy_range(from, to, 0, size, progress) : -1;
+		if (progress_advance(progress, (uint64_t)(begin - end)) < 0)
+			return -1;
 		end = lseek(from, begin, SEEK_HOLE);
 		if (end < 0 || end > size)
 			end = size;
-		if (copy_range(from, to, begin, end) < 0)
+		if (copy_range(from, to, begin, end, progress) < 0)
 			return -1;
 		begin = end;
 	}
@@ -151,20 +153,20 @@ static int copy_stretches(int from, int to, off_t size)
 }
 
 // A size of 0 says nothing in procfs and its like.
-static int copy_to_end(int from, int to)
+static int copy_to_end(int from, int to, const struct progress *progress)
 {
-	return copy_range(from, to, 0, LLONG_MAX);
+	return copy_range(from, to, 0, LLONG_MAX, progress);
 }
 
-int copy_data(int from, int to, const struct stat *st, unsigned flags)
+int copy_data(int from, int to, const struct stat *st, unsigned flags, const struct progress *progress)
 {
 	if ((flags & (COPY_SHARE | COPY_SHARE_ONLY)) != 0 && st->st_size > 0) {
 		if (share(from, to) == 0)
-			return 0;
+			return progress_advance(progress, (uint64_t)st->st_size);
 		if ((flags & COPY_SHARE_ONLY) != 0)
 			return -1;
 	}
 	if (st->st_size > 0 && st->st_blocks < st->st_size / 512)
-		return copy_stretches(from, to, st->st_size);
-	return copy_to_end(from, to);
+		return copy_stretches(from, to, st->st_size, progress);
+	return copy_to_end(from, to, progress);
 }

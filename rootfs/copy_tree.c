@@ -4,64 +4,27 @@
 
 #include "base/cleanup.h"
 #include "rootfs/copy_file.h"
+#include "rootfs/seen.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <search.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { DEPTH_MAX = 200 }; // one open directory pair each
 
-// A file with more names than one: where its first copy is, from the top.
-struct linked {
-	ino_t inode; // the tree is of one file system
-	char path[];
-};
-
 struct copier {
 	unsigned flags;
 	int top;            // of the copy
 	dev_t device;       // of the tree
-	void *links;        // tsearch(3) tree of struct linked
+	struct seen links;  // and where their first copies are, from the top
+	const struct progress *progress;
 	size_t length;      // of `path`
 	char path[PATH_MAX]; // of what is being copied, from the top
 };
 
 // ---- one entry each ----
-
-static int compare_links(const void *a, const void *b)
-{
-	ino_t x = ((const struct linked *)a)->inode, y = ((const struct linked *)b)->inode;
-
-	return (x > y) - (x < y);
-}
-
-static const struct linked *find_link(const struct copier *c, const struct stat *st)
-{
-	const struct linked key = {.inode = st->st_ino};
-	struct linked *const *node = st->st_nlink > 1 ? tfind(&key, &c->links, compare_links) : NULL;
-
-	return node != NULL ? *node : NULL;
-}
-
-static int remember_link(struct copier *c, const struct stat *st)
-{
-	struct linked *linked;
-
-	if (st->st_nlink < 2)
-		return 0;
-	linked = malloc(sizeof *linked + c->length + 1);
-	if (linked == NULL)
-		return -1;
-	linked->inode = st->st_ino;
-	memcpy(linked->path, c->path, c->length + 1);
-	if (tsearch(linked, &c->links, compare_links) != NULL)
-		return 0;
-	free(linked);
-	return -1;
-}
 
 static int copy_regular(const struct copier *c, int from_dir, int to_dir, const char *name, const struct stat *st)
 {
@@ -71,7 +34,7 @@ static int copy_regular(const struct copier *c, int from_dir, int to_dir, const 
 	if (from < 0)
 		return -1;
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (to < 0 || copy_data(from, to, st, c->flags) < 0)
+	if (to < 0 || copy_data(from, to, st, c->flags, c->progress) < 0)
 		return -1;
 	return copy_attributes(from, to, st, c->flags);
 }
@@ -136,19 +99,19 @@ static int copy_new(struct copier *c, int from, int to, const char *name, const 
 
 static int copy_entry(struct copier *c, int from, int to, const char *name, int depth)
 {
-	const struct linked *linked;
+	const char *first;
 	struct stat st;
 
+	if (progress_advance(c->progress, 0) < 0)
+		return -1;
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (S_ISDIR(st.st_mode))
 		return copy_directory(c, from, to, name, &st, depth);
 	if (S_ISSOCK(st.st_mode) && (c->flags & COPY_ALL) == 0)
 		return 0;
-	linked = find_link(c, &st);
-	if (linked != NULL)
-		return linkat(c->top, linked->path, to, name, 0);
-	return copy_new(c, from, to, name, &st) < 0 ? -1 : remember_link(c, &st);
+	first = seen_before(&c->links, &st, c->path);
+	return first != NULL ? linkat(c->top, first, to, name, 0) : copy_new(c, from, to, name, &st);
 }
 
 // ---- the walk ----
@@ -204,9 +167,9 @@ static int open_readable(int fd)
 	return openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-int copy_tree(int from, int to, unsigned flags, struct error *err)
+int copy_tree(int from, int to, unsigned flags, const struct progress *progress, struct error *err)
 {
-	struct copier c = {.flags = flags};
+	struct copier c = {.flags = flags, .progress = progress};
 	AUTO_FD source = open_readable(from);
 	AUTO_FD target = open_readable(to);
 	struct stat st;
@@ -221,7 +184,7 @@ int copy_tree(int from, int to, unsigned flags, struct error *err)
 		result = copy_attributes(source, target, &st, flags);
 	if (result < 0)
 		error_errno(err, errno, "cannot copy the directory's content (%s)", c.length > 0 ? c.path : ".");
-	tdestroy(c.links, free);
+	seen_free(&c.links);
 	return result;
 }
 

@@ -3,6 +3,7 @@
 #define MINIRUN_ROOTFS_COPY_TREE_H
 
 #include "base/error.h"
+#include "rootfs/progress.h"
 
 enum copy_flags {
 	COPY_SHARE = 1 << 0,      // regular files share their blocks with the original (FICLONE) where the file system can
@@ -13,7 +14,8 @@ enum copy_flags {
 // Copies all that is in the directory `from` into the empty directory `to` (both readable or O_PATH fds, borrowed), and gives `to` the
 // attributes of `from`: types, modes, owners, times, extended attributes, hard links within the tree and holes are kept; symlinks are copied, never followed; without COPY_ALL sockets are
 // left out. Other mounts below `from` become empty directories. The error names the path within the tree.
-int copy_tree(int from, int to, unsigned flags, struct error *err);
+// `progress` may be NULL.
+int copy_tree(int from, int to, unsigned flags, const struct progress *progress, struct error *err);
 
 // Mode, owner, times and extended attributes (but not overlayfs's own) of one open directory to another.
 int copy_directory_attributes(int from, int to, struct error *err);

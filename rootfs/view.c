@@ -26,24 +26,45 @@ static int mount_layers(const struct view *view, const struct trees *trees, stru
 	return filesystem_mount(context, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOATIME, err);
 }
 
-int view_open(const struct view *view, struct trees *ret_trees, struct error *err)
+static int open_overlay(const struct view *view, int directory, struct trees *trees, struct error *err)
 {
-	AUTO_TREES trees = TREES_CLOSED;
+	trees->layer = openat(directory, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (trees->layer < 0)
+		return error_errno(err, errno, "cannot open the snapshot's layer %s/upper", view->directory);
+	trees->now = mount_layers(view, trees, err);
+	return trees->now < 0 ? error_prefix(err, "cannot put the snapshot %s over its image %s", view->directory, view->image) : 0;
+}
+
+static int open_trees(const struct view *view, const struct snapshot_look *look, struct trees *trees, struct error *err)
+{
 	AUTO_FD directory = open(view->directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (directory < 0)
 		return error_errno(err, errno, "cannot open the snapshot %s", view->directory);
-	trees.before = open(view->image, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (trees.before < 0) {
+	trees->before = open(view->image, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (trees->before < 0) {
 		error_errno(err, errno, "cannot open the image %s, which the snapshot was made of", view->image);
 		return error_hint(err, "what was written is in %s", view->directory);
 	}
-	trees.layer = openat(directory, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (trees.layer < 0)
-		return error_errno(err, errno, "cannot open the snapshot's layer %s/upper", view->directory);
-	trees.now = mount_layers(view, &trees, err);
-	if (trees.now < 0)
-		return error_prefix(err, "cannot put the snapshot %s over its image %s", view->directory, view->image);
+	if (look->kind == SNAPSHOT_OVERLAY)
+		return open_overlay(view, directory, trees, err);
+	trees->now = openat(directory, "root", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return trees->now < 0 ? error_errno(err, errno, "cannot open the snapshot %s/root", view->directory) : 0;
+}
+
+int view_open(const struct view *view, struct trees *ret_trees, struct error *err)
+{
+	AUTO_TREES trees = TREES_CLOSED;
+	struct snapshot_look look;
+
+	if (snapshot_look(view->directory, &look, err) < 0)
+		return -1;
+	if (look.kind == SNAPSHOT_NONE || !look.whole)
+		return error_set(err, ENODATA, "there is no whole snapshot in %s: an upper layer on a tmpfs is seen by its container alone, and a start that was interrupted leaves what `minirun snapshot prune` removes",
+				 view->directory);
+	trees.kind = look.kind;
+	if (open_trees(view, &look, &trees, err) < 0)
+		return -1;
 	*ret_trees = trees;
 	trees = TREES_CLOSED;
 	return 0;

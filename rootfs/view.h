@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include "rootfs/snapshot.h"
+
 #include <stdbool.h>
 
 struct view {
@@ -12,14 +14,15 @@ struct view {
 	bool user_xattrs;      // overlayfs's marks are in user.* attributes
 };
 
-// The three trees that a snapshot is made of; fds of directories, owned by the caller, closed by trees_close().
+// The trees that a snapshot is made of; fds of directories, owned by the caller, closed by trees_close().
 struct trees {
-	int now;    // what there is: a detached read-only mount of overlay's layers
-	int before; // the image
+	int now;    // what there is: a detached read-only mount of overlay's layers, or btrfs's and reflink's own directory
+	int before; // the image; of an overlay of several layers these together
+	enum snapshot_kind kind;
 	int layer;  // overlay: the upper directory, which has all that is not the image's; -1: there is none
 };
 
-#define TREES_CLOSED ((struct trees){-1, -1, -1})
+#define TREES_CLOSED ((struct trees){.now = -1, .before = -1, .layer = -1})
 
 // Nothing is attached anywhere. The container may be running: each file is then as it is when it is read.
 int view_open(const struct view *view, struct trees *ret_trees, struct error *err);

@@ -26,6 +26,7 @@ static const struct {
 	{.name = "rm", .run = snapshot_rm},
 	{.name = "prune", .run = snapshot_prune},
 	{.name = "diff", .run = snapshot_diff},
+	{.name = "commit", .run = snapshot_commit},
 	{.name = "export", .run = snapshot_export, .output = true},
 };
 

@@ -41,6 +41,9 @@ bool snapshot_size(const struct snapshot_found *found, uint64_t *ret_bytes);
 // "12.3 MiB".
 const char *snapshot_size_text(struct arena *arena, uint64_t bytes);
 
+// The bytes of all files in it, if there is a progress bar to be drawn by them; 0: none, or not known.
+uint64_t snapshot_content(const struct trees *trees);
+
 // Does `work` with the snapshot's trees open, as the container's root where that takes no less. `work` may run in a copy of the process.
 typedef int (*snapshot_work)(const struct snapshot_found *found, const struct trees *trees, void *data, struct error *err);
 int snapshot_with_trees(const struct snapshot_found *found, snapshot_work work, void *data, struct error *err);
@@ -56,6 +59,7 @@ int snapshot_ls(const struct globals *globals, const struct snapshot_options_val
 int snapshot_rm(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 int snapshot_prune(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 int snapshot_diff(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
+int snapshot_commit(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 int snapshot_export(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 
 #endif

@@ -3,7 +3,6 @@
 #include "cmd/progress_bar.h"
 #include "cmd/snapshot.h"
 #include "rootfs/export.h"
-#include "rootfs/usage.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -22,14 +21,11 @@ static int pack(const struct snapshot_found *found, const struct trees *trees, v
 {
 	const struct output *output = data;
 	struct progress_bar bar;
-	struct usage usage = {0};
 	char what[64];
 	int result;
 
-	if (progress_bar_seen() && usage_of_tree(trees->now, &usage) < 0)
-		usage.content = 0;
 	snprintf(what, sizeof what, "export %s", found->id);
-	progress_bar_begin(&bar, what, usage.content);
+	progress_bar_begin(&bar, what, snapshot_content(trees));
 	result = export_tree(trees->now, output->fd, &bar.progress, err);
 	progress_bar_end(&bar);
 	return result < 0 ? error_prefix(err, "cannot export the snapshot of \"%s\"", found->id) : 0;

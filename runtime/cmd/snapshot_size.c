@@ -1,6 +1,7 @@
 // snapshot_size.c: the room that a snapshot takes, for ls and prune.
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "cmd/progress_bar.h"
 #include "cmd/snapshot.h"
 #include "play/as_root.h"
 #include "rootfs/usage.h"
@@ -72,4 +73,11 @@ const char *snapshot_size_text(struct arena *arena, uint64_t bytes)
 		unit++;
 	}
 	return unit == 0 ? arena_printf(arena, "%ju B", (uintmax_t)whole) : arena_printf(arena, "%ju.%ju %s", (uintmax_t)whole, (uintmax_t)(rest * 10 / 1024), units[unit]);
+}
+
+uint64_t snapshot_content(const struct trees *trees)
+{
+	struct usage usage;
+
+	return progress_bar_seen() && usage_of_tree(trees->now, &usage) == 0 ? usage.content : 0;
 }

@@ -407,3 +407,112 @@ slowly()
 	fail 'no bar in ten seconds'
 }
 check 'a bar on a terminal for what takes longer than a second' a_bar
+
+# --- commit ---
+
+committed()
+{
+	everything c1
+	run_minirun snapshot commit c1 image
+	expect_status 0
+	expect_equal "$err$out" ''
+	describe image >got
+	diff expected got
+	[ "$(stat -c %b image/new/hole)" -lt 100 ] || fail 'the hole has blocks'
+	expect_equal "$(echo .image*)" '.image*'
+	# And it can be run.
+	make_bundle c2 cat /d/hard
+	edit_config c2 '.root.path = $image' --arg image "$PWD/image"
+	run_minirun run c2
+	expect_equal "$out" one
+	run_minirun snapshot commit c1 image
+	expect_error 1 'cannot commit the snapshot of "c1": cannot make the image image: it exists already'
+	run_minirun snapshot commit c1 absent/image
+	expect_error 1 'cannot open the directory of the image absent/image: No such file or directory'
+	run_minirun snapshot commit c1 ..
+	expect_error 1 'its last part is no name'
+	run_minirun snapshot commit c1
+	expect_error 2 'commit: it takes a container id and the directory that is to be made'
+	"$MINIRUN" delete c1
+}
+check 'commit makes an image that has everything' committed
+
+commit_fails()
+{
+	local before
+	keep c1 'dd if=/dev/zero of=/big bs=1M count=4 2>/dev/null'
+	mkdir small
+	mount -t tmpfs -o size=2m small small
+	before=$(host_state "$PWD")
+	run_minirun snapshot commit c1 small/image
+	expect_error 1 'cannot commit the snapshot of "c1": cannot make the image small/image: cannot copy'
+	expect_contains "$err" 'No space left on device; free some space'
+	expect_host_as "$before" "$PWD"
+	umount small
+	# What a crash has left goes with the next one; what is being made does not.
+	mkdir -p .image.partial/d
+	exec 7<.image.partial
+	flock 7
+	run_minirun snapshot commit c1 image
+	expect_error 1 'another commit makes it right now'
+	exec 7<&-
+	run_minirun snapshot commit c1 image
+	expect_status 0
+	[ ! -e .image.partial ] || fail 'it is still there'
+	[ ! -e image/d/d ] && [ -e image/big ]
+	"$MINIRUN" delete c1
+}
+check 'a commit that fails, or crashed, leaves nothing' commit_fails
+
+# --- btrfs and reflink ---
+
+# on FILESYSTEM KIND: what the other kinds of snapshots have of it all, on a file system in a file.
+on()
+{
+	grep -qw "$1" /proc/filesystems || skip_without_kernel "no $1"
+	truncate -s 400M disk
+	mkfs."$1" -q disk
+	mkdir d
+	mount -o loop disk d
+	trap 'umount "$PWD/d"' EXIT
+	[ "$1" != btrfs ] || btrfs -q subvolume create d/image
+	mkdir -p d/image
+	cp -a "$IMAGE/." d/image
+	setfattr -n trusted.x -v y d/image/d/file
+	make_bundle c1 sh -c 'echo new >/d/file; rm -r /d/gone; mkdir /new; echo x >/new/file; ln /new/file /new/hard; truncate -s 10000000 /new/hole; chmod 700 /same/mode; ln -sf other /d/link'
+	edit_config c1 '.root.path = $image' --arg image "$PWD/d/image"
+	run_minirun run --keep --snapshot "$2" --id c1 c1
+	expect_status 0
+	expect_equal "$("$MINIRUN" snapshot ls --format json | jq -r '.[0].backend')" "$2"
+	run_minirun snapshot diff c1
+	expect_equal "$out" $'C /d\nC /d/file\nD /d/gone\nC /d/link\nA /new\nA /new/file\nA /new/hard\nA /new/hole\nC /same\nC /same/mode'
+	describe d/.minirun/c1@*/root >expected
+	[ "$(wc -l <expected)" -gt 50 ]
+	run_minirun snapshot commit c1 d/second
+	expect_status 0
+	describe d/second >got
+	diff expected got
+	[ "$1" != btrfs ] || btrfs subvolume show d/second >/dev/null
+	run_minirun snapshot commit c1 elsewhere
+	expect_status 0
+	describe elsewhere >got
+	diff expected got
+	run_minirun snapshot export c1 -o c1.tar
+	expect_status 0
+	mkdir out
+	tar --xattrs --xattrs-include='*' --numeric-owner -C out -xpf c1.tar
+	describe out >got
+	diff expected got
+	# A commit of an overlay makes a subvolume there, too.
+	keep c2 'echo x >/x'
+	run_minirun snapshot commit c2 d/third
+	expect_status 0
+	[ "$1" != btrfs ] || btrfs subvolume show d/third >/dev/null
+	run_minirun snapshot rm c1
+	expect_status 0
+	[ ! -e d/.minirun ] || fail 'the store is still there'
+	"$MINIRUN" delete c1
+	"$MINIRUN" delete c2
+}
+check 'a btrfs snapshot is compared, committed, exported, removed' on btrfs btrfs
+check 'a reflink copy is compared, committed, exported, removed' on xfs reflink
