@@ -2,6 +2,9 @@
 #include "netns/link.h"
 
 #include "netns/interface.h"
+#include "netns/offload.h"
+#include "netns/route.h"
+#include "netns/shape.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,13 +40,28 @@ static void put_default_route(struct nl_batch *batch, int index, const struct ne
 	nl_put_u32(batch, RTA_OIF, (uint32_t)index);
 }
 
+static void put_state(struct nl_batch *batch, const struct net_link *link, int index)
+{
+	struct ifinfomsg *header = nl_begin(batch, RTM_SETLINK, 0, sizeof *header);
+
+	if (header != NULL) {
+		header->ifi_index = index;
+		header->ifi_flags = link->down ? 0 : IFF_UP;
+		header->ifi_change = IFF_UP;
+	}
+	if (link->txqueuelen.set)
+		nl_put_u32(batch, IFLA_TXQLEN, (uint32_t)link->txqueuelen.value);
+}
+
 void link_put_configure(struct nl_batch *batch, const struct net_link *link, int index)
 {
-	interface_put_up(batch, index);
+	put_state(batch, link, index);
 	for (size_t i = 0; i < link->address_count; i++)
 		interface_put_address(batch, index, &link->addresses[i]);
 	for (size_t i = 0; i < link->gateway_count; i++)
 		put_default_route(batch, index, &link->gateways[i]);
+	for (size_t i = 0; i < link->route_count; i++)
+		net_route_put(batch, &link->routes[i], index, 0);
 }
 
 // Says which message of link_put_configure() it was.
@@ -58,7 +76,7 @@ static int configure_failed(const struct net_link *link, unsigned failed, struct
 			error_hint(err, "parent=%s has a link with mac=%s already", link->parent, link_mac_text(link->mac, mac));
 		if (err->code == ENETDOWN && link->parent != NULL)
 			error_hint(err, "parent=%s has to be up", link->parent);
-		return error_prefix(err, "cannot bring up %s", link->name);
+		return error_prefix(err, link->txqueuelen.set ? "cannot bring up %s with its txqueuelen=" : "cannot bring up %s", link->name);
 	}
 	failed--;
 	if (failed < link->address_count) {
@@ -66,8 +84,14 @@ static int configure_failed(const struct net_link *link, unsigned failed, struct
 		return error_prefix(err, "cannot give %s the address %s", link->name, text);
 	}
 	failed -= (unsigned)link->address_count;
-	if (failed >= link->gateway_count)
-		return error_prefix(err, "cannot configure %s", link->name);
+	if (failed >= link->gateway_count) {
+		char route[ROUTE_TEXT_MAX];
+
+		failed -= (unsigned)link->gateway_count;
+		if (failed >= link->route_count)
+			return error_prefix(err, "cannot configure %s", link->name);
+		return error_prefix(err, "cannot set the route '%s' of %s", net_route_format(&link->routes[failed], route, sizeof route), link->name);
+	}
 	net_address_format(&link->gateways[failed], false, text, sizeof text);
 	return error_prefix(err, "cannot set the default route of %s by gateway %s", link->name, text);
 }
@@ -79,7 +103,7 @@ static int configure(int socket, const struct net_link *link, int index, unsigne
 	struct timespec pause = {.tv_nsec = 1000000};
 
 	for (long waited = 0;; waited += pause.tv_nsec, pause.tv_nsec += pause.tv_nsec / 2) {
-		_Alignas(struct nlmsghdr) char buffer[1024]; // 1 + 8 addresses of 64 bytes at most + 2 routes of 56
+		_Alignas(struct nlmsghdr) char buffer[4096]; // 1 + 10 addresses of 64 bytes at most + 2 routes of 56 + 16 of 92
 		struct error error = ERROR_INIT;
 		struct nl_batch batch;
 
@@ -103,8 +127,15 @@ int link_configure(int socket, const struct net_link *link, struct error *err)
 	index = interface_index(socket, link->name);
 	if (index == 0)
 		return error_set(err, ENODEV, "cannot configure %s: the container's network namespace has no such interface", link->name);
+	// While it is down, so that no frame passes before all is as asked.
+	if (link->offloads_off != 0 && offload_off(socket, link->name, link->offloads_off, err) < 0)
+		return -1;
+	if (net_shape_is_set(&link->shape) && net_shape_apply(socket, &link->shape, link->mtu, index, err) < 0)
+		return error_prefix(err, "cannot configure %s", link->name);
 	if (configure(socket, link, index, &failed, err) < 0)
 		return configure_failed(link, failed, err);
+	if (link->down)
+		return 0;
 	if (interface_await_addresses(socket, index, link->addresses, link->address_count, err) < 0)
 		return error_prefix(err, "cannot configure %s", link->name);
 	return 0;

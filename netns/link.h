@@ -12,12 +12,12 @@
 // In the caller's network namespace: lo up.
 int loopback_up(int socket, struct error *err);
 
-// In the container's network namespace: link up, addresses (IPv6 without duplicate address detection: usable at once), default routes;
-// one batch, and for IPv6 a look whether the kernel has completed them. Repeating it is harmless. The host end's half of the way
+// In the container's network namespace: offloads and queueing disciplines, link up, addresses (IPv6 without duplicate address detection: usable at once), routes;
+// one batch for the latter, and for IPv6 a look whether the kernel has completed them. Repeating it is harmless. The host end's half of the way
 // opens a moment later: veth_wait().
 int link_configure(int socket, const struct net_link *link, struct error *err);
 
-// Pure: appends the messages of link_configure() for the interface `index`: first up, then the addresses, then the gateways.
+// Pure: appends the messages of link_configure() for the interface `index`: first up, then the addresses, then the gateways, then the routes.
 void link_put_configure(struct nl_batch *batch, const struct net_link *link, int index);
 
 #endif

@@ -3,6 +3,9 @@
 
 #include "base/parse.h"
 #include "netns/link_value.h"
+#include "netns/offload.h"
+#include "netns/route.h"
+#include "netns/shape.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,7 +32,7 @@ enum {
 
 static const struct key {
 	const char *name;
-	const char *form; // of the value, for the grammar
+	const char *form; // of the value, for the grammar; NULL: it has none
 	unsigned kinds;
 	bool repeatable;
 	link_value_parser *parse;
@@ -41,9 +44,20 @@ static const struct key {
 	{"vlan", "ID", VETH, false, link_value_port_vlan},
 	{"address", "IP/LENGTH|auto", ALL, true, link_value_address},
 	{"gateway", "IP", ALL, true, link_value_gateway},
+	{"route", "NETWORK/LENGTH[ via IP][ metric NUMBER]", ALL, true, link_value_route},
 	{"mtu", "BYTES", ALL, false, link_value_mtu},
 	{"mac", "02:00:00:00:00:01", ALL & ~IPVLAN, false, link_value_mac}, // an ipvlan shares its parent's
 	{"host", "NAME", VETH, false, link_value_host},
+	{"txqueuelen", "PACKETS", ALL, false, link_value_txqueuelen},
+	{"down", NULL, ALL, false, link_value_down},
+	{"csum", "on|off", VETH | MACVLAN | VLAN, false, link_value_offload},
+	{"tso", "on|off", VETH | MACVLAN | VLAN, false, link_value_offload},
+	{"gso", "on|off", VETH | MACVLAN | VLAN, false, link_value_offload},
+	{"gro", "on|off", VETH | MACVLAN | VLAN, false, link_value_offload},
+	{"rate", "10mbit", ALL, false, link_value_rate},
+	{"delay", "10ms", ALL, false, link_value_delay},
+	{"loss", "0.5%", ALL, false, link_value_loss},
+	{"sysctl.", "VALUE", ALL, true, link_value_sysctl},
 	{"parent", "NAME", MACVLAN | IPVLAN | VLAN, false, link_value_parent},
 	{"mode", "WORD", MACVLAN | IPVLAN, false, link_value_mode},
 	{"id", "VLAN", VLAN, false, link_value_vlan_id},
@@ -71,6 +85,17 @@ char *link_mac_text(const uint8_t mac[6], char text[LINK_MAC_TEXT_MAX])
 	return text;
 }
 
+// "sysctl." stands for all that begin so.
+static bool is_prefix(const struct key *key)
+{
+	return key->name[strlen(key->name) - 1] == '.';
+}
+
+static bool is_key(const struct key *key, const char *word)
+{
+	return is_prefix(key) ? strncmp(word, key->name, strlen(key->name)) == 0 : strcmp(word, key->name) == 0;
+}
+
 // "NAME:veth[,bridge=NAME][,address=IP/LENGTH]...": of the kind if it is known, else "NAME:KIND[,KEY=VALUE]...".
 static int form_error(const enum link_kind *kind, struct error *err)
 {
@@ -82,7 +107,8 @@ static int form_error(const enum link_kind *kind, struct error *err)
 	used = (size_t)snprintf(text, sizeof text, "NAME:%s", kind_names[*kind]);
 	for (size_t i = 0; i < KEY_COUNT && used < sizeof text; i++)
 		if ((keys[i].kinds & 1U << *kind) != 0)
-			used += (size_t)snprintf(text + used, sizeof text - used, "[,%s=%s]%s", keys[i].name, keys[i].form, keys[i].repeatable ? "..." : "");
+			used += (size_t)snprintf(text + used, sizeof text - used, "[,%s%s%s%s]%s", keys[i].name, is_prefix(&keys[i]) ? "KEY" : "", keys[i].form != NULL ? "=" : "",
+						 keys[i].form != NULL ? keys[i].form : "", keys[i].repeatable ? "..." : "");
 	return error_hint(err, "the form is %s", text);
 }
 
@@ -117,7 +143,9 @@ static int parse_key(const struct key *key, const struct link_word *word, uint64
 
 	if ((key->kinds & 1U << word->link->kind) == 0)
 		return wrong_kind(word->link, key, err);
-	if (word->value == NULL || word->value[0] == '\0') {
+	if (key->form == NULL && word->value != NULL)
+		return error_set(err, EINVAL, "'%s' has no value to be given", word->key);
+	if (key->form != NULL && (word->value == NULL || word->value[0] == '\0')) {
 		error_set(err, EINVAL, "'%s' has no value", word->key);
 		return form_error(&word->link->kind, err);
 	}
@@ -139,7 +167,7 @@ static int parse_word(struct arena *arena, struct net_link *link, char *text, ui
 	if (word.value != NULL)
 		*word.value++ = '\0';
 	for (size_t i = 0; i < KEY_COUNT; i++)
-		if (strcmp(text, keys[i].name) == 0)
+		if (is_key(&keys[i], text))
 			return parse_key(&keys[i], &word, seen, err);
 	return unknown_key(link, text, err);
 }

@@ -2,6 +2,7 @@
 #include "netns/link_value.h"
 
 #include "base/parse.h"
+#include "netns/route.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -271,6 +272,61 @@ int link_value_queues(const struct link_word *word, struct error *err)
 	return 0;
 }
 
+int link_value_txqueuelen(const struct link_word *word, struct error *err)
+{
+	if (parse_number(word, 0, UINT32_MAX >> 1, &word->link->txqueuelen.value, err) < 0)
+		return -1;
+	word->link->txqueuelen.set = true;
+	return 0;
+}
+
+int link_value_down(const struct link_word *word, struct error *err)
+{
+	(void)err;
+	word->link->down = true;
+	return 0;
+}
+
+// "ipv4.rp_filter" -> "net/ipv4/conf/eth0/rp_filter", "ipv6.neigh.gc_stale_time" -> "net/ipv6/neigh/eth0/gc_stale_time"; NULL: no such form.
+static const char *sysctl_path(struct arena *arena, const char *name, const char *setting)
+{
+	static const char *const families[] = {"ipv4", "ipv6", "mpls"};
+	const char *table = "conf";
+	const char *family = NULL;
+
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+		if (strncmp(setting, families[i], 4) == 0 && setting[4] == '.')
+			family = families[i];
+	if (family == NULL)
+		return NULL;
+	setting += strlen("ipv4.");
+	if (strncmp(setting, "neigh.", strlen("neigh.")) == 0) {
+		setting += strlen("neigh.");
+		table = "neigh";
+	}
+	if (*setting == '\0' || setting[strspn(setting, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
+		return NULL;
+	return arena_printf(arena, "net/%s/%s/%s/%s", family, table, name, setting);
+}
+
+int link_value_sysctl(const struct link_word *word, struct error *err)
+{
+	struct net_link *link = word->link;
+	const char *path = sysctl_path(word->arena, link->name, word->key + strlen("sysctl."));
+
+	if (path == NULL) {
+		error_set(err, EINVAL, "'%s' is not a setting of an interface", word->key);
+		return error_hint(err, "the form is sysctl.ipv4|ipv6|mpls.[neigh.]NAME=VALUE, as in sysctl.ipv4.rp_filter=2 for net.ipv4.conf.%s.rp_filter", link->name);
+	}
+	for (size_t i = 0; i < link->sysctl_count; i++)
+		if (strcmp(link->sysctls[i].path, path) == 0)
+			return error_set(err, EINVAL, "'%s' is given twice", word->key);
+	if (link->sysctl_count == LINK_SYSCTLS_MAX)
+		return error_set(err, EINVAL, "more than %d sysctls", LINK_SYSCTLS_MAX);
+	link->sysctls[link->sysctl_count++] = (struct net_sysctl){path, word->value};
+	return 0;
+}
+
 static int parse_id(const struct link_word *word, struct opt_u64 *ret_id, struct error *err)
 {
 	if (parse_number(word, 0, UINT32_MAX - 1, &ret_id->value, err) < 0) // the last one is "no id" (chown(2))
@@ -330,9 +386,13 @@ int link_value_check(struct net_link *link, struct error *err)
 	}
 	if (link->no_gateway && (!link->auto_address || link->gateway_count > 0))
 		return error_set(err, EINVAL, "gateway 'none' is for a link with address=auto and no other gateway");
+	if (link->down && (link->gateway_count > 0 || link->route_count > 0))
+		return error_set(err, EINVAL, "a link that is down has no routes: 'down' goes with neither gateway= nor route=");
 	for (size_t i = 0; i < link->gateway_count; i++)
 		if (check_gateway(link, &link->gateways[i], err) < 0)
 			return -1;
+	if (net_routes_check(link, err) < 0)
+		return -1;
 	for (size_t i = 0; i < link->address_count; i++)
 		if (link->addresses[i].family == AF_INET6 && link->mtu != 0 && link->mtu < 1280)
 			return error_set(err, EINVAL, "mtu '%u' is too small for the IPv6 address; at least 1280 (RFC 8200)", link->mtu);

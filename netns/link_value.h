@@ -26,7 +26,8 @@ int link_value_frame_size(const struct link_word *word, uint32_t *ret_size, stru
 int link_value_check_bridge(struct net_link *link, struct error *err);
 
 link_value_parser link_value_bridge, link_value_host, link_value_address, link_value_gateway, link_value_mtu, link_value_mac, link_value_parent, link_value_mode,
-	link_value_vlan_id, link_value_queues, link_value_owner, link_value_group;
+	link_value_vlan_id, link_value_queues, link_value_owner, link_value_group,
+	link_value_txqueuelen, link_value_down, link_value_sysctl;
 
 // The mode of a kind that has several, where none is asked for: that of docker's networks, in which links on one device reach each other.
 void link_value_usual_mode(struct net_link *link);

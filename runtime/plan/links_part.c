@@ -64,12 +64,24 @@ static void add_links_ready(struct builder *b)
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		struct step *step;
 
-		if (b->own->links[i].kind != LINK_VETH)
+		if (b->own->links[i].kind != LINK_VETH || b->own->links[i].down)
 			continue;
 		step = builder_add(b, STEP_LINK_READY);
 		step->veth.link = &b->own->links[i];
 		step->veth.number = i;
 		builder_needs(b, configured);
+	}
+}
+
+// Before the link is up: what is to hold for its first packet, and for the addresses that the kernel gives it then.
+static void add_link_sysctls(struct builder *b, const struct net_link *link, int made)
+{
+	for (size_t i = 0; i < link->sysctl_count; i++) {
+		struct step *step = builder_add(b, STEP_SYSCTL);
+
+		step->sysctl.path = link->sysctls[i].path;
+		step->sysctl.value = link->sysctls[i].value;
+		builder_needs(b, made);
 	}
 }
 
@@ -82,6 +94,7 @@ void builder_network(struct builder *b)
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		if (!link_on_host(&b->own->links[i]))
 			builder_add(b, STEP_OWN_LINK)->link = &b->own->links[i];
+		add_link_sysctls(b, &b->own->links[i], veth > sublink ? veth : sublink);
 		builder_add(b, STEP_LINK)->link = &b->own->links[i];
 		builder_needs(b, veth > sublink ? veth : sublink);
 	}

@@ -2,6 +2,9 @@
 #include "plan/links_text.h"
 
 #include "netns/claim.h"
+#include "netns/offload.h"
+#include "netns/route.h"
+#include "netns/shape.h"
 #include "plan/flags.h"
 
 #include <string.h>
@@ -18,11 +21,17 @@ static const char *summary_link(struct arena *arena, const struct net_link *link
 {
 	const char *addresses = flags_addresses(arena, link);
 	const char *text = *addresses == '\0' ? link->name : arena_printf(arena, "%s %s", link->name, addresses);
-	char address[64];
+	char address[64], words[ROUTE_TEXT_MAX];
 
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
-	return text;
+	for (size_t i = 0; i < link->route_count; i++)
+		text = arena_printf(arena, "%s, %s", text, net_route_format(&link->routes[i], words, sizeof words));
+	if (net_shape_is_set(&link->shape))
+		text = arena_printf(arena, "%s, shaped", text);
+	if (link->offloads_off != 0)
+		text = arena_printf(arena, "%s, %s", text, offload_words(link->offloads_off, words, sizeof words));
+	return link->down ? arena_printf(arena, "%s, down", text) : text;
 }
 
 static const char *summary_bridge(struct arena *arena, const struct net_link *link)
@@ -65,20 +74,37 @@ const char *links_summary(struct arena *arena, const struct step *step)
 
 // ---- system calls ----
 
-static const char *call_link(struct arena *arena, const struct net_link *link)
+static const char *call_before(struct arena *arena, const struct net_link *link)
 {
 	const char *text = "netlink:";
-	char address[64];
+	char words[SHAPE_TEXT_MAX];
+
+	if (link->offloads_off != 0)
+		text = arena_printf(arena, "ioctl(SIOCETHTOOL, {%s: %s}); %s", link->name, offload_words(link->offloads_off, words, sizeof words), text);
+	if (*net_shape_netem(&link->shape, words, sizeof words) != '\0')
+		text = arena_printf(arena, "%s RTM_NEWQDISC netem %s;", text, words);
+	if (*net_shape_tbf(&link->shape, link->mtu, words, sizeof words) != '\0')
+		text = arena_printf(arena, "%s RTM_NEWQDISC tbf %s;", text, words);
+	return text;
+}
+
+static const char *call_link(struct arena *arena, const struct net_link *link)
+{
+	const char *text = call_before(arena, link);
+	char address[64], words[ROUTE_TEXT_MAX];
 
 	for (size_t i = 0; i < link->address_count; i++)
 		text = arena_printf(arena, "%s RTM_NEWADDR %s;", text, net_address_format(&link->addresses[i], true, address, sizeof address));
 	if (link->auto_address)
 		text = arena_printf(arena, "%s RTM_NEWADDR <next free>;", text);
-	text = arena_printf(arena, "%s RTM_NEWLINK %s IFF_UP", text, link->name);
+	text = arena_printf(arena, "%s RTM_NEWLINK %s %s%s", text, link->name, link->down ? "not IFF_UP" : "IFF_UP",
+			    link->txqueuelen.set ? arena_printf(arena, ", IFLA_TXQLEN %u", (unsigned)link->txqueuelen.value) : "");
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s; RTM_NEWROUTE default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
 	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
 		text = arena_printf(arena, "%s; RTM_NEWROUTE default via <the bridge>", text);
+	for (size_t i = 0; i < link->route_count; i++)
+		text = arena_printf(arena, "%s; RTM_NEWROUTE %s", text, net_route_format(&link->routes[i], words, sizeof words));
 	return arena_printf(arena, "%s (one batch)", text);
 }
 
@@ -188,7 +214,7 @@ static const char *shell_veth(struct arena *arena, const struct plan *plan, cons
 static const char *shell_link(struct arena *arena, const struct net_link *link)
 {
 	const char *text = "";
-	char address[64];
+	char address[64], words[ROUTE_TEXT_MAX + SHAPE_TEXT_MAX];
 
 	// The others are born with both.
 	if ((link->kind == LINK_VETH || link->kind == LINK_TAP) && (link->has_mac || link->mtu != 0))
@@ -200,9 +226,18 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 				    link->addresses[i].family == AF_INET6 ? " nodad" : "");
 	if (link->auto_address)
 		text = arena_printf(arena, "%sip addr add $ADDRESS dev %s; ", text, link->name);
-	text = arena_printf(arena, "%sip link set %s up", text, link->name);
+	if (link->offloads_off != 0)
+		text = arena_printf(arena, "%sethtool -K %s %s; ", text, link->name, offload_words(link->offloads_off, words, sizeof words));
+	if (*net_shape_netem(&link->shape, words, sizeof words) != '\0')
+		text = arena_printf(arena, "%stc qdisc add dev %s root handle 1: netem %s; ", text, link->name, words);
+	if (*net_shape_tbf(&link->shape, link->mtu, words, sizeof words) != '\0')
+		text = arena_printf(arena, "%stc qdisc add dev %s %s handle 2: tbf %s; ", text, link->name, link->shape.delay != 0 || link->shape.loss != 0 ? "parent 1:1" : "root", words);
+	text = arena_printf(arena, "%sip link set %s%s %s", text, link->name, link->txqueuelen.set ? arena_printf(arena, " txqueuelen %u", (unsigned)link->txqueuelen.value) : "",
+			    link->down ? "down" : "up");
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s; ip route add default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
+	for (size_t i = 0; i < link->route_count; i++)
+		text = arena_printf(arena, "%s; ip route add %s dev %s", text, net_route_format(&link->routes[i], words, sizeof words), link->name);
 	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
 		text = arena_printf(arena, "%s; ip route add default via $BRIDGE_ADDRESS", text);
 	return text;

@@ -6,6 +6,7 @@
 #include "netns/assign.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
+#include "netns/offload.h"
 #include "netns/sublink.h"
 #include "netns/tap.h"
 
@@ -89,8 +90,13 @@ int network_address(struct player *player, const struct step *step, struct error
 
 int network_veth(struct player *player, const struct step *step, struct error *err)
 {
+	char host[IFNAMSIZ];
+
 	if (player_open_route(player, err) < 0 ||
-	    veth_create(player->route, player->plan->id, player->plan->state_directory, player_link(player, step->veth.link), -1, player->pid, &player->ifindexes[step->veth.number], NULL, err) < 0)
+	    veth_create(player->route, player->plan->id, player->plan->state_directory, player_link(player, step->veth.link), -1, player->pid, &player->ifindexes[step->veth.number], host, err) < 0)
+		return -1;
+	// What the container is not to see is what the host's end hands over.
+	if (step->veth.link->offloads_off != 0 && offload_off(player->route, host, step->veth.link->offloads_off, err) < 0)
 		return -1;
 	bridge_unlock(STATE_BRIDGE_LOCK, &player->bridge_lock);
 	return 0;

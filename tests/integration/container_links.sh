@@ -154,6 +154,116 @@ queues()
 }
 check 'veth: queues' queues
 
+# --- options ---
+
+routes()
+{
+	run_sh 'ip -4 route; ip -6 route | grep -v "^fe80"' . --net 'eth0:veth,address=10.28.0.2/24,address=fd28::2/64,route=10.0.0.0/8 via 10.28.0.1 metric 100,route=192.0.2.0/24,route=192.0.3.7/32 via 192.0.2.1,route=default via fd28::1 metric 7,route=fd29::/48 via fe80::1'
+	expect_status 0
+	expect_contains "$out" '10.0.0.0/8 via 10.28.0.1 dev eth0  metric 100'
+	expect_contains "$out" '192.0.2.0/24 dev eth0 scope link'
+	expect_contains "$out" '192.0.3.7 via 192.0.2.1 dev eth0'
+	expect_contains "$out" 'default via fd28::1 dev eth0  metric 7'
+	expect_contains "$out" 'fd29::/48 via fe80::1 dev eth0'
+}
+check 'routes: to networks, by gateways, with metrics' routes
+
+state()
+{
+	run_sh 'cat /sys/class/net/eth0/tx_queue_len /sys/class/net/eth0/flags /sys/class/net/eth1/flags; cat /proc/sys/net/ipv4/conf/eth0/rp_filter /proc/sys/net/ipv6/conf/eth0/disable_ipv6 /proc/sys/net/ipv4/neigh/eth0/gc_stale_time; ip -o addr show dev eth1' . \
+		--net eth0:veth,txqueuelen=77,sysctl.ipv4.rp_filter=2,sysctl.ipv6.disable_ipv6=1,sysctl.ipv4.neigh.gc_stale_time=33,address=10.29.0.2/24 --net eth1:veth,down,address=10.29.1.2/24,address=fd29::2/64
+	expect_status 0
+	expect_contains "$out" $'77\n0x1003\n0x1002\n2\n1\n33'
+	expect_contains "$out" 10.29.1.2/24
+	run_sh true . --net eth0:veth,sysctl.ipv4.nonsense=1
+	expect_status 125
+	expect_contains "$err" "cannot set sysctl net/ipv4/conf/eth0/nonsense to '1': No such file or directory"
+	run_sh true . --net eth0:veth,sysctl.ipv6.disable_ipv6=1,address=fd29::2/64
+	expect_status 125
+	expect_contains "$err" 'cannot give eth0 the address fd29::2/64'
+	expect_contains "$err" 'IPv6 is disabled on this device)'
+}
+check 'txqueuelen, down, and settings of the interface before it is up' state
+
+# features PID|-: the offloads of the interface $2 in the network namespace of a process, by ioctl as ethtool would; perl is in every Debian.
+features()
+{
+	nsenter -n -t "$1" perl -e 'socket(my $s, 2, 2, 0); for my $command (0x16, 0x14, 0x1e, 0x23, 0x2b) { my $value = pack("LL", $command, 0);
+		my $request = pack("a16 P8", "'"$2"'", $value); $request .= "\0" x (40 - length $request); ioctl($s, 0x8946, $request) or die "ioctl: $!"; print +(unpack("LL", $value))[1]; }'
+}
+
+offloads()
+{
+	bundle off sleep 60
+	run_minirun run --detach --net eth0:veth,host=off-host,csum=off,tso=off,gso=off,gro=off --net eth1:veth,csum=on --bundle off off
+	expect_status 0
+	trap '"$MINIRUN" delete --force off' EXIT
+	pid=$("$MINIRUN" state off | jq .pid)
+	expect_equal "$(features "$pid" eth0)" 00000 'in the container'
+	expect_equal "$(features $$ off-host)" 00000 "the host's end"
+	[[ $(features "$pid" eth1) = 111* ]] || fail "eth1: $(features "$pid" eth1)"
+}
+check 'offloads are off on both ends' offloads
+
+# shaped OPTIONS: what tc says of a link with them, in a container that stays, whose pid is $pid.
+shaped()
+{
+	rm -rf shape
+	bundle shape sleep 60
+	run_minirun run --detach --net "eth0:veth,host=shape-host,address=10.30.0.2/24,$1" --bundle shape shape
+	expect_status 0
+	trap '"$MINIRUN" delete --force shape' EXIT
+	pid=$("$MINIRUN" state shape | jq .pid)
+	nsenter -n -t "$pid" tc qdisc show dev eth0 >shaped
+}
+
+rate()
+{
+	shaped rate=10mbit
+	grep -q 'qdisc tbf 2: root refcnt [0-9]* rate 10Mbit burst 15140*b lat' shaped || fail "$(cat shaped)"
+	"$MINIRUN" delete --force shape
+	wait_until 10 sh -c '! ip link show shape-host'
+	shaped rate=40gbit
+	grep -q 'rate 40Gbit' shaped || fail "$(cat shaped)"
+	ip addr add 10.30.0.1/24 dev shape-host
+	"$MINIRUN" delete --force shape
+	wait_until 10 sh -c '! ip link show shape-host'
+	# Two megabytes at 8 Mbit/s take two seconds, less what goes at once.
+	shaped rate=8mbit
+	ip addr add 10.30.0.1/24 dev shape-host
+	perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Listen => 1, LocalPort => 5001, ReuseAddr => 1) or die; print "listens\n"; STDOUT->flush; $c = $s->accept; $n += $got while $got = sysread $c, $buffer, 65536; print "$n\n"' >received &
+	wait_until 10 grep -q listens received
+	begin=${EPOCHREALTIME/./}
+	nsenter -n -t "$pid" perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new("10.30.0.1:5001") or die "connect: $!"; syswrite $s, "x" x 2000000 or die; close $s'
+	wait
+	took=$((${EPOCHREALTIME/./} - begin))
+	expect_contains "$(cat received)" 2000000
+	[ $took -gt 1500000 ] && [ $took -lt 10000000 ] || fail "took $took us"
+}
+check 'rate: what tc shows, and what a transfer takes' rate
+
+netem()
+{
+	unshare -n sh -c 'ip link set lo up; tc qdisc add dev lo root netem delay 1ms' 2>no || skip_without_kernel "netem: $(cat no)"
+	shaped 'delay=100ms 1ms,loss=25%,rate=50mbit'
+	grep -q 'qdisc netem 1: root refcnt [0-9]* limit 102000 delay 100ms  1ms loss 25%' shaped || fail "$(cat shaped)"
+	grep -q 'qdisc tbf 2: parent 1:1 rate 50Mbit' shaped || fail "$(cat shaped)"
+	"$MINIRUN" delete --force shape
+	wait_until 10 sh -c '! ip link show shape-host'
+	shaped delay=200ms
+	ip addr add 10.30.0.1/24 dev shape-host
+	nsenter -n -t "$pid" ping -c 3 -i 0.2 10.30.0.1 >pinged
+	awk -F/ '/^rtt/ { exit !($4 >= 200) }' pinged || fail "$(cat pinged)"
+}
+check 'delay and loss: what tc shows, and what ping sees' netem
+
+no_netem()
+{
+	! unshare -n sh -c 'ip link set lo up; tc qdisc add dev lo root netem delay 1ms' 2>no || return 0
+	refused 'cannot configure eth0: cannot set delay=: No such file or directory' --net eth0:veth,delay=10ms
+	refused 'this kernel has no netem: neither is it built in nor can the module sch_netem be loaded' --net eth0:veth,loss=1%
+}
+
 # refused MESSAGE OPTION...: the start fails with it, and the host is as before.
 refused()
 {
@@ -163,7 +273,7 @@ refused()
 	run_sh true . "$@"
 	expect_status 125
 	expect_contains "$err" "$message"
-	expect_equal "$(ip -o link | sed 's/^[0-9]*: //')" "$state" 'links of the host'
+	wait_until 10 sh -c "[ \"\$(ip -o link | sed 's/^[0-9]*: //')\" = '$state' ]" # namespaces end in the background
 }
 
 refusals()
@@ -182,6 +292,7 @@ refusals()
 		fi
 	done
 }
+check 'a kernel without netem is told' no_netem
 check 'what the kernel refuses is named with the option that it refuses' refusals
 
 # The MAC follows the address: the second container has to wait until the first one's is gone, and does.

@@ -2,6 +2,9 @@
 #include "base/arena.h"
 #include "netns/interface.h"
 #include "netns/link.h"
+#include "netns/offload.h"
+#include "netns/route.h"
+#include "netns/shape.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +20,7 @@
 #include <sys/socket.h>
 
 #define ANY_FORM "; the form is NAME:KIND[,KEY=VALUE]..."
-#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME][,queues=NUMBER]"
+#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,queues=NUMBER]"
 
 static struct arena arena;
 
@@ -170,10 +173,10 @@ static const struct {
 	{"eth0:veth,mac=ff:ff:ff:ff:ff:ff", "mac 'ff:ff:ff:ff:ff:ff' is a multicast address (the first byte is odd)"},
 	{"eth0:veth,mac=00:00:00:00:00:00", "mac '00:00:00:00:00:00' is the zero address"},
 	// kinds and their keys
-	{"eth0:macvlan", "macvlan needs parent=NAME, the host's device that it is on; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01]"
-	 "[,parent=NAME][,mode=WORD][,queues=NUMBER]"},
-	{"eth0:ipvlan,mode=l2", "ipvlan needs parent=NAME, the host's device that it is on; the form is NAME:ipvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,parent=NAME][,mode=WORD]"},
-	{"eth0:vlan,parent=a", "vlan needs id=VLAN; the form is NAME:vlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,parent=NAME][,id=VLAN]"},
+	{"eth0:macvlan", "macvlan needs parent=NAME, the host's device that it is on; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01]"
+	 "[,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD][,queues=NUMBER]"},
+	{"eth0:ipvlan,mode=l2", "ipvlan needs parent=NAME, the host's device that it is on; the form is NAME:ipvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,txqueuelen=PACKETS][,down][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD]"},
+	{"eth0:vlan,parent=a", "vlan needs id=VLAN; the form is NAME:vlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,parent=NAME][,id=VLAN]"},
 	{"eth0:veth,parent=a", "'parent' is no option of veth, but of macvlan, ipvlan, vlan"},
 	{"eth0:dummy,bridge=a", "'bridge' is no option of dummy, but of veth"},
 	{"eth0:ipvlan,parent=a,mac=02:00:00:00:00:01", "'mac' is no option of ipvlan, but of veth, dummy, macvlan, vlan, tap"},
@@ -181,7 +184,7 @@ static const struct {
 	{"eth0:macvlan,parent=lo", "parent 'lo' is the loopback interface, which every network namespace has already"},
 	{"eth0:macvlan,parent=a,parent=b", "'parent' is given twice"},
 	{"eth0:macvlan,parent=a,mode=l2", "mode 'l2' is none of macvlan; there are bridge, private, vepa and passthru"},
-	{"eth0:macvlan,parent=a,mode=", "'mode' has no value; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,parent=NAME][,mode=WORD][,queues=NUMBER]"},
+	{"eth0:macvlan,parent=a,mode=", "'mode' has no value; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD][,queues=NUMBER]"},
 	{"eth0:ipvlan,parent=a,mode=bridge", "mode 'bridge' is none of ipvlan; there are l2, l3 and l3s"},
 	{"eth0:vlan,parent=a,id=0", "id '0' is not a number from 1 to 4094"},
 	{"eth0:vlan,parent=a,id=4095", "id '4095' is not a number from 1 to 4094"},
@@ -191,6 +194,53 @@ static const struct {
 	{"tap0:tap,owner=root", "owner 'root' is not a number from 0 to 4294967294"},
 	{"tap0:tap,owner=4294967295", "owner '4294967295' is not a number from 0 to 4294967294"},
 	{"tap0:tap,group=-1", "group '-1' is not a number from 0 to 4294967294"},
+	// routes
+#define ROUTE_FORM "; the form is NETWORK/LENGTH|default[ via IP][ metric NUMBER]"
+	{"eth0:veth,route=10.0.0.1/8", "route '10.0.0.1/8' is not to a network: there are bits behind the prefix length" ROUTE_FORM},
+	{"eth0:veth,route=fd00::1/64", "route 'fd00::1/64' is not to a network: there are bits behind the prefix length" ROUTE_FORM},
+	{"eth0:veth,route=10.0.0.0/33", "route '10.0.0.0/33' does not begin with a network" ROUTE_FORM},
+	{"eth0:veth,route=via 10.9.0.1", "route 'via 10.9.0.1' does not begin with a network" ROUTE_FORM},
+	{"eth0:veth,route=10.0.0.0/8 via", "route '10.0.0.0/8 via' ends behind a word that needs a value" ROUTE_FORM},
+	{"eth0:veth,route=10.0.0.0/8 via x", "route '10.0.0.0/8 via x' has a gateway that is neither an IPv4 nor an IPv6 address" ROUTE_FORM},
+	{"eth0:veth,route=10.0.0.0/8  via 10.9.0.1", "route '10.0.0.0/8  via 10.9.0.1' has a word that is unknown or there twice" ROUTE_FORM},
+	{"eth0:veth,route=10.0.0.0/8 dev eth0", "route '10.0.0.0/8 dev eth0' has a word that is unknown or there twice" ROUTE_FORM},
+	{"eth0:veth,route=10.0.0.0/8 metric 1 metric 2", "route '10.0.0.0/8 metric 1 metric 2' has a word that is unknown or there twice" ROUTE_FORM},
+	{"eth0:veth,route=10.0.0.0/8 metric 4294967296", "route '10.0.0.0/8 metric 4294967296' has a metric that is not a number from 0 to 4294967295" ROUTE_FORM},
+	{"eth0:veth,route=10.0.0.0/8 via fd00::1", "route '10.0.0.0/8 via fd00::1' has a gateway of the other family" ROUTE_FORM},
+	{"eth0:veth,address=10.9.0.2/24,route=10.0.0.0/8 via 10.8.0.1", "route '10.0.0.0/8 via 10.8.0.1': its gateway is in none of the link's networks, and no route before it leads there"},
+	{"eth0:veth,address=10.9.0.2/24,gateway=10.9.0.1,route=default via 10.9.0.3", "route 'default via 10.9.0.3' is the second default route of its family beside gateway=; give it a metric"},
+	{"eth0:veth,route=10.0.0.0/8,route=10.0.0.0/8", "route '10.0.0.0/8' is given twice"},
+	{"eth0:veth,down,route=10.0.0.0/8", "a link that is down has no routes: 'down' goes with neither gateway= nor route="},
+	{"eth0:veth,down,down", "'down' is given twice"},
+	{"eth0:veth,down=yes", "'down' has no value to be given"},
+	{"eth0:veth,txqueuelen=-1", "txqueuelen '-1' is not a number from 0 to 2147483647"},
+	// offloads, shape, settings
+	{"eth0:veth,csum=no", "csum 'no' is neither on nor off"},
+	{"eth0:tap,gro=off", "'gro' is no option of tap, but of veth, macvlan, vlan"},
+	{"eth0:veth,rate=10", "rate '10' is not a rate from 8kbit to 1tbit, as in 10mbit or 1.5gbit"},
+	{"eth0:veth,rate=10mb", "rate '10mb' is not a rate from 8kbit to 1tbit, as in 10mbit or 1.5gbit"},
+	{"eth0:veth,rate=7999bit", "rate '7999bit' is not a rate from 8kbit to 1tbit, as in 10mbit or 1.5gbit"},
+	{"eth0:veth,rate=2tbit", "rate '2tbit' is not a rate from 8kbit to 1tbit, as in 10mbit or 1.5gbit"},
+	{"eth0:veth,rate=99999999999gbit", "rate '99999999999gbit' is not a rate from 8kbit to 1tbit, as in 10mbit or 1.5gbit"},
+	{"eth0:veth,delay=10", "delay '10' is not a time up to 60s, as in 10ms or 500us"},
+	{"eth0:veth,delay=0ms", "delay '0ms' is not a time up to 60s, as in 10ms or 500us"},
+	{"eth0:veth,delay=61s", "delay '61s' is not a time up to 60s, as in 10ms or 500us"},
+	{"eth0:veth,delay=.5s", "delay '.5s' is not a time up to 60s, as in 10ms or 500us"},
+	{"eth0:veth,delay=1.s", "delay '1.s' is not a time up to 60s, as in 10ms or 500us"},
+	{"eth0:veth,delay=-1ms", "delay '-1ms' is not a time up to 60s, as in 10ms or 500us"},
+	{"eth0:veth,delay=10ms 20ms", "jitter '20ms' is not a time up to the delay, as in '10ms 2ms'"},
+	{"eth0:veth,delay=10ms ", "jitter '' is not a time up to the delay, as in '10ms 2ms'"},
+	{"eth0:veth,loss=1", "loss '1' is not a share of the packets up to 100%, as in 0.5%"},
+	{"eth0:veth,loss=0%", "loss '0%' is not a share of the packets up to 100%, as in 0.5%"},
+	{"eth0:veth,loss=100.1%", "loss '100.1%' is not a share of the packets up to 100%, as in 0.5%"},
+#define SYSCTL_FORM "is not a setting of an interface; the form is sysctl.ipv4|ipv6|mpls.[neigh.]NAME=VALUE, as in sysctl.ipv4.rp_filter=2 for net.ipv4.conf.eth0.rp_filter"
+	{"eth0:veth,sysctl.rp_filter=1", "'sysctl.rp_filter' " SYSCTL_FORM},
+	{"eth0:veth,sysctl.=1", "'sysctl.' " SYSCTL_FORM},
+	{"eth0:veth,sysctl.ipv4.=1", "'sysctl.ipv4.' " SYSCTL_FORM},
+	{"eth0:veth,sysctl.ipv4.../../x=1", "'sysctl.ipv4.../../x' " SYSCTL_FORM},
+	{"eth0:veth,sysctl.ipv4.neigh.=1", "'sysctl.ipv4.neigh.' " SYSCTL_FORM},
+	{"eth0:veth,sysctl.core.rp_filter=1", "'sysctl.core.rp_filter' " SYSCTL_FORM},
+	{"eth0:veth,sysctl.ipv4.rp_filter=1,sysctl.ipv4.rp_filter=2", "'sysctl.ipv4.rp_filter' is given twice"},
 	{"eth0:veth,owner=0", "'owner' is no option of veth, but of tap"},
 };
 
@@ -323,6 +373,36 @@ static void kinds(void **state)
 	assert_true(link.owner_uid.set && !link.owner_gid.set && !link_on_host(&link));
 	assert_int_equal(link.owner_uid.value, 0);
 	assert_int_equal(parse("tap0:tap,group=5").owner_gid.value, 5);
+}
+
+static void options(void **state)
+{
+	struct net_link link = parse("eth0:veth,address=10.9.0.2/24,route=10.0.0.0/8 via 10.9.0.1 metric 100,route=192.0.2.1/32,route=default via 192.0.2.1,txqueuelen=0,csum=off,tso=on,gro=off,"
+				     "rate=1.5gbit,delay=10.5ms 500us,loss=50%,sysctl.ipv4.rp_filter=2,sysctl.ipv6.neigh.gc_stale_time=7");
+	char text[ROUTE_TEXT_MAX];
+
+	(void)state;
+	assert_int_equal(link.route_count, 3);
+	assert_string_equal(net_route_format(&link.routes[0], text, sizeof text), "10.0.0.0/8 via 10.9.0.1 metric 100");
+	assert_string_equal(net_route_format(&link.routes[1], text, sizeof text), "192.0.2.1/32");
+	assert_string_equal(net_route_format(&link.routes[2], text, sizeof text), "default via 192.0.2.1");
+	assert_true(link.txqueuelen.set && link.txqueuelen.value == 0);
+	assert_int_equal(link.offloads_off, LINK_OFFLOAD_CSUM | LINK_OFFLOAD_GRO);
+	assert_string_equal(offload_words(link.offloads_off, text, sizeof text), "tx off rx off gro off");
+	assert_int_equal(link.shape.rate.value, 187500000);
+	assert_int_equal(link.shape.delay, 10500000);
+	assert_int_equal(link.shape.jitter, 500000);
+	assert_int_equal(link.shape.loss, UINT32_MAX / 2);
+	assert_string_equal(net_shape_netem(&link.shape, text, sizeof text), "limit 12000 delay 10500000ns 500000ns loss 50%");
+	assert_string_equal(net_shape_tbf(&link.shape, 0, text, sizeof text), "rate 1500000000bit burst 1875000 limit 11250000");
+	assert_int_equal(link.sysctl_count, 2);
+	assert_string_equal(link.sysctls[0].path, "net/ipv4/conf/eth0/rp_filter");
+	assert_string_equal(link.sysctls[0].value, "2");
+	assert_string_equal(link.sysctls[1].path, "net/ipv6/neigh/eth0/gc_stale_time");
+	assert_true(parse("eth0:veth,down").down);
+	assert_int_equal(parse("eth0:veth,route=default via fe80::1").routes[0].to.family, AF_INET6);
+	link = parse("eth0:veth");
+	assert_false(net_shape_is_set(&link.shape));
 }
 
 // Neighbours remember the MAC of an address: the same address has the same MAC each time, another one another.
@@ -517,6 +597,7 @@ int main(void)
 		cmocka_unit_test_teardown(full_option, free_arena),
 		cmocka_unit_test_teardown(small_options, free_arena),
 		cmocka_unit_test_teardown(kinds, free_arena),
+		cmocka_unit_test_teardown(options, free_arena),
 		cmocka_unit_test_teardown(mac_follows_the_first_address, free_arena),
 		cmocka_unit_test_teardown(links_against_each_other, free_arena),
 		cmocka_unit_test(networks),

@@ -186,6 +186,9 @@ static const struct scenario {
 	{.name = "link-kinds", .host = &pure_v2, .explain = true, .config = PLAIN,
 	 .flags = {.nets = (const char *[]){"eth0:macvlan,parent=enp3s0,address=10.9.0.2/24,gateway=10.9.0.1,mtu=1400,queues=2", "eth1:ipvlan,parent=enp4s0,mode=l3,address=10.8.0.2/24",
 		"eth2:vlan,parent=enp3s0,id=100,mac=02:00:00:00:00:01", "lo1:dummy,address=10.7.0.1/32", "tap0:tap,owner=1000,group=1001,queues=2,address=fd00::1/64"}, .net_count = 5}},
+	{.name = "link-options", .host = &pure_v2, .explain = true, .config = PLAIN,
+	 .flags = {.nets = (const char *[]){"eth0:veth,address=10.9.0.2/24,route=10.0.0.0/8 via 10.9.0.1 metric 7,route=192.0.2.0/24,txqueuelen=100,csum=off,gro=off,rate=10mbit,delay=10ms 1ms,loss=0.5%,"
+		"sysctl.ipv4.rp_filter=2", "eth1:veth,down,rate=1gbit"}, .net_count = 2}},
 	{.name = "joined-network-with-links", .host = &pure_v2, .flags = {.nets = (const char *[]){"eth1:macvlan,parent=enp3s0", "eth2:veth"}, .net_count = 2},
 	 .config = CONFIG(PROCESS(""), "{'type':'mount'},{'type':'uts'},{'type':'network','path':'/run/netns/lab'}", "", "")},
 	{.name = "everything-else", .host = &pure_v2, .explain = true,
@@ -526,7 +529,7 @@ static void check_order(const struct subject *subject)
 		{STEP_VETH, STEP_LINK},
 		{STEP_LOOPBACK, STEP_LINK},
 		{STEP_LINK, STEP_LINK_READY},
-		{STEP_LINK, STEP_SYSCTL}, // net/ipv4/conf/eth0 exists only then
+		{STEP_VETH, STEP_SYSCTL}, {STEP_SUBLINK, STEP_SYSCTL}, // net/ipv4/conf/eth0 exists only then
 		{STEP_DEVICE_FILTER_LOAD, STEP_DEVICE_FILTER_ATTACH},
 		{STEP_RECORD, STEP_PID_FILE},
 		{STEP_HOSTNAME, STEP_USER},
