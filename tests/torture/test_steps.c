@@ -23,6 +23,7 @@ struct subject {
 	size_t first_note; // the step after which init has first told the parent something
 };
 
+static char stored[PATH_MAX];
 static const char *network, *pid_file; // set by make_subjects(), as the subjects are
 static int console = -1, watcher = -1; // sockets that take what is sent and do nothing about it
 static struct host_state *clean;       // the host before anything was broken
@@ -727,6 +728,8 @@ static void make_subjects(void)
 	make_bundle("rootless", image, PAYLOAD_SHORT, change_rootless);
 	make_bundle("joined", image, PAYLOAD_SHORT, change_joined);
 	assert_int_equal(mkdir(in_scratch("volume"), 0755), 0);
+	assert_int_equal(mkdir(in_scratch("store"), 0700), 0);
+	snprintf(stored, sizeof stored, "overlay,store=%s", in_scratch("store"));
 	make_bundle("hooked", mapped_image, PAYLOAD_SHORT, change_hooked);
 	make_bundle("created", image, PAYLOAD_LONG, change_created);
 	make_bundle("device", image, PAYLOAD_SHORT, change_device);
@@ -740,6 +743,7 @@ static void make_subjects(void)
 	host_directories[0] = strdup(in_scratch("state"));
 	host_directories[1] = strdup(in_scratch("pid"));
 	host_directories[2] = "/run";
+	host_directories[3] = strdup(in_scratch("store"));
 	host_networks[0] = network;
 	wired = (struct subject){.name = "wired", .first_note = SIZE_MAX, .options = {
 		"--cpus", "0", "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--net", "eth1:macvlan,parent=torture-end", "--net", "tap0:tap",
@@ -749,10 +753,10 @@ static void make_subjects(void)
 	rootless = (struct subject){.name = "rootless", .first_note = SIZE_MAX, .rootless = true, .options = {"--init", "--pid-file", pid_file}};
 	hooked = (struct subject){.name = "hooked", .first_note = SIZE_MAX, .options = {"--snapshot", "none", "--pidfd-socket", in_scratch_for_good("watcher")}};
 	device = (struct subject){.name = "device", .first_note = SIZE_MAX};
-	moved = (struct subject){.name = "moved", .first_note = SIZE_MAX, .options = {"--no-pivot"}};
+	moved = (struct subject){.name = "moved", .first_note = SIZE_MAX, .options = {"--no-pivot", "--snapshot", "overlay,size=4m"}};
 	bare = (struct subject){.name = "bare", .first_note = SIZE_MAX, .options = {"--snapshot", "none"}};
 	joined = (struct subject){.name = "joined", .first_note = SIZE_MAX, .options = {
-		"--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--net", "eth1:macvlan,parent=torture-end", "--net", "tap0:tap", "--pid-file", pid_file}};
+		"--snapshot", stored, "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--net", "eth1:macvlan,parent=torture-end", "--net", "tap0:tap", "--pid-file", pid_file}};
 }
 
 static const struct CMUnitTest step_tests[] = {
