@@ -124,18 +124,18 @@ const char *step_why(enum step_kind kind)
 static const char *summary_snapshot(struct arena *arena, const struct step *step)
 {
 	const struct snapshot *s = &step->snapshot.what;
-	const char *layers = "", *text;
+	const char *layers = s->image, *text;
 
 	for (size_t i = 0; i < s->lowers.count; i++)
-		layers = arena_printf(arena, "%s under %s", layers, s->lowers.items[i]);
+		layers = arena_printf(arena, "%s over %s", s->lowers.items[i], layers);
 	if (s->kind == SNAPSHOT_BTRFS)
 		text = arena_printf(arena, "btrfs snapshot %s/root of %s", s->directory, s->image);
 	else if (s->kind == SNAPSHOT_REFLINK)
 		text = arena_printf(arena, "copy %s/root of %s that shares its blocks", s->directory, s->image);
 	else if (s->tmpfs)
-		text = arena_printf(arena, "writable layer on a tmpfs over %s%s", s->image, layers);
+		text = arena_printf(arena, "writable layer on a tmpfs over %s", layers);
 	else
-		text = arena_printf(arena, "writable layer %s over %s%s", s->directory, s->image, layers);
+		text = arena_printf(arena, "writable layer %s over %s", s->directory, layers);
 	if (s->size > 0)
 		text = arena_printf(arena, "%s, %ju bytes at most", text, (uintmax_t)s->size);
 	if (s->mapped)
@@ -390,6 +390,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_PIDFD_SOCKET:
 	case STEP_AWAIT_START:
 	case STEP_CLONE_ROOT:
+		return step->root.mapped ? arena_printf(arena, "%s, ids mapped", step->root.path) : step->root.path;
 	case STEP_ATTACH_ROOT:
 	case STEP_PID_FILE:
 	case STEP_RECORD:

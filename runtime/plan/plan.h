@@ -254,6 +254,7 @@ struct plan {
 	bool detach;                 // minirun ends once the program runs
 	bool no_keyring;             // the process keeps the caller's session keyring
 	bool core_cookie;            // its processes have a core scheduling cookie
+	struct strings lowers;       // layers between the snapshot and the image
 	bool snapshot_guessed;       // chosen without a look at what the image lies on
 	bool keep;                   // state and snapshot stay after the end, for `minirun delete`
 	const struct plan_target *target; // `exec`: the container; NULL: this plan makes one

@@ -56,6 +56,7 @@ int builder_choose_snapshot(struct builder *b)
 		return error_prefix(b->err, "--snapshot");
 	if (option->upper == UPPER_DISK && option->store == NULL && b->host->unprivileged)
 		return error_set(b->err, EPERM, "--snapshot: upper=disk lies in " SNAPSHOT_STORE_ON_DISK ", which is root's; give store=DIR of your own instead");
+	b->plan->lowers = b->snapshot.lowers;
 	b->plan->snapshot_guessed = option->automatic && !b->host->ground.looked;
 	return choose_mapping(b);
 }

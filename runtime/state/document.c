@@ -106,6 +106,8 @@ int state_save(int dir, const struct state *state, struct error *err)
 		json_object_array_add(undos, undo);
 	}
 	json_object_object_add(root, "undo", undos);
+	if (state->lowers.count > 0)
+		json_object_object_add(root, "lowers", strings_json(&state->lowers));
 	add_mappings(root, "uidMappings", &state->uids);
 	add_mappings(root, "gidMappings", &state->gids);
 	json_object_object_add(root, "annotations", pairs_json(&state->annotations));
@@ -253,6 +255,7 @@ int state_load(int dir, struct arena *arena, struct state *ret_state, struct err
 	if (state.id == NULL || state.owner == NULL || state.bundle == NULL)
 		return error_set(err, EINVAL, "the container's state.json is damaged: id, owner or bundle is missing; `minirun delete --force` removes it");
 	load_undos(arena, root, &state);
+	state.lowers = get_strings(arena, root, "lowers");
 	load_mappings(arena, root, "uidMappings", &state.uids);
 	load_mappings(arena, root, "gidMappings", &state.gids);
 	load_annotations(arena, root, &state);

@@ -52,6 +52,7 @@ struct state {
 	bool core_cookie;        // its processes have a core scheduling cookie, which `exec` joins
 	const char *cgroup_mount; // NULL: no cgroup
 	const char *cgroup_path;
+	struct strings lowers;   // layers that an overlay has over rootfs, the last one on top
 	struct id_mappings uids, gids; // of the user namespace that may have made files of other ids in the snapshot; empty: none
 	struct undo *undos;      // in building order
 	size_t undo_count;

@@ -26,6 +26,11 @@ static const struct host pure_v2 = {
 	.apparmor = true,
 };
 
+static const struct host on_btrfs = {
+	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-7", .cpus_isolated = "", .mems_online = "0-1",
+	.ground = {.looked = true, .subvolume = true}, .image_known = true,
+};
+
 static const struct host with_resctrl = {
 	.capabilities = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .controllers = ALL_CONTROLLERS, .cpus_online = "0-7", .cpus_isolated = "", .mems_online = "0-1",
 	.resctrl_mount = "/sys/fs/resctrl",
@@ -113,6 +118,11 @@ static const struct host few_capabilities = {
 #define ROOTLESS(more_linux) CONFIG(PROCESS(",'noNewPrivileges':true,'oomScoreAdj':100"), NAMESPACES ",{'type':'user'}", more_linux ",'maskedPaths':['/proc/kcore']", "")
 #define PLAIN CONFIG(PROCESS(",'noNewPrivileges':true," SETS("'CAP_KILL'")), NAMESPACES, "", "")
 
+#define SMALL_IN(more, maps) "{'ociVersion':'1.0.2','root':{'path':'/srv/image'}," PROCESS("") ",'linux':{'namespaces':[{'type':'mount'}" more "]" maps "}}"
+#define SMALL SMALL_IN("", "")
+#define USER_NAMESPACE ",{'type':'user'}"
+#define USER_MAPS ",'uidMappings':[{'containerID':0,'hostID':100000,'size':65536}],'gidMappings':[{'containerID':0,'hostID':100000,'size':65536}]"
+
 static const struct scenario {
 	const char *name;
 	const struct host *host;
@@ -152,6 +162,14 @@ static const struct scenario {
 	{.name = "no-snapshot-read-only", .host = &pure_v2, .flags = {.snapshot = "none"}, .explain = true,
 	 .config = "{'ociVersion':'1.0.2','root':{'path':'/srv/image','readonly':true}," PROCESS("") "," MOUNTS ",'linux':{'namespaces':[{'type':'mount'}],'rootfsPropagation':'shared',"
 		   "'maskedPaths':['/proc/kcore','/sys/firmware'],'readonlyPaths':['/proc/sys']}}"},
+	{.name = "snapshot-layers", .host = &pure_v2, .config = SMALL, .flags = {.snapshot = "overlay,lower=/a,lower=/b c,volatile=no"}, .explain = true},
+	{.name = "snapshot-tmpfs", .host = &pure_v2, .config = SMALL, .flags = {.snapshot = "auto,size=1g"}, .explain = true},
+	{.name = "snapshot-disk", .host = &pure_v2, .config = SMALL, .flags = {.snapshot = "overlay,upper=disk,size=1g"}, .explain = true},
+	{.name = "snapshot-btrfs", .host = &on_btrfs, .config = SMALL, .flags = {.snapshot = "auto,size=1g"}, .explain = true},
+	{.name = "snapshot-reflink", .host = &on_btrfs, .config = SMALL, .flags = {.snapshot = "reflink,store=/srv/store"}, .keep = true, .explain = true},
+	{.name = "snapshot-mapped", .host = &on_btrfs, .config = SMALL_IN(USER_NAMESPACE, USER_MAPS), .flags = {.snapshot = "overlay,lower=/a"}, .explain = true},
+	{.name = "snapshot-mapped-btrfs", .host = &on_btrfs, .config = SMALL_IN(USER_NAMESPACE, USER_MAPS), .explain = true},
+	{.name = "no-snapshot-mapped", .host = &on_btrfs, .config = SMALL_IN(USER_NAMESPACE, USER_MAPS), .flags = {.snapshot = "none,idmap"}, .explain = true},
 	{.name = "every-limit", .host = &pure_v2, .explain = true,
 	 .config = CONFIG(PROCESS(",'noNewPrivileges':true"), NAMESPACES,
 			  ",'cgroupsPath':'/lab/box','resources':{'memory':{'limit':1048576,'swap':2097152,'reservation':524288},'pids':{'limit':64},"
@@ -750,7 +768,7 @@ static void check_undo(const struct subject *subject)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if ((step->kind == STEP_SNAPSHOT && !has_undo(plan, UNDO_SNAPSHOT, step->snapshot.what.directory)) ||
+		if ((step->kind == STEP_SNAPSHOT && !has_undo(plan, step->snapshot.what.store != NULL ? UNDO_STORED : UNDO_SNAPSHOT, step->snapshot.what.directory)) ||
 		    (step->kind == STEP_CGROUP_CREATE && !has_undo(plan, UNDO_CGROUP, step->cgroup.path)) ||
 		    (step->kind == STEP_UNIT_START && (!has_undo(plan, step->unit.user ? UNDO_USER_UNIT : UNDO_UNIT, step->unit.name) || !has_undo(plan, UNDO_CGROUP, plan->cgroup_path))) ||
 		    (bridge_of(step) != NULL && !has_undo(plan, UNDO_BRIDGE, bridge_of(step))) ||
@@ -900,6 +918,11 @@ static const struct refusal {
 	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'linux':{'namespaces':[]}}"}, EINVAL, "use --snapshot none"},
 	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'bind','source':'/b','options':['bind','mand']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	 EOPNOTSUPP, "mounts[0] (/a): "},
+	{{.host = &pure_v2, .config = SMALL, .flags = {.snapshot = "overlay,size=1g"}, .keep = true}, EINVAL, "--snapshot: --keep is given, but the writable layer would be a tmpfs"},
+	{{.host = &pure_v2, .config = SMALL, .flags = {.snapshot = "reflink,store=/srv/image/s"}}, EINVAL, "--snapshot: store=/srv/image/s lies in the image /srv/image itself"},
+	{{.host = &pure_v2, .config = SMALL, .flags = {.snapshot = "none,idmap"}}, EINVAL, "--snapshot: idmap=yes maps ids by the container's user namespace, and linux.namespaces has none"},
+	{{.host = &rootless_session, .config = ROOTLESS(OWN_ID), .flags = {.snapshot = "overlay,idmap"}}, EPERM, "--snapshot: idmap=yes takes CAP_SYS_ADMIN"},
+	{{.host = &rootless_session, .config = ROOTLESS(OWN_ID), .flags = {.snapshot = "overlay,upper=disk"}}, EPERM, "which is root's; give store=DIR of your own"},
 	{{.host = &pure_v2, .config = CONFIG(PROCESS(""), NAMESPACES, ",'intelRdt':{'closID':'a'}", "")}, ENOTSUP, "linux.intelRdt: no resctrl file system is mounted"},
 	{{.host = &pure_v2, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','source':'/b','options':['bind','idmap']}],'linux':{'namespaces':[{'type':'mount'}]}}"},
 	 EINVAL, "mounts[0] (/a): the option idmap needs a mapping"},

@@ -40,6 +40,7 @@ static int remove_root(void **state)
 	return remove_tree_at(AT_FDCWD, top);
 }
 
+static const char *lowers[] = {"/a", "/b \"c\""};
 static struct undo undos[] = {{UNDO_BRIDGE, "mr0"}, {UNDO_SNAPSHOT, "/run/minirun/x/snapshot"}, {UNDO_PID_FILE, "/p \"q\"\n"}};
 static struct spec_pair annotations[] = {{"a.b/c", "1"}, {"empty", ""}, {"quote", "\"\\\n"}};
 
@@ -47,7 +48,7 @@ static struct state sample(const char *id)
 {
 	return (struct state){
 		.id = id, .bundle = "/b", .rootfs = "/b/r", .owner = "/run/minirun/x", .created = 1700000000123456, .cgroup_mount = "/sys/fs/cgroup", .cgroup_path = "/x",
-		.undos = undos, .undo_count = 3, .annotations = {annotations, 3},
+		.lowers = {lowers, 2}, .undos = undos, .undo_count = 3, .annotations = {annotations, 3},
 	};
 }
 
@@ -104,6 +105,8 @@ static void a_record_reads_back_as_it_was_written(void **state)
 	assert_string_equal(after.owner, before.owner);
 	assert_string_equal(after.cgroup_mount, before.cgroup_mount);
 	assert_string_equal(after.cgroup_path, before.cgroup_path);
+	assert_int_equal(after.lowers.count, 2);
+	assert_string_equal(after.lowers.items[1], before.lowers.items[1]);
 	assert_int_equal(after.pid, 77);
 	assert_true(after.pid_start == before.pid_start && after.created == before.created && after.kept && after.core_cookie);
 	assert_int_equal(after.undo_count, 3);
