@@ -81,12 +81,24 @@ static void read_isolation(const struct subject *subject, struct verify_input *i
 	input->level_reason = arena_strdup(subject->arena, partition.reason);
 }
 
-static void list_neighbours(const struct subject *subject, struct verify_view *view)
+static struct neighbour *list_neighbours(const struct subject *subject, size_t *ret_count)
 {
 	AUTO_FD sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (sys >= 0)
-		view->neighbours = neighbours_list(subject->arena, subject->pinning.proc, sys, &subject->pinning.claim->cpus, &view->neighbour_count);
+	*ret_count = 0;
+	return sys < 0 ? NULL : neighbours_list(subject->arena, subject->pinning.proc, sys, &subject->pinning.claim->cpus, ret_count);
+}
+
+static struct strings list_leaving(const struct subject *subject)
+{
+	struct strings leaving = {0};
+	size_t count;
+	struct neighbour *neighbours = list_neighbours(subject, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (neighbours[i].leaving != NULL)
+			strings_add(subject->arena, &leaving, neighbours[i].leaving);
+	return leaving;
 }
 
 static int take_readings(const struct subject *subject, uint64_t duration_ns, struct verify_view *view, struct error *err)
@@ -105,6 +117,7 @@ static int take_readings(const struct subject *subject, uint64_t duration_ns, st
 		.nohz_full = subject->cores.topology.nohz_full,
 	};
 	step_aside(subject);
+	input->leaving = list_leaving(subject);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += (time_t)(duration_ns / 1000000000u);
 	end.tv_nsec += (long)(duration_ns % 1000000000u);
@@ -118,7 +131,7 @@ static int take_readings(const struct subject *subject, uint64_t duration_ns, st
 	if (take_reading(subject, &input->after, &pids, &count, err) < 0 || sample_memory(subject->arena, subject->pinning.proc, pids, count, &input->memory, err) < 0)
 		return -1;
 	read_isolation(subject, input);
-	list_neighbours(subject, view);
+	view->neighbours = list_neighbours(subject, &view->neighbour_count);
 	view->report = verify_compare(subject->arena, input);
 	return 0;
 }

@@ -79,7 +79,8 @@ static void print_memory(struct arena *arena, const struct verify_view *view)
 static void print_neighbours(struct arena *arena, const struct verify_view *view)
 {
 	for (size_t i = 0; i < view->neighbour_count; i++)
-		printf("note: neighbour: %s may work on its CPUs (%s is %s)\n", document_visible(arena, view->neighbours[i].name), document_visible(arena, view->neighbours[i].path), view->neighbours[i].from);
+		printf("note: neighbour: %s may work on its CPUs%s (%s is %s)\n", document_visible(arena, view->neighbours[i].name),
+		       view->neighbours[i].leaving != NULL ? " once more, and goes to others with that" : "", document_visible(arena, view->neighbours[i].path), view->neighbours[i].from);
 }
 
 void verify_print_table(struct arena *arena, const struct verify_view *view)
@@ -220,6 +221,7 @@ static void add_neighbours(struct arena *arena, struct json_object *document, co
 		document_string(neighbour, "name", document_visible(arena, view->neighbours[i].name));
 		document_string(neighbour, "file", document_visible(arena, view->neighbours[i].path));
 		document_string(neighbour, "cpus", view->neighbours[i].from);
+		document_bool(neighbour, "leaving", view->neighbours[i].leaving != NULL);
 		json_object_array_add(array, neighbour);
 	}
 }

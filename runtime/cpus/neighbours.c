@@ -238,6 +238,19 @@ int neighbours_apply(struct arena *arena, int proc_fd, int sys_fd, int record_fd
 	return 0;
 }
 
+// An interrupt that is not remapped moves only when it happens the next time (IRQD_SETAFFINITY_PENDING in include/linux/irq.h): until then its affinity is not where it goes.
+static struct neighbour describe(struct arena *arena, const struct machine *machine, const char *path, const char *name, const struct cpuset *affinity, const struct cpuset *cpus)
+{
+	const char *effective = knob_effective(arena, path), *number = path + strlen("proc/irq/");
+	struct cpuset now;
+
+	if (effective == NULL || cpuset_intersects(affinity, cpus) || !knob_read(arena, machine, effective, &now))
+		return (struct neighbour){.name = name, .path = arena_printf(arena, "/%s", path), .from = cpuset_format(arena, affinity)};
+	return (struct neighbour){
+		.name = name, .path = arena_printf(arena, "/%s", effective), .from = cpuset_format(arena, &now), .leaving = arena_printf(arena, "%.*s", (int)strcspn(number, "/"), number),
+	};
+}
+
 struct neighbour *neighbours_list(struct arena *arena, int proc_fd, int sys_fd, const struct cpuset *cpus, size_t *ret_count)
 {
 	const struct machine machine = {proc_fd, sys_fd};
@@ -252,7 +265,7 @@ struct neighbour *neighbours_list(struct arena *arena, int proc_fd, int sys_fd, 
 		if (knob_touches(arena, &machine, path, cpus))
 			name = knob_name(arena, &machine, path);
 		if (name != NULL && knob_read(arena, &machine, path, &now))
-			list[count++] = (struct neighbour){.name = name, .path = arena_printf(arena, "/%s", path), .from = cpuset_format(arena, &now)};
+			list[count++] = describe(arena, &machine, path, name, &now, cpus);
 	}
 	*ret_count = count;
 	return list;

@@ -20,6 +20,7 @@ struct neighbour {
 	const char *from;     // list of CPUs before; "" is the empty one
 	const char *to;       // list now (survey: as it would become); NULL if it could not be moved
 	const char *why;      // of what could not be moved: "Input/output error: the kernel manages this interrupt itself; ...", NULL otherwise
+	const char *leaving;  // neighbours_list(): number of an interrupt that is set to other CPUs already, and goes there when it happens next; NULL otherwise
 };
 
 struct neighbours_report {
@@ -40,7 +41,7 @@ int neighbours_apply(struct arena *arena, int proc_fd, int sys_fd, int record_fd
 // interrupts refuse to move, only writing tells.
 int neighbours_survey(struct arena *arena, int proc_fd, int sys_fd, int record_fd, const struct cpuset *away, struct neighbours_report *ret_report, struct error *err);
 
-// What still works on `cpus` or may at any time, by name: the knobs as they are, interrupts by where they really go. `to` and `why` are NULL. In `arena`.
+// What still works on `cpus` or may at any time, by name: the knobs as they are, interrupts by where they really go. `path` is the file that says so; `to` and `why` are NULL. In `arena`.
 struct neighbour *neighbours_list(struct arena *arena, int proc_fd, int sys_fd, const struct cpuset *cpus, size_t *ret_count);
 
 #endif

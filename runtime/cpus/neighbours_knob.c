@@ -157,16 +157,18 @@ int knob_write(struct arena *arena, const struct machine *machine, const char *p
 	return fd < 0 ? -1 : write_all(fd, text, strlen(text));
 }
 
+const char *knob_effective(struct arena *arena, const char *path)
+{
+	return fixed_knob(path) == NULL && !is_link(path) ? arena_printf(arena, "%.*s/effective_affinity_list", (int)(strrchr(path, '/') - path), path) : NULL;
+}
+
 bool knob_touches(struct arena *arena, const struct machine *machine, const char *path, const struct cpuset *set)
 {
+	const char *effective = knob_effective(arena, path);
 	struct cpuset now;
 
-	if (fixed_knob(path) == NULL && !is_link(path)) {
-		const char *effective = arena_printf(arena, "%.*s/effective_affinity_list", (int)(strrchr(path, '/') - path), path);
-
-		if (read_set(arena, machine, effective, false, &now) && cpuset_first(&now) >= 0)
-			return cpuset_intersects(&now, set);
-	}
+	if (effective != NULL && read_set(arena, machine, effective, false, &now) && cpuset_first(&now) >= 0)
+		return cpuset_intersects(&now, set);
 	return knob_read(arena, machine, path, &now) && cpuset_intersects(&now, set);
 }
 

@@ -26,6 +26,8 @@ int knob_write(struct arena *arena, const struct machine *machine, const char *p
 bool knob_may_be_empty(const char *path);
 // Whether what the knob rules can happen on one of the CPUs now: an interrupt's affinity may be wider than where it really goes.
 bool knob_touches(struct arena *arena, const struct machine *machine, const char *path, const struct cpuset *set);
+// The file that says where an interrupt really goes, in `arena`; NULL: the knob is no interrupt's.
+const char *knob_effective(struct arena *arena, const char *path);
 // For people, in `arena`: "interrupt 36 (virtio1-req.0)". NULL: an interrupt without a handler, which cannot happen.
 const char *knob_name(struct arena *arena, const struct machine *machine, const char *path);
 

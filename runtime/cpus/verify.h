@@ -4,6 +4,7 @@
 #define MINIRUN_CPUS_VERIFY_H
 
 #include "base/arena.h"
+#include "base/strings.h"
 #include "cpus/interrupts.h"
 #include "cpus/ledger.h"
 #include "cpus/sample.h"
@@ -55,6 +56,7 @@ struct verify_input {
 	const struct thread_rules *rules;
 	const struct thread_places *places;
 	struct verify_reading before, after;
+	struct strings leaving;        // numbers of the interrupts that at the first reading were set to other CPUs already, but go there only when they happen next (neighbours.h)
 	struct memory_sample memory;
 	struct cpuset online, isolated, nohz_full; // as of topology.h
 	const char *level;                         // isolation in force now, by name (cgroup/partition.h); NULL: unknown

@@ -425,6 +425,14 @@ static void who_still_works_there_is_listed(void **state)
 	assert_int_equal(count, 1);
 	assert_string_equal(list[0].path, "/proc/irq/37/smp_affinity_list");
 	assert_string_equal(list[0].from, "3");
+	assert_null(list[0].leaving);
+	put("proc/irq/37/smp_affinity_list", "0-2\n");
+	put("proc/irq/37/effective_affinity_list", "3\n"); // has not happened since it was set
+	list = neighbours_list(&arena, proc, sys, &cpus, &count);
+	assert_int_equal(count, 1);
+	assert_string_equal(list[0].path, "/proc/irq/37/effective_affinity_list");
+	assert_string_equal(list[0].from, "3");
+	assert_string_equal(list[0].leaving, "37");
 }
 
 static void without_its_record_nothing_is_touched(void **state)

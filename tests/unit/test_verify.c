@@ -270,6 +270,22 @@ static void an_interrupt(void **state)
 	assert_int_equal(compare().finding_count, 1);
 }
 
+static void an_interrupt_that_moves(void **state)
+{
+	const char *leaving[] = {"35", "36"};
+
+	(void)state;
+	input.leaving = (struct strings){.items = leaving, .count = 2};
+	input.after.interrupts = table_of(HEAD " 36: 9 1 2 1 virtio1\nLOC: 10 10 10 10 Local timer interrupts\n");
+	expect_none();
+	assert_string_equal(compare().findings[0].text, "interrupt 36 (virtio1) happened on CPU 3 for the last time: it is another CPU's now");
+	input.leaving.count = 1;
+	expect_one(FINDING_INTERRUPT, "interrupt 36 (virtio1) happened 1 times on CPU 3");
+	input.leaving.count = 2;
+	input.after.interrupts = table_of(HEAD " 36: 9 1 3 1 virtio1\nLOC: 10 10 10 10 Local timer interrupts\n");
+	expect_one(FINDING_INTERRUPT, "interrupt 36 (virtio1) happened 2 times on CPU 3");
+}
+
 static void a_ticking_timer(void **state)
 {
 	(void)state;
@@ -516,6 +532,7 @@ int main(void)
 		VERIFY_TEST(a_foreign_task),
 		VERIFY_TEST(the_kernels_own_threads_of_a_cpu_are_told_only),
 		VERIFY_TEST(an_interrupt),
+		VERIFY_TEST(an_interrupt_that_moves),
 		VERIFY_TEST(a_ticking_timer),
 		VERIFY_TEST(memory_elsewhere),
 		VERIFY_TEST(an_isolation_that_was_lost),
