@@ -77,7 +77,7 @@ static void decide_all(struct work *work)
 	struct strings paths = {0};
 
 	if (cpuset_first(work->away) >= 0)
-		paths = knobs_find(work->arena, &work->machine);
+		paths = knobs_find(work->arena, &work->machine, work->away);
 	work->decisions = arena_array(work->arena, paths.count + work->records.count + 1, sizeof *work->decisions);
 	for (size_t i = 0; i < paths.count; i++)
 		decide(work, paths.items[i], knob_records_find(&work->records, paths.items[i]));
@@ -133,7 +133,7 @@ static void report_stuck(struct work *work, const struct decision *decision, con
 	if (name == NULL || !knob_touches(work->arena, &work->machine, decision->path, work->away))
 		return;
 	report->stuck[report->stuck_count++] = (struct neighbour){
-		.name = name, .path = arena_printf(work->arena, "/%s", decision->path), .from = cpuset_format(work->arena, &decision->now), .why = why,
+		.name = name, .path = knob_file(work->arena, decision->path), .from = cpuset_format(work->arena, &decision->now), .why = why,
 	};
 }
 
@@ -156,7 +156,7 @@ static void report_moved(struct work *work, const struct decision *decision, str
 
 	report->moved[report->moved_count++] = (struct neighbour){
 		.name = name != NULL ? name : "interrupt without a handler",
-		.path = arena_printf(work->arena, "/%s", decision->path),
+		.path = knob_file(work->arena, decision->path),
 		.from = cpuset_format(work->arena, &decision->now),
 		.to = cpuset_format(work->arena, &decision->wanted),
 	};
@@ -245,7 +245,7 @@ static struct neighbour describe(struct arena *arena, const struct machine *mach
 	struct cpuset now;
 
 	if (effective == NULL || cpuset_intersects(affinity, cpus) || !knob_read(arena, machine, effective, &now))
-		return (struct neighbour){.name = name, .path = arena_printf(arena, "/%s", path), .from = cpuset_format(arena, affinity)};
+		return (struct neighbour){.name = name, .path = knob_file(arena, path), .from = cpuset_format(arena, affinity)};
 	return (struct neighbour){
 		.name = name, .path = arena_printf(arena, "/%s", effective), .from = cpuset_format(arena, &now), .leaving = arena_printf(arena, "%.*s", (int)strcspn(number, "/"), number),
 	};
@@ -254,7 +254,7 @@ static struct neighbour describe(struct arena *arena, const struct machine *mach
 struct neighbour *neighbours_list(struct arena *arena, int proc_fd, int sys_fd, const struct cpuset *cpus, size_t *ret_count)
 {
 	const struct machine machine = {proc_fd, sys_fd};
-	struct strings paths = knobs_find(arena, &machine);
+	struct strings paths = knobs_find(arena, &machine, cpus);
 	struct neighbour *list = arena_array(arena, paths.count + 1, sizeof *list);
 	size_t count = 0;
 

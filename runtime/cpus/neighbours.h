@@ -1,4 +1,4 @@
-// neighbours.h: the machine-wide knobs that keep the kernel's own work off cores with an owner: affinity of interrupts and of those to come, the CPUs of unbound
+// neighbours.h: the machine-wide knobs that keep the kernel's own work off cores with an owner: affinity of interrupts and of those to come, of the kernel's threads, the CPUs of unbound
 // workqueues, of the lockup watchdog, and of receive and transmit steering (RPS, XPS) of the links.
 // The wanted value of a knob is always its original one minus the cores of all containers at once, so containers may come and go in any order. A record on disk keeps the
 // original and what minirun wrote last; it is written before the knobs are, so a crash at any point is mended by the next call. Leaf: prints nothing.

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "cpus/cpumask.h"
+#include "cpus/neighbours_thread.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -40,6 +41,11 @@ static bool is_link(const char *path)
 	return strncmp(path, "sys/class/net/", strlen("sys/class/net/")) == 0;
 }
 
+static bool is_interrupt(const char *path)
+{
+	return fixed_knob(path) == NULL && !is_link(path) && !thread_knob_is(path);
+}
+
 static bool is_mask(const char *path)
 {
 	const struct fixed_knob *fixed = fixed_knob(path);
@@ -73,26 +79,13 @@ static DIR *open_directory(const struct machine *machine, const char *path)
 
 // --- finding
 
-static void append(struct arena *arena, struct strings *list, const char *path)
-{
-	// Doubled whenever the count is a power of two, beginning with 64 places.
-	if (list->count % 64 == 0 && (list->count & (list->count - 1)) == 0) {
-		const char **items = arena_array(arena, list->count == 0 ? 64 : list->count * 2, sizeof *items);
-
-		if (list->count > 0)
-			memcpy(items, list->items, list->count * sizeof *items);
-		list->items = items;
-	}
-	list->items[list->count++] = path;
-}
-
 static void find_interrupts(struct arena *arena, const struct machine *machine, struct strings *paths)
 {
 	AUTO_DIR *dir = open_directory(machine, "proc/irq");
 
 	for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
 		if (isdigit((unsigned char)*entry->d_name))
-			append(arena, paths, arena_printf(arena, "proc/irq/%s/smp_affinity_list", entry->d_name));
+			strings_add(arena, paths, arena_printf(arena, "proc/irq/%s/smp_affinity_list", entry->d_name));
 }
 
 static void find_queues(struct arena *arena, const struct machine *machine, const char *link, struct strings *paths)
@@ -103,17 +96,18 @@ static void find_queues(struct arena *arena, const struct machine *machine, cons
 		bool receives = strncmp(entry->d_name, "rx-", 3) == 0;
 
 		if (receives || strncmp(entry->d_name, "tx-", 3) == 0)
-			append(arena, paths, arena_printf(arena, "sys/class/net/%s/queues/%s/%s", link, entry->d_name, receives ? "rps_cpus" : "xps_cpus"));
+			strings_add(arena, paths, arena_printf(arena, "sys/class/net/%s/queues/%s/%s", link, entry->d_name, receives ? "rps_cpus" : "xps_cpus"));
 	}
 }
 
-struct strings knobs_find(struct arena *arena, const struct machine *machine)
+struct strings knobs_find(struct arena *arena, const struct machine *machine, const struct cpuset *cpus)
 {
 	struct strings paths = {0};
 
 	for (size_t i = 0; i < sizeof fixed_knobs / sizeof *fixed_knobs; i++)
-		append(arena, &paths, fixed_knobs[i].path);
+		strings_add(arena, &paths, fixed_knobs[i].path);
 	find_interrupts(arena, machine, &paths);
+	thread_knobs_find(arena, machine->proc_fd, cpus, &paths);
 
 	AUTO_DIR *links = open_directory(machine, "sys/class/net");
 
@@ -139,6 +133,8 @@ static bool read_set(struct arena *arena, const struct machine *machine, const c
 
 bool knob_read(struct arena *arena, const struct machine *machine, const char *path, struct cpuset *ret_set)
 {
+	if (thread_knob_is(path))
+		return thread_knob_read(arena, machine->proc_fd, path, ret_set);
 	// Linux 6.8 and later take isolated cpuset partitions out of cpumask by themselves and keep in a second file what was asked for.
 	if (path == workqueues || strcmp(path, workqueues) == 0)
 		if (read_set(arena, machine, "sys/devices/virtual/workqueue/cpumask_requested", true, ret_set))
@@ -146,9 +142,8 @@ bool knob_read(struct arena *arena, const struct machine *machine, const char *p
 	return read_set(arena, machine, path, is_mask(path), ret_set);
 }
 
-int knob_write(struct arena *arena, const struct machine *machine, const char *path, const struct cpuset *set)
+static int write_file(const struct machine *machine, const char *path, const char *text)
 {
-	const char *text = is_mask(path) ? cpumask_format(arena, set) : cpuset_format(arena, set);
 	const char *rest;
 	int tree = tree_of(machine, path, &rest);
 	// O_TRUNC as by a shell's `>`: means nothing to the kernel's files, and is right where somebody has put others in their place.
@@ -157,9 +152,16 @@ int knob_write(struct arena *arena, const struct machine *machine, const char *p
 	return fd < 0 ? -1 : write_all(fd, text, strlen(text));
 }
 
+int knob_write(struct arena *arena, const struct machine *machine, const char *path, const struct cpuset *set)
+{
+	if (thread_knob_is(path))
+		return thread_knob_write(machine->proc_fd, path, set);
+	return write_file(machine, path, is_mask(path) ? cpumask_format(arena, set) : cpuset_format(arena, set));
+}
+
 const char *knob_effective(struct arena *arena, const char *path)
 {
-	return fixed_knob(path) == NULL && !is_link(path) ? arena_printf(arena, "%.*s/effective_affinity_list", (int)(strrchr(path, '/') - path), path) : NULL;
+	return is_interrupt(path) ? arena_printf(arena, "%.*s/effective_affinity_list", (int)(strrchr(path, '/') - path), path) : NULL;
 }
 
 bool knob_touches(struct arena *arena, const struct machine *machine, const char *path, const struct cpuset *set)
@@ -188,6 +190,11 @@ static const char *interrupt_name(struct arena *arena, const struct machine *mac
 	return handlers == NULL ? NULL : arena_printf(arena, "interrupt %.*s (%s)", length, number, handlers);
 }
 
+const char *knob_file(struct arena *arena, const char *path)
+{
+	return arena_printf(arena, "/%s", thread_knob_is(path) ? thread_knob_file(arena, path) : path);
+}
+
 const char *knob_name(struct arena *arena, const struct machine *machine, const char *path)
 {
 	const struct fixed_knob *fixed = fixed_knob(path);
@@ -195,6 +202,8 @@ const char *knob_name(struct arena *arena, const struct machine *machine, const 
 
 	if (fixed != NULL)
 		return fixed->name;
+	if (thread_knob_is(path))
+		return thread_knob_name(arena, machine->proc_fd, path);
 	if (!is_link(path))
 		return interrupt_name(arena, machine, path);
 	link = path + strlen("sys/class/net/");

@@ -14,8 +14,8 @@ struct machine {
 	int proc_fd, sys_fd;
 };
 
-// Paths of all knobs that this machine has now, in `arena`.
-struct strings knobs_find(struct arena *arena, const struct machine *machine);
+// Paths of all knobs that this machine has now, of the kernel's threads those that may run on one of the CPUs; in `arena`.
+struct strings knobs_find(struct arena *arena, const struct machine *machine, const struct cpuset *cpus);
 
 // What the knob is set to. false if it is not there (any more) or says nothing that could be a set.
 bool knob_read(struct arena *arena, const struct machine *machine, const char *path, struct cpuset *ret_set);
@@ -28,6 +28,8 @@ bool knob_may_be_empty(const char *path);
 bool knob_touches(struct arena *arena, const struct machine *machine, const char *path, const struct cpuset *set);
 // The file that says where an interrupt really goes, in `arena`; NULL: the knob is no interrupt's.
 const char *knob_effective(struct arena *arena, const char *path);
+// The file that says what it is set to, in `arena`: "/proc/irq/36/smp_affinity_list".
+const char *knob_file(struct arena *arena, const char *path);
 // For people, in `arena`: "interrupt 36 (virtio1-req.0)". NULL: an interrupt without a handler, which cannot happen.
 const char *knob_name(struct arena *arena, const struct machine *machine, const char *path);
 

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "cpus/tasks.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -14,8 +15,6 @@ enum {
 	STAT_MAX = 4096,
 	STATUS_MAX = 131072, // Cpus_allowed and its list of 65,536 CPUs
 	NUMA_MAPS_MAX = 64 << 20,
-	KERNEL_THREAD = 0x00200000, // PF_KTHREAD and PF_NO_SETAFFINITY of include/linux/sched.h, in field 9 of stat
-	NO_SETAFFINITY = 0x04000000,
 };
 
 struct collection {
@@ -58,9 +57,9 @@ static bool parse_stat(struct arena *arena, char *text, struct thread_sample *th
 	end += 2;
 	flags = stat_field(end, 9);
 	thread->name = arena_strdup(arena, name + 1);
-	thread->kernel = (flags & KERNEL_THREAD) != 0;
+	thread->kernel = task_is_kernel(flags);
 	// Workers of unbound workqueues have the flag as well, but can be kept off by the workqueues' mask.
-	thread->bound = thread->kernel && (flags & NO_SETAFFINITY) != 0 && strncmp(thread->name, "kworker/u", strlen("kworker/u")) != 0;
+	thread->bound = thread->kernel && task_is_bound(flags) && strncmp(thread->name, "kworker/u", strlen("kworker/u")) != 0;
 	thread->ticks = stat_field(end, 14) + stat_field(end, 15);
 	thread->start = stat_field(end, 22);
 	thread->processor = (int)stat_field(end, 39);

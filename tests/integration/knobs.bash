@@ -18,6 +18,8 @@ private_knobs()
 	# What is asked for stands in another file from Linux 6.6 on.
 	file=/sys/devices/virtual/workqueue/cpumask_requested
 	[ ! -e $file ] || mount --bind /run/knobs/cpumask $file
+	# And the threads of the kernel: none is found.
+	[ ! -e /proc/2/task/2/children ] || mount --bind /dev/null /proc/2/task/2/children
 	umount -l /run/knobs
 	rmdir /run/knobs
 }

@@ -8,7 +8,9 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,6 +19,8 @@
 #include <sys/wait.h>
 // cmocka wants the ones above first
 #include <cmocka.h>
+
+#include "../skip.h"
 
 static char fake[] = "/tmp/test_neighbours.XXXXXX";
 static int root = -1, proc = -1, sys = -1, record = -1;
@@ -435,6 +439,96 @@ static void who_still_works_there_is_listed(void **state)
 	assert_string_equal(list[0].leaving, "37");
 }
 
+// Two CPUs that this process may use; false where there is but one.
+static bool two_cpus(unsigned ret_cpus[2])
+{
+	cpu_set_t set;
+	int count = 0;
+
+	assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE && count < 2; cpu++)
+		if (CPU_ISSET(cpu, &set))
+			ret_cpus[count++] = cpu;
+	return count == 2;
+}
+
+// A process that the made tree calls a thread of the kernel; its affinity is real.
+static pid_t kernel_thread(const char *name, uint64_t flags, unsigned start, const unsigned cpus[2])
+{
+	pid_t pid = fork();
+	char path[64], text[256];
+	cpu_set_t set;
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		for (;;)
+			pause();
+	CPU_ZERO(&set);
+	CPU_SET(cpus[0], &set);
+	CPU_SET(cpus[1], &set);
+	assert_int_equal(sched_setaffinity(pid, sizeof set, &set), 0);
+	snprintf(path, sizeof path, "proc/%d/stat", (int)pid);
+	snprintf(text, sizeof text, "%d (%s) S 2 0 0 0 -1 %llu 0 0 0 0 0 0 0 0 20 0 1 0 %u 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 3 0\n", (int)pid, name, (unsigned long long)flags, start);
+	put(path, text);
+	snprintf(path, sizeof path, "proc/%d/status", (int)pid);
+	snprintf(text, sizeof text, "/proc/%d/status", (int)pid);
+	assert_int_equal(symlinkat(text, root, path), 0);
+	return pid;
+}
+
+static int count_of(pid_t pid)
+{
+	cpu_set_t set;
+
+	assert_int_equal(sched_getaffinity(pid, sizeof set, &set), 0);
+	return CPU_COUNT(&set);
+}
+
+enum { KTHREAD = 0x00200000, BOUND = 0x04000000 };
+
+static void threads_of_the_kernel_leave_and_come_back(void **state)
+{
+	char children[64], away[32], name[64], path[64];
+	struct neighbours_report report;
+	const struct neighbour *moved;
+	unsigned cpus[2];
+	pid_t pids[3];
+
+	(void)state;
+	if (!two_cpus(cpus))
+		SKIP_WITHOUT_KERNEL("a second CPU");
+	pids[0] = kernel_thread("kcompactd1", KTHREAD, 31, cpus);
+	pids[1] = kernel_thread("migration/1", KTHREAD | BOUND, 32, cpus);
+	pids[2] = kernel_thread("kswapd1", KTHREAD, 33, cpus);
+	snprintf(children, sizeof children, "%d %d %d ", (int)pids[0], (int)pids[1], (int)pids[2]);
+	put("proc/2/task/2/children", children);
+	snprintf(away, sizeof away, "%u", cpus[1]);
+	report = apply(away);
+	snprintf(name, sizeof name, "kernel thread kcompactd1 (%d)", (int)pids[0]);
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pids[0]);
+	moved = find(report.moved, report.moved_count, name);
+	if (moved == NULL)
+		fail_msg("%s is not said to have been moved", name);
+	else
+		assert_string_equal(moved->path, path);
+	assert_int_equal(count_of(pids[0]), 1);
+	assert_int_equal(count_of(pids[1]), 2);
+	assert_int_equal(count_of(pids[2]), 1);
+	assert_int_equal(apply(away).moved_count, 0);
+	// The pid is somebody else's meanwhile.
+	snprintf(path, sizeof path, "proc/%d/stat", (int)pids[2]);
+	snprintf(name, sizeof name, "%d (sh) S 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0\n", (int)pids[2]);
+	put(path, name);
+	apply("");
+	assert_int_equal(count_of(pids[0]), 2);
+	assert_int_equal(count_of(pids[2]), 1);
+	expect_as_found();
+	for (int i = 0; i < 3; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+	}
+}
+
 static void without_its_record_nothing_is_touched(void **state)
 {
 	struct cpuset away = set_of("2-3");
@@ -532,6 +626,7 @@ int main(void)
 		TREE_TEST(workqueues_are_read_as_requested),
 		TREE_TEST(two_thousand_cpus),
 		TREE_TEST(a_survey_touches_nothing),
+		TREE_TEST(threads_of_the_kernel_leave_and_come_back),
 		TREE_TEST(who_still_works_there_is_listed),
 		TREE_TEST(without_its_record_nothing_is_touched),
 		TREE_TEST(a_link_may_be_called_anything),
