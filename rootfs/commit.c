@@ -120,12 +120,10 @@ static int fill(const struct commit *commit, const struct place *place, const st
 
 int commit_tree(const struct commit *commit, const struct progress *progress, struct error *err)
 {
-	struct place place;
-	int result = open_place(commit, &place, err);
+	struct place place = {.parent = -1, .name = ""};
+	int result = -1;
 
-	if (result == 0)
-		result = clear_former(commit, &place, err);
-	if (result == 0) {
+	if (open_place(commit, &place, err) == 0 && clear_former(commit, &place, err) == 0) {
 		result = fill(commit, &place, progress, err);
 		if (result < 0)
 			remove_partial(&place);

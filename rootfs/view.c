@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 
+enum { ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOATIME };
+
 // Whether a container of its own has the upper layer mounted as such is of no account for who only reads: index=off makes the kernel say so, too. A file of which only the
 // attributes were changed is in the upper layer without its content where the kernel was told to (metacopy), and would be refused without being told again.
 static int mount_layers(const struct view *view, const struct trees *trees, struct error *err)
@@ -23,7 +25,7 @@ static int mount_layers(const struct view *view, const struct trees *trees, stru
 	// The two exclude each other.
 	if (filesystem_set(context, view->user_xattrs ? "userxattr" : "metacopy", view->user_xattrs ? NULL : "on", err) < 0)
 		return -1;
-	return filesystem_mount(context, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOATIME, err);
+	return filesystem_mount(context, ATTRIBUTES, err);
 }
 
 static int open_overlay(const struct view *view, int directory, struct trees *trees, struct error *err)
@@ -75,4 +77,12 @@ void trees_close(struct trees *trees)
 	close_fd(&trees->now);
 	close_fd(&trees->before);
 	close_fd(&trees->layer);
+}
+
+int view_mount(const struct trees *trees)
+{
+	const struct mount_attr attr = {.attr_set = ATTRIBUTES, .attr_clr = MOUNT_ATTR__ATIME};
+
+	// Overlay's is a mount of its own already, which kernels before 6.15 could not clone while it is detached.
+	return trees->kind == SNAPSHOT_OVERLAY ? fcntl(trees->now, F_DUPFD_CLOEXEC, 0) : mount_clone_tree(trees->now, "", AT_EMPTY_PATH, &attr);
 }

@@ -28,6 +28,9 @@ struct trees {
 int view_open(const struct view *view, struct trees *ret_trees, struct error *err);
 void trees_close(struct trees *trees);
 
+// A detached mount of `trees->now`, read-only, without set-id programs and devices; owned by the caller. -1 with errno.
+int view_mount(const struct trees *trees);
+
 #define AUTO_TREES __attribute__((cleanup(trees_close))) struct trees
 
 #endif

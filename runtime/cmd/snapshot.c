@@ -14,19 +14,22 @@
 const struct option_entry snapshot_options[] = {
 	{"format", 'f', OPTION_STRING, offsetof(struct snapshot_options_values, format), "table|json", "ls: form of the output"},
 	{"output", 'o', OPTION_STRING, offsetof(struct snapshot_options_values, output), "FILE", "export: where the tar goes, instead of standard output"},
+	{"writable", 'w', OPTION_FLAG, offsetof(struct snapshot_options_values, writable), NULL, "mount: for changes, too; not while the container is there"},
+	{"store", 0, OPTION_LIST, offsetof(struct snapshot_options_values, stores), "DIR", "look for snapshots without a container in this store, too; repeatable"},
 	{0},
 };
 
 static const struct {
 	const char *name;
 	int (*run)(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
-	bool format, output; // which options it takes
+	bool format, output, writable; // which options it takes
 } subcommands[] = {
 	{.name = "ls", .run = snapshot_ls, .format = true},
 	{.name = "rm", .run = snapshot_rm},
 	{.name = "prune", .run = snapshot_prune},
 	{.name = "diff", .run = snapshot_diff},
 	{.name = "commit", .run = snapshot_commit},
+	{.name = "mount", .run = snapshot_mount, .writable = true},
 	{.name = "export", .run = snapshot_export, .output = true},
 };
 
@@ -119,20 +122,27 @@ int snapshot_find(int root, const char *path, const char *id, bool locked, struc
 	return take_fd(&dir);
 }
 
-int snapshot_hold(const struct globals *globals, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err)
+static int has_image(const struct snapshot_found *found, struct error *err)
+{
+	if (found->image != NULL)
+		return 0;
+	return error_set(err, ENODATA, "the snapshot of \"%s\" is what an interrupted start has left: it has no record of its image; `minirun snapshot prune` removes it", found->id);
+}
+
+int snapshot_hold(const struct globals *globals, const struct snapshot_options_values *options, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err)
 {
 	AUTO_FD root = -1;
 	AUTO_FD dir = -1;
 
+	if (strchr(id, '@') != NULL) {
+		*ret_lock = snapshot_find_orphan(globals, options, id, LOCK_SH, arena, ret_found, err);
+		return *ret_lock < 0 ? -1 : has_image(ret_found, err);
+	}
 	*ret_lock = state_share(globals->root, id, &root, err);
 	if (*ret_lock < 0)
 		return -1;
 	dir = snapshot_find(root, globals->root, id, false, arena, ret_found, err);
-	if (dir < 0)
-		return -1;
-	if (ret_found->image == NULL)
-		return error_set(err, ENODATA, "the snapshot of \"%s\" is what an interrupted start has left: it has no record of its image; `minirun snapshot prune` removes it", id);
-	return 0;
+	return dir < 0 ? -1 : has_image(ret_found, err);
 }
 
 // ---- Its trees --------------------------------------------------------------------------------------------------------------------------
@@ -166,6 +176,7 @@ static int check_options(size_t index, const struct snapshot_options_values *opt
 	const struct { const char *name; bool given, taken; } checks[] = {
 		{"format", options->format != NULL, subcommands[index].format},
 		{"output", options->output != NULL, subcommands[index].output},
+		{"writable", options->writable, subcommands[index].writable},
 	};
 
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)

@@ -10,6 +10,8 @@
 struct snapshot_options_values {
 	const char *format; // ls: "table", "json"; NULL: table
 	const char *output; // export; NULL: stdout
+	bool writable;      // mount
+	struct option_list stores; // all; beside the usual ones
 };
 
 enum snapshot_owner {
@@ -19,12 +21,13 @@ enum snapshot_owner {
 };
 
 struct snapshot_found {
-	const char *id, *directory;
+	const char *id, *directory; // of one in a store without a container, the id is its name there
 	const char *backend; // "overlay", ...; "?" for what cannot be recognised
 	const char *image;   // NULL: it is not known any more
 	int64_t created;     // microseconds since the epoch
 	enum snapshot_owner owner;
 	enum container_status status; // of the owner, if there is one
+	bool stored;         // it has no container, and lies in a store
 	bool recorded;       // there is a record of the container, and `state` is it
 	struct state state;
 };
@@ -32,6 +35,16 @@ struct snapshot_found {
 // The snapshot of container `id` below the open state root. Returns its state directory's fd, owned by the caller, or -1: ENOENT for a container without one.
 // `path`: of that root. `locked`: the caller has the container's lock for itself.
 int snapshot_find(int root, const char *path, const char *id, bool locked, struct arena *arena, struct snapshot_found *ret_found, struct error *err);
+
+struct snapshot_orphans {
+	struct snapshot_found *items;
+	size_t count, room;
+};
+
+// Those in stores that belong to no container, whatever its state root: in SNAPSHOT_STORE_ON_DISK, in the stores that are named, and in those of the state root's containers and their images.
+int snapshot_orphans(const struct globals *globals, const struct snapshot_options_values *options, struct arena *arena, struct snapshot_orphans *ret_orphans, struct error *err);
+// The one of that name, locked (`lock`: LOCK_SH, LOCK_EX of flock(2)) by the fd that is returned, the caller's. -1: ENOENT, EBUSY.
+int snapshot_find_orphan(const struct globals *globals, const struct snapshot_options_values *options, const char *id, int lock, struct arena *arena, struct snapshot_found *ret_found, struct error *err);
 
 // "running", "stopped", "none", ...
 const char *snapshot_owner_word(const struct snapshot_found *found);
@@ -52,7 +65,7 @@ int snapshot_with_trees(const struct snapshot_found *found, snapshot_work work, 
 int snapshot_with_trees_still(const struct snapshot_found *found, snapshot_work work, void *data, struct error *err);
 
 // The one snapshot `id`. Its container is not removed as long as the fd in `*ret_lock` is open, which is the caller's also after a failure.
-int snapshot_hold(const struct globals *globals, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err);
+int snapshot_hold(const struct globals *globals, const struct snapshot_options_values *options, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err);
 
 // Sub-commands: like a command's run, `argv` being what follows the sub-command's name.
 int snapshot_ls(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
@@ -60,6 +73,7 @@ int snapshot_rm(const struct globals *globals, const struct snapshot_options_val
 int snapshot_prune(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 int snapshot_diff(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 int snapshot_commit(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
+int snapshot_mount(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 int snapshot_export(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);
 
 #endif

@@ -26,11 +26,10 @@ int snapshot_commit(const struct globals *globals, const struct snapshot_options
 	AUTO_FD lock = -1;
 	int result;
 
-	(void)options;
 	if (argc != 2)
 		return command_usage("snapshot", "commit: it takes a container id and the directory that is to be made");
 	progress_bar_catch();
-	result = snapshot_hold(globals, argv[0], &arena, &found, &lock, &err);
+	result = snapshot_hold(globals, options, argv[0], &arena, &found, &lock, &err);
 	if (result == 0)
 		result = snapshot_with_trees_still(&found, commit, argv[1], &err);
 	arena_free(&arena);

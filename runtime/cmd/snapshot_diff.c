@@ -62,10 +62,9 @@ int snapshot_diff(const struct globals *globals, const struct snapshot_options_v
 	AUTO_FD lock = -1;
 	int result;
 
-	(void)options;
 	if (argc != 1)
 		return command_usage("snapshot", "diff: %s", argc == 0 ? "no container id is given" : "one container id, not more");
-	result = snapshot_hold(globals, argv[0], &arena, &found, &lock, &err);
+	result = snapshot_hold(globals, options, argv[0], &arena, &found, &lock, &err);
 	if (result == 0)
 		result = snapshot_with_trees(&found, print_diff, NULL, &err);
 	arena_free(&arena);

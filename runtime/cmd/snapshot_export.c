@@ -71,16 +71,16 @@ static int close_output(struct output *output, int result, struct error *err)
 	return result;
 }
 
-static int export(const struct globals *globals, const char *id, const char *path, struct error *err)
+static int export(const struct globals *globals, const struct snapshot_options_values *options, const char *id, struct error *err)
 {
 	struct arena arena = {0};
 	struct snapshot_found found;
 	struct output output;
 	AUTO_FD lock = -1;
-	int result = snapshot_hold(globals, id, &arena, &found, &lock, err);
+	int result = snapshot_hold(globals, options, id, &arena, &found, &lock, err);
 
 	if (result == 0)
-		result = open_output(path, &output, err);
+		result = open_output(options->output, &output, err);
 	if (result == 0) {
 		result = snapshot_with_trees_still(&found, pack, &output, err);
 		if (result < 0 && (err->code == ENOSPC || err->code == EDQUOT))
@@ -102,5 +102,5 @@ int snapshot_export(const struct globals *globals, const struct snapshot_options
 	// libarchive asks the locale which names are UTF-8, as they are in an archive; glibc has this one built in. Others are written as they are.
 	setlocale(LC_CTYPE, "C.UTF-8");
 	progress_bar_catch();
-	return export(globals, argv[0], options->output, &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+	return export(globals, options, argv[0], &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
 }

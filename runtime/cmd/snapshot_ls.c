@@ -44,17 +44,28 @@ static void add_row(struct listing *listing, const struct snapshot_found *found)
 	row[5] = found->image != NULL ? document_visible(&listing->arena, found->image) : "-";
 }
 
-static int list(const struct globals *globals, struct listing *listing, struct error *err)
+static void add(struct listing *listing, const struct snapshot_found *found)
+{
+	if (listing->array != NULL)
+		add_object(listing, found);
+	else
+		add_row(listing, found);
+}
+
+static int list(const struct globals *globals, const struct snapshot_options_values *options, struct listing *listing, struct error *err)
 {
 	static const char *const titles[COLUMNS] = {"ID", "BACKEND", "SIZE", "OWNER", "CREATED", "IMAGE"};
 	AUTO_FD root = state_open_root(globals->root, false, err);
+	struct snapshot_orphans orphans;
 	struct strings ids = {0};
 
 	if (root < 0 && err->code != ENOENT)
 		return -1;
 	if (root >= 0 && state_list(root, &listing->arena, &ids, err) < 0)
 		return -1;
-	listing->cells = arena_array(&listing->arena, COLUMNS * (ids.count + 1), sizeof *listing->cells);
+	if (snapshot_orphans(globals, options, &listing->arena, &orphans, err) < 0)
+		return -1;
+	listing->cells = arena_array(&listing->arena, COLUMNS * (ids.count + orphans.count + 1), sizeof *listing->cells);
 	memcpy(listing->cells, titles, sizeof titles);
 	listing->count = 1;
 	for (size_t i = 0; i < ids.count; i++) {
@@ -64,11 +75,11 @@ static int list(const struct globals *globals, struct listing *listing, struct e
 
 		if (dir < 0)
 			log_debug("%s: %s", ids.items[i], none.text);
-		else if (listing->array != NULL)
-			add_object(listing, &found);
 		else
-			add_row(listing, &found);
+			add(listing, &found);
 	}
+	for (size_t i = 0; i < orphans.count; i++)
+		add(listing, &orphans.items[i]);
 	if (listing->array != NULL)
 		printf("%s\n", json_object_to_json_string_ext(listing->array, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	else
@@ -88,7 +99,7 @@ int snapshot_ls(const struct globals *globals, const struct snapshot_options_val
 	if (options->format != NULL && !json && strcmp(options->format, "table") != 0)
 		return command_usage("snapshot", "--format is 'table' or 'json', not '%s'", options->format);
 	listing.array = json ? json_object_new_array() : NULL;
-	result = list(globals, &listing, &err);
+	result = list(globals, options, &listing, &err);
 	json_object_put(listing.array);
 	arena_free(&listing.arena);
 	return result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;

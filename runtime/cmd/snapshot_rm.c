@@ -3,12 +3,17 @@
 #include "cmd/document.h"
 #include "cmd/snapshot.h"
 #include "play/destroy.h"
+#include "rootfs/snapshot.h"
 
+#include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 
 // The lock is held. A container that waits for `delete` is still there afterwards; what nobody waits for goes as a whole, as it does when its id is used again.
 static int remove_found(int root, const struct snapshot_found *found, struct error *err)
 {
+	if (found->stored)
+		return snapshot_remove_stored(found->directory, err);
 	if (!found->recorded)
 		return state_remove(root, found->id, err);
 	if (found->owner == SNAPSHOT_OWNER_ENDED)
@@ -44,17 +49,27 @@ static int remove_one(const struct globals *globals, const char *id, struct erro
 	return result;
 }
 
+static int remove_orphan(const struct globals *globals, const struct snapshot_options_values *options, const char *id, struct error *err)
+{
+	struct arena arena = {0};
+	struct snapshot_found found;
+	AUTO_FD lock = snapshot_find_orphan(globals, options, id, LOCK_EX, &arena, &found, err);
+	int result = lock < 0 ? -1 : remove_found(-1, &found, err);
+
+	arena_free(&arena);
+	return result;
+}
+
 int snapshot_rm(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv)
 {
 	int status = EXIT_OK;
 
-	(void)options;
 	if (argc == 0)
 		return command_usage("snapshot", "rm: no container id is given");
 	for (int i = 0; i < argc; i++) {
 		struct error err = ERROR_INIT;
 
-		if (remove_one(globals, argv[i], &err) < 0)
+		if ((strchr(argv[i], '@') != NULL ? remove_orphan(globals, options, argv[i], &err) : remove_one(globals, argv[i], &err)) < 0)
 			status = command_failed(&err, EXIT_FAILED);
 	}
 	return status;
@@ -100,6 +115,33 @@ static int prune_one(const struct globals *globals, int root, const char *id, st
 	return 0;
 }
 
+static int prune_orphans(const struct globals *globals, const struct snapshot_options_values *options, struct pruning *pruning, struct error *err)
+{
+	struct snapshot_orphans orphans;
+	int result = 0;
+
+	if (snapshot_orphans(globals, options, &pruning->arena, &orphans, err) < 0)
+		return -1;
+	for (size_t i = 0; i < orphans.count; i++) {
+		struct error one = ERROR_INIT;
+		struct snapshot_found *found = &orphans.items[i];
+		AUTO_FD lock = open(found->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		uint64_t bytes = 0;
+		bool sized;
+
+		if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
+			continue;
+		sized = snapshot_size(found, &bytes);
+		if (remove_found(-1, found, &one) == 0) {
+			say(pruning, found, sized, bytes);
+			continue;
+		}
+		*err = one;
+		result = -1;
+	}
+	return result;
+}
+
 int snapshot_prune(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv)
 {
 	struct error err = ERROR_INIT;
@@ -110,7 +152,6 @@ int snapshot_prune(const struct globals *globals, const struct snapshot_options_
 
 	if (argc > 0)
 		return command_usage("snapshot", "prune: '%s' is one word too many", argv[0]);
-	(void)options;
 	root = state_open_root(globals->root, false, &err);
 	if ((root < 0 && err.code != ENOENT) || (root >= 0 && state_list(root, &pruning.arena, &ids, &err) < 0))
 		return command_failed(&err, EXIT_FAILED);
@@ -119,6 +160,9 @@ int snapshot_prune(const struct globals *globals, const struct snapshot_options_
 		if (prune_one(globals, root, ids.items[i], &pruning, &err) < 0)
 			status = command_failed(&err, EXIT_FAILED);
 	}
+	err = ERROR_INIT;
+	if (prune_orphans(globals, options, &pruning, &err) < 0)
+		status = command_failed(&err, EXIT_FAILED);
 	printf("%zu removed, %s freed\n", pruning.count, snapshot_size_text(&pruning.arena, pruning.bytes));
 	arena_free(&pruning.arena);
 	return status;

@@ -508,6 +508,13 @@ on()
 	run_minirun snapshot commit c2 d/third
 	expect_status 0
 	[ "$1" != btrfs ] || btrfs subvolume show d/third >/dev/null
+	mkdir look
+	run_minirun snapshot mount c1 look
+	expect_status 0
+	expect_equal "$(cat look/d/file)" new
+	describe look >got
+	diff expected got
+	umount look
 	run_minirun snapshot rm c1
 	expect_status 0
 	[ ! -e d/.minirun ] || fail 'the store is still there'
@@ -516,3 +523,94 @@ on()
 }
 check 'a btrfs snapshot is compared, committed, exported, removed' on btrfs btrfs
 check 'a reflink copy is compared, committed, exported, removed' on xfs reflink
+
+# --- mount ---
+
+mounted()
+{
+	mkdir look
+	keep c1 'echo new >/d/file; rm -r /d/gone; mknod /null c 1 3'
+	run_minirun snapshot mount c1 look
+	expect_status 0
+	expect_equal "$(cat look/d/file; ls look/d)" $'new\nfile\nkeep\nlink\nmoved\nwhole'
+	! touch look/x 2>err
+	grep -q 'Read-only file system' err
+	! cat look/null 2>err
+	grep -q 'Permission denied' err # no devices
+	umount look
+	run_minirun snapshot mount --writable c1 look
+	expect_status 0
+	echo changed >look/d/file
+	rm look/same/file look/null
+	umount look
+	run_minirun snapshot diff c1
+	expect_equal "$out" $'C /d\nC /d/file\nD /d/gone\nC /same\nD /same/file'
+	run_minirun snapshot mount c1 absent
+	expect_error 1 'cannot mount the snapshot of "c1" on absent'
+	run_minirun snapshot mount c1
+	expect_error 2 'mount: it takes a container id and a directory'
+	run_minirun snapshot diff --writable c1
+	expect_error 2 'diff has no option --writable'
+	make_bundle c2 sleep 100
+	"$MINIRUN" run --detach --id c2 c2
+	run_minirun snapshot mount --writable c2 look
+	expect_error 1 'cannot mount the snapshot of "c2" writable: its container is running; change its files with `minirun exec`, or leave --writable out'
+	"$MINIRUN" exec c2 sh -c 'echo y >/y'
+	"$MINIRUN" snapshot mount c2 look
+	expect_equal "$(cat look/y)" y
+	umount look
+	"$MINIRUN" delete --force c2
+	"$MINIRUN" delete c1
+	[ "$(cat "$IMAGE/d/file")" = one ]
+}
+check 'mount shows what the container sees, and --writable changes it' mounted
+
+# --- stores ---
+
+# The state is gone, as after a reboot; what is in the store is not.
+orphans()
+{
+	local name
+	make_bundle c1 sh -c 'echo x >/x; rm -r /d/gone'
+	edit_config c1 '.root.path = $image' --arg image "$IMAGE"
+	"$MINIRUN" run --keep --snapshot "overlay,store=$PWD/store" --id c1 c1
+	"$MINIRUN" run --keep --snapshot "overlay,store=$PWD/store" --id c2 c1
+	expect_equal "$("$MINIRUN" snapshot ls --format json | jq -c '[.[] | [.id, .owner]]')" '[["c1","stopped"],["c2","stopped"]]'
+	# Seen from another state root it is still somebody's.
+	expect_equal "$("$MINIRUN" --root "$PWD/other" snapshot ls --store "$PWD/store" --format json)" '[]'
+	rm -r /run/minirun/c1
+	rmdir "$TEST_CGROUP/minirun-c1" "$TEST_CGROUP/minirun-c2"
+	name=$(basename store/c1@*)
+	mkdir store/c3@0 store/c4@0
+	touch -d '2 minutes ago' store/c4@0 # c3 is being made
+	run_minirun snapshot ls --format json
+	expect_equal "$(json "$out" '[.[] | [.id, .owner, .backend, .image]] | tostring')" '[["c2","stopped","overlay","'"$IMAGE"'"],["'"$name"'","none","overlay","'"$IMAGE"'"],["c4@0","none","?",null]]'
+	run_minirun snapshot diff "$name"
+	expect_equal "$out" $'C /d\nD /d/gone\nA /x'
+	run_minirun snapshot commit "$name" image
+	expect_status 0
+	[ -e image/x ] && [ ! -e image/d/gone ]
+	run_minirun snapshot diff c4@0
+	expect_error 1 'no record of its image'
+	run_minirun snapshot diff c9@0
+	expect_error 1 'there is no snapshot c9@0 without a container'
+	# One that is being read is left alone.
+	exec 9<"store/$name"
+	flock -s 9
+	run_minirun snapshot rm "$name"
+	expect_error 1 'is in use by another minirun'
+	run_minirun snapshot prune
+	expect_contains "$out" '1 removed'
+	exec 9<&-
+	run_minirun snapshot prune
+	expect_contains "$out" "$name: removed"
+	expect_contains "$out" ", of $IMAGE, made 20"
+	expect_equal "$(cd store && echo *)" "$(basename store/c2@*) c3@0"
+	# By the name of the store, when no container knows of it.
+	rm -r /run/minirun/c2
+	expect_equal "$("$MINIRUN" snapshot ls --format json)" '[]'
+	run_minirun snapshot rm --store "$PWD/store" "$(basename store/c2@*)"
+	expect_status 0
+	expect_equal "$(ls store)" c3@0
+}
+check 'what lies in a store without a container is found, read and removed' orphans

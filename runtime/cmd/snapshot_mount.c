@@ -1,0 +1,70 @@
+// snapshot_mount.c: `minirun snapshot mount ID DIR`: the root file system as the container sees it, for a look, or with --writable for work, until it is unmounted.
+#include "base/cleanup.h"
+#include "cmd/snapshot.h"
+#include "proc/capabilities.h"
+#include "rootfs/root.h"
+#include "rootfs/snapshot.h"
+
+#include <linux/capability.h>
+
+static int attach(const struct snapshot_found *found, int tree, const char *directory, struct error *err)
+{
+	if (root_attach(tree, directory, err) == 0)
+		return 0;
+	return error_prefix(err, "cannot mount the snapshot of \"%s\" on %s", found->id, directory);
+}
+
+static int mount_readonly(const struct snapshot_found *found, const struct trees *trees, void *data, struct error *err)
+{
+	AUTO_FD tree = view_mount(trees);
+
+	if (tree < 0)
+		return error_errno(err, errno, "cannot mount the snapshot of \"%s\"", found->id);
+	return attach(found, tree, data, err);
+}
+
+// The very layers that the container had, as it had them.
+static int mount_writable(const struct snapshot_found *found, const char *directory, struct error *err)
+{
+	struct snapshot_look look;
+	AUTO_FD tree = -1;
+
+	if (found->owner == SNAPSHOT_OWNER_USES) {
+		error_set(err, EBUSY, "cannot mount the snapshot of \"%s\" writable: its container is %s", found->id, status_name(found->status));
+		return error_hint(err, "change its files with `minirun exec`, or leave --writable out");
+	}
+	if (snapshot_look(found->directory, &look, err) < 0)
+		return -1;
+	if (!look.whole)
+		return error_set(err, ENODATA, "there is no whole snapshot in %s", found->directory);
+	const struct snapshot snapshot = {.kind = look.kind, .image = found->image, .directory = found->directory, .owner = look.owner, .keep = true, .synced = true};
+
+	tree = snapshot_create(&snapshot, -1, err);
+	return tree < 0 ? -1 : attach(found, tree, directory, err);
+}
+
+static int mount_found(const struct snapshot_found *found, const struct snapshot_options_values *options, char *directory, struct error *err)
+{
+	if ((capabilities_permitted() >> CAP_SYS_ADMIN & 1) == 0) {
+		error_set(err, EPERM, "cannot mount the snapshot of \"%s\": mounting takes CAP_SYS_ADMIN", found->id);
+		return error_hint(err, "`minirun snapshot export %s` shows the same", found->id);
+	}
+	return options->writable ? mount_writable(found, directory, err) : snapshot_with_trees(found, mount_readonly, directory, err);
+}
+
+int snapshot_mount(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv)
+{
+	struct arena arena = {0};
+	struct snapshot_found found;
+	struct error err = ERROR_INIT;
+	AUTO_FD lock = -1;
+	int result;
+
+	if (argc != 2)
+		return command_usage("snapshot", "mount: it takes a container id and a directory");
+	result = snapshot_hold(globals, options, argv[0], &arena, &found, &lock, &err);
+	if (result == 0)
+		result = mount_found(&found, options, argv[1], &err);
+	arena_free(&arena);
+	return result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+}
