@@ -13,7 +13,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/statvfs.h>
 
 #define SNAPSHOT_NAME "root"
 
@@ -94,21 +93,10 @@ static int fits_image(const struct snapshot *s, int image, struct error *reason)
 int btrfs_fits(const struct snapshot *s, struct error *reason)
 {
 	AUTO_FD image = open(s->image, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_FD store = -1;
-	struct statfs fs;
 
 	if (image < 0)
 		return error_errno(reason, errno, "cannot open %s", s->image);
-	if (fits_image(s, image, reason) < 0)
-		return -1;
-	store = place_open_above(s->store);
-	if (store < 0 || fstatfs(store, &fs) < 0)
-		return error_errno(reason, errno, "cannot open %s", s->store);
-	if (!btrfs_same_filesystem(image, store))
-		return error_hint((error_set(reason, EXDEV, "the snapshot would lie in %s, on another file system than the image", s->store), reason), "give store=DIR on that of the image");
-	if ((fs.f_flags & ST_RDONLY) != 0)
-		return error_set(reason, EROFS, "the snapshot would lie in %s, on a read-only file system", s->store);
-	return 0;
+	return fits_image(s, image, reason) < 0 ? -1 : place_fits_beside(s, image, reason);
 }
 
 // ---- making ----

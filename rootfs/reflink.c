@@ -2,7 +2,6 @@
 #include "rootfs/reflink.h"
 
 #include "base/cleanup.h"
-#include "rootfs/btrfs.h"
 #include "rootfs/copy_tree.h"
 #include "rootfs/project_quota.h"
 #include "rootfs/snapshot_place.h"
@@ -11,7 +10,6 @@
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/statvfs.h>
 
 #define PARTIAL "root.partial"
 #define WHOLE "root"
@@ -19,13 +17,6 @@
 #ifndef BCACHEFS_STATFS_MAGIC
 #define BCACHEFS_STATFS_MAGIC 0xca451a4e
 #endif
-
-static bool same_filesystem(int a, int b)
-{
-	struct stat of_a, of_b;
-
-	return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && (of_a.st_dev == of_b.st_dev || btrfs_same_filesystem(a, b));
-}
 
 static bool shares_blocks(const struct statfs *fs)
 {
@@ -44,21 +35,13 @@ static int fits_size(const struct snapshot *s, const struct statfs *fs, struct e
 int reflink_fits(const struct snapshot *s, struct error *reason)
 {
 	AUTO_FD image = open(s->image, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_FD store = -1;
 	struct statfs fs;
 
 	if (image < 0 || fstatfs(image, &fs) < 0)
 		return error_errno(reason, errno, "cannot open %s", s->image);
 	if (!shares_blocks(&fs))
 		return error_set(reason, EOPNOTSUPP, "the file system of %s has no files that share blocks, as xfs and btrfs have", s->image);
-	store = place_open_above(s->store);
-	if (store < 0 || fstatfs(store, &fs) < 0)
-		return error_errno(reason, errno, "cannot open %s", s->store);
-	if (!same_filesystem(image, store))
-		return error_hint((error_set(reason, EXDEV, "the copy would lie in %s, on another file system than the image", s->store), reason), "give store=DIR on that of the image");
-	if ((fs.f_flags & ST_RDONLY) != 0)
-		return error_set(reason, EROFS, "the copy would lie in %s, on a read-only file system", s->store);
-	return fits_size(s, &fs, reason);
+	return place_fits_beside(s, image, reason) < 0 ? -1 : fits_size(s, &fs, reason);
 }
 
 static int refused(const struct snapshot *s, struct error *err)

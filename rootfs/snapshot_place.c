@@ -2,6 +2,7 @@
 #include "rootfs/snapshot_place.h"
 
 #include "base/cleanup.h"
+#include "rootfs/btrfs.h"
 #include "rootfs/idmap.h"
 #include "rootfs/root.h"
 
@@ -27,6 +28,30 @@ int place_open_above(const char *path)
 			return fd;
 		slash[slash == above] = '\0';
 	}
+}
+
+static bool same_filesystem(int a, int b)
+{
+	struct stat of_a, of_b;
+
+	return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && (of_a.st_dev == of_b.st_dev || btrfs_same_filesystem(a, b));
+}
+
+int place_fits_beside(const struct snapshot *s, int image, struct error *reason)
+{
+	AUTO_FD store = place_open_above(s->store);
+
+	if (store < 0)
+		return error_errno(reason, errno, "the snapshot would lie in %s", s->store);
+	if (!same_filesystem(image, store)) {
+		error_set(reason, EXDEV, "the snapshot would lie in %s, on another file system than the image", s->store);
+		return error_hint(reason, "give store=DIR on that of the image");
+	}
+	if (faccessat(store, ".", W_OK | X_OK, AT_EACCESS) == 0)
+		return 0;
+	if (errno == EROFS)
+		return error_set(reason, EROFS, "the snapshot would lie in %s, on a read-only file system", s->store);
+	return error_errno(reason, errno, "the snapshot would lie in %s", s->store);
 }
 
 int place_failed(const char *directory, int code, struct error *err)

@@ -8,6 +8,9 @@
 // The nearest directory at or above `path` that is there, readable; for what will be made there. fd owned by the caller; -1 with errno.
 int place_open_above(const char *path);
 
+// Whether the store lies, or can be made, on the file system of the image (a readable fd): 0, or -1 with the reason why not.
+int place_fits_beside(const struct snapshot *snapshot, int image, struct error *ret_reason);
+
 // Says that `directory` cannot be made, by errno `code`, with the way out. -1.
 int place_failed(const char *directory, int code, struct error *err);
 

@@ -405,3 +405,46 @@ mapped_copies()
 	btrfs_nothing_left
 }
 check 'a user namespace on btrfs: what is written has the ids of the image' mapped_copies
+
+# --- without root ---
+
+# as_user COMMAND...: as a user with a state directory and a user namespace of its own.
+as_user()
+{
+	status=0
+	setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR="$TEST_TMP/user" HOME="$TEST_TMP/user" "$@" >"$TEST_TMP/stdout" 2>"$TEST_TMP/stderr" </dev/null || status=$?
+	out=$(cat "$TEST_TMP/stdout")
+	err=$(cat "$TEST_TMP/stderr")
+}
+
+rootless_kinds()
+{
+	btrfs_disk
+	chmod 711 .
+	install -d -o 1000 "$TEST_TMP/user"
+	cp "$MINIRUN" "$TEST_TMP/user/program"
+	chown -R 1000:1000 btrfs
+	before=$(hash_of btrfs/image)
+	install -d -o 1000 bundle
+	as_user "$TEST_TMP/user/program" spec --rootless --bundle bundle
+	edit_config bundle '.root = {path: $p} | .process.terminal = false | .process.args = ["sh", "-c", "mkdir -p /d/e; rm -r /bin/probe; echo x >/d/e/x; grep -o \" / .* - [a-z]*\" /proc/self/mountinfo"]' --arg p "$PWD/btrfs/image"
+	local pair
+	for pair in auto:btrfs btrfs:btrfs reflink:btrfs overlay,size=1m:overlay "overlay,store=$TEST_TMP/user/store:overlay"; do
+		as_user "$TEST_TMP/user/program" run --snapshot "${pair%:*}" bundle
+		expect_status 0
+		expect_contains "$out" "- ${pair##*:}"
+		btrfs_nothing_left
+	done
+	expect_equal "$(ls -A "$TEST_TMP/user/store")" ''
+	# Where it may not write, and what is not its own.
+	chown 0 btrfs
+	as_user "$TEST_TMP/user/program" run --trace bundle
+	expect_contains "$out" '- overlay'
+	expect_contains "$err" 'auto: btrfs does not fit: the snapshot would lie in '
+	as_user "$TEST_TMP/user/program" run --snapshot btrfs bundle
+	expect_error 125 'Permission denied'
+	chown 0 btrfs/image
+	as_user "$TEST_TMP/user/program" run --snapshot btrfs bundle
+	expect_error 125 'only its owner and root may take snapshots of it'
+}
+check 'without root: every kind, on what is the user'"'"'s own' rootless_kinds
