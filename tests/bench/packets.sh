@@ -5,7 +5,7 @@
 #   packets.sh [-n ROUNDS] [-w WINDOW_MS] [--cpus GENERATOR,SINK] [--neighbours N]
 #
 # BUILD (build) is where minirun is. Each start is measured twice, alone and beside the neighbour, over WINDOW_MS by testpmd's own clock. The CPUs are those that minirun would
-# choose (two cores, none of which the boot CPU), else the first and the last that this process may use. Prints a Markdown table and what this machine could not give.
+# choose, else the first and the last that this process may use. Prints a Markdown table and what this machine could not give.
 # What it makes is in one temporary directory, and its own cgroups; processes that it starts it ends by their number.
 set -euo pipefail
 
@@ -52,13 +52,15 @@ done
 
 # What an unpinned program may use, as a list.
 allowed=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status)
+# Two cores of one node, none of which the boot CPU; else the nearest thing that there is.
 choose_cpus()
 {
-	local planned
-	if [ -z "$cpus" ]; then
-		planned=$("$minirun" cores plan --cpus count=2,main=0,housekeeping=main --format json 2>/dev/null | jq -r '.workers | join(",")' || true)
-		cpus=${planned:-$allowed}
-	fi
+	local request
+	for request in count=2 count=2,cross_node=yes count=2,smt=any; do
+		[ -z "$cpus" ] || break
+		cpus=$("$minirun" cores plan --cpus "$request" --format json 2>/dev/null | jq -r '.main + .workers | join(",")' || true)
+	done
+	: "${cpus:=$allowed}"
 	generator_cpu=${cpus%%[,-]*}
 	sink_cpu=${cpus##*[,-]}
 	[ "$generator_cpu" != "$sink_cpu" ] || { note 'packets per second: two CPUs are needed, left out' && exit 0; }
@@ -269,8 +271,9 @@ over_window()
 # bring_up WAY: both run, and packets flow; fails when one does not start.
 bring_up()
 {
-	local limit=$((SECONDS + 60))
+	local limit
 	start_as "$1" sink && start_as "$1" generator || return 1
+	limit=$((SECONDS + 60))
 	pps=0
 	until [ "$pps" -gt 0 ]; do
 		[ $SECONDS -lt $limit ] || die "$1: no packet within 60 s: $(tail -n 5 "$work/generator.log")"
@@ -386,5 +389,6 @@ print_table()
 
 make_bundles
 find_ways
+note "packets per second: $rounds rounds of ${#ways[@]} ways, $((rounds * ${#ways[@]} * (2700 + 2 * window) / 1000)) s"
 measure_all
 print_table
