@@ -1,6 +1,7 @@
 // bundle.c: see bundle.h.
 #include "cmd/bundle.h"
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "play/probe.h"
@@ -69,12 +70,25 @@ static int check_rootfs(const struct spec *spec, struct stat *ret_info, struct e
 	return 0;
 }
 
+// --net container:ID
+static int join_network(struct bundle *bundle, const char *root, struct error *err)
+{
+	struct state state = {0};
+	AUTO_FD dir = state_find(root, bundle->own.network_of, &bundle->arena, &state, err);
+
+	if (dir >= 0 && !state_alive(&state))
+		error_set(err, ESRCH, "it is not running");
+	if (dir < 0 || !state_alive(&state))
+		return error_prefix(err, "cannot join the network of container \"%s\"", bundle->own.network_of);
+	own_set_network(&bundle->spec, arena_printf(&bundle->arena, "/proc/%d/ns/net", state.pid));
+	return 0;
+}
+
 int bundle_load(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err)
 {
 	struct own_flags flags = {.snapshot = options->snapshot, .cpus = options->cpus, .init = options->init};
 	const char *path = NULL;
 
-	(void)globals;
 	if (names(bundle, options, argc, argv, &path, err) < 0) {
 		err->exit_code = EXIT_USAGE;
 		return -1;
@@ -87,7 +101,9 @@ int bundle_load(struct bundle *bundle, const struct globals *globals, const stru
 	flags.net_count = options->nets.count;
 	flags.threads = (const char *const *)options->threads.items;
 	flags.thread_count = options->threads.count;
-	return own_resolve(&bundle->spec, &flags, !options->create, &bundle->own, err);
+	if (own_resolve(&bundle->spec, &flags, !options->create, &bundle->own, err) < 0)
+		return -1;
+	return bundle->own.network_of == NULL ? 0 : join_network(bundle, globals->root, err);
 }
 
 const char *path_absolute(struct arena *arena, const char *path)

@@ -10,7 +10,9 @@
 #include "proc/attend.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct exec_options_values {
 	struct exec_flags process;
@@ -51,6 +53,21 @@ struct execution {
 	struct plan plan;
 };
 
+// --net host, none or container:ID may have made the network another than what the config says: the process tells.
+static void set_network(struct execution *e)
+{
+	char path[64];
+	struct stat own, its;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/net", e->state.pid);
+	if (stat("/proc/self/ns/net", &own) < 0 || stat(path, &its) < 0)
+		return; // it has ended, or may not be looked at: the join will say so
+	if (own.st_ino != its.st_ino)
+		own_set_network(&e->spec, NULL);
+	else
+		own_share_network(&e->spec);
+}
+
 static int find_container(struct execution *e, const char *root, const char *id, bool ignore_paused, struct error *err)
 {
 	AUTO_FD dir = state_find(root, id, &e->arena, &e->state, err);
@@ -71,7 +88,10 @@ static int find_container(struct execution *e, const char *root, const char *id,
 	case STATUS_MAX:
 		break;
 	}
-	return state_load_config(dir, &e->state, &e->spec, err);
+	if (state_load_config(dir, &e->state, &e->spec, err) < 0)
+		return -1;
+	set_network(e);
+	return 0;
 }
 
 // What owns CPUs is not to be disturbed on them: control threads have theirs.

@@ -1,9 +1,11 @@
 // own.c: see own.h. One word of a flag and of its annotation is read by one function; only the name in the error differs.
 #include "spec/own.h"
 
+#include "base/parse.h"
 #include "spec/table.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #define PREFIX "org.minirun."
@@ -110,12 +112,92 @@ static struct wishes wishes(struct spec *spec, const char *const *flags, size_t 
 	return wishes;
 }
 
+static struct spec_namespace *network_namespace(struct spec *spec)
+{
+	for (size_t i = 0; i < spec->linux_.namespace_count; i++)
+		if (spec->linux_.namespaces[i].type == CLONE_NEWNET)
+			return &spec->linux_.namespaces[i];
+	return NULL;
+}
+
+void own_set_network(struct spec *spec, const char *path)
+{
+	struct spec_linux *config = &spec->linux_;
+	struct spec_namespace *namespace = network_namespace(spec);
+
+	if (namespace == NULL) {
+		struct spec_namespace *more = arena_array(&spec->arena, config->namespace_count + 1, sizeof *more);
+
+		if (config->namespace_count > 0)
+			memcpy(more, config->namespaces, config->namespace_count * sizeof *more);
+		config->namespaces = more;
+		namespace = &more[config->namespace_count++];
+		namespace->type = CLONE_NEWNET;
+	}
+	namespace->path = path;
+}
+
+void own_share_network(struct spec *spec)
+{
+	struct spec_namespace *namespace = network_namespace(spec);
+
+	if (namespace != NULL)
+		*namespace = spec->linux_.namespaces[--spec->linux_.namespace_count];
+}
+
+// Refused if the config has what belongs to a network namespace of its own.
+static int read_host(struct spec *spec, struct error *err)
+{
+	const struct spec_linux *config = &spec->linux_;
+
+	for (size_t i = 0; i < config->sysctl.count; i++)
+		if (strncmp(config->sysctl.items[i].key, "net/", strlen("net/")) == 0)
+			return error_set(err, EINVAL, "linux.sysctl sets %s, which would change the host; remove it, or give the container a network namespace", config->sysctl.items[i].key);
+	if (config->net_devices.count > 0)
+		return error_set(err, EINVAL, "linux.netDevices moves %s to a network namespace, and there is none", config->net_devices.items[0].key);
+	own_share_network(spec);
+	return 0;
+}
+
+// "host", "none", "container:ID": about the whole network namespace. `*ret_taken`: it is one of these.
+static int read_network(struct spec *spec, const char *text, struct own *own, bool *ret_taken, struct error *err)
+{
+	static const char other[] = "container:";
+
+	*ret_taken = true;
+	if (strcmp(text, "host") == 0)
+		return read_host(spec, err);
+	if (strcmp(text, "none") == 0) {
+		own_set_network(spec, NULL);
+		return 0;
+	}
+	*ret_taken = strncmp(text, other, strlen(other)) == 0;
+	if (!*ret_taken)
+		return 0;
+	own->network_of = text + strlen(other);
+	return valid_container_id(own->network_of) ? 0 : error_set(err, EINVAL, "'%.64s' is no container id", own->network_of);
+}
+
 static int read_links(struct spec *spec, const struct wishes *wishes, struct own *own, struct error *err)
 {
+	const char *network = NULL;
+
 	own->links = arena_array(&spec->arena, wishes->count, sizeof *own->links);
-	for (; own->link_count < wishes->count; own->link_count++)
-		if (net_link_parse(&spec->arena, wishes->texts[own->link_count], &own->links[own->link_count], err) < 0)
+	for (size_t i = 0; i < wishes->count; i++) {
+		const char *text = wishes->texts[i];
+		bool taken = false;
+
+		if (read_network(spec, text, own, &taken, err) < 0)
 			return error_prefix(err, "%s", wishes->name);
+		if (taken && network != NULL)
+			return error_set(err, EINVAL, "%s: %.64s and %.64s exclude each other", wishes->name, network, text);
+		if (taken)
+			network = text;
+		else if (net_link_parse(&spec->arena, text, &own->links[own->link_count++], err) < 0)
+			return error_prefix(err, "%s", wishes->name);
+	}
+	if (network != NULL && strcmp(network, "none") != 0 && own->link_count > 0)
+		return error_set(err, EINVAL, "%s: link %s needs a network namespace of the container's own, and %.64s is another one", wishes->name, own->links[0].name, network);
 	if (own->link_count > 0 && net_links_check(own->links, own->link_count, err) < 0)
 		return error_prefix(err, "%s", wishes->name);
 	return 0;

@@ -28,6 +28,7 @@ struct own {
 	struct core_request cpus;
 	struct thread_rules threads; // with `places`: those given, else the built-in ones
 	bool init;                 // a reaper as the first process
+	const char *network_of;    // a container whose network namespace is joined: the caller gives its path to own_set_network(); NULL: none
 	struct net_link *links;
 	size_t link_count;
 };
@@ -35,5 +36,10 @@ struct own {
 // Merges flags and annotations (org.minirun.snapshot, .cpus, .init, .net and .thread with ';' between links and rules); where neither says anything, the snapshot is chosen automatically with `snapshots`, and there is none without.
 // Errors name the flag or annotation. Data lives in the spec's arena.
 int own_resolve(struct spec *spec, const struct own_flags *flags, bool snapshots, struct own *ret_own, struct error *err);
+
+// The network of the whole container, whatever linux.namespaces says: a namespace of its own (`path` NULL), or that one.
+void own_set_network(struct spec *spec, const char *path);
+// That of the caller.
+void own_share_network(struct spec *spec);
 
 #endif

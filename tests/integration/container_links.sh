@@ -264,6 +264,45 @@ no_netem()
 	refused 'this kernel has no netem: neither is it built in nor can the module sch_netem be loaded' --net eth0:veth,loss=1%
 }
 
+# --- the namespace as a whole ---
+
+whole()
+{
+	ip link add whole-host type bridge
+	trap 'ip link del whole-host; "$MINIRUN" delete --force server 2>/dev/null || true' EXIT
+	run_sh 'ls /sys/class/net; readlink /proc/self/ns/net' . --net host
+	expect_status 0
+	expect_contains "$out" "$(readlink /proc/self/ns/net)"
+	# A network namespace though the config has none.
+	run_sh 'ip -o link | grep -c .; readlink /proc/self/ns/net' '.linux.namespaces |= map(select(.type != "network"))' --net none
+	expect_status 0
+	expect_lacks "$out" "$(readlink /proc/self/ns/net)"
+	expect_lacks "$(head -1 <<<"$out")" whole
+	bundle server sleep 60
+	edit_config server '.linux.namespaces |= map(select(.type != "network"))'
+	run_minirun run --detach --net none --net eth0:veth,address=10.31.0.2/24 --bundle server server
+	expect_status 0
+	# What exec starts is in the same.
+	expect_contains "$("$MINIRUN" exec server ip -o addr)" 10.31.0.2/24
+	run_sh 'ip -o addr; readlink /proc/self/ns/net' . --net container:server
+	expect_status 0
+	expect_contains "$out" 10.31.0.2/24
+	expect_contains "$out" "$(readlink "/proc/$("$MINIRUN" state server | jq .pid)/ns/net")"
+	run_sh true . --net container:nobody
+	expect_status 125
+	expect_contains "$err" 'cannot join the network of container "nobody"'
+	run_sh true . --net container:server --net eth1:veth
+	expect_contains "$err" "link eth1 needs a network namespace of the container's own, and container:server is another one"
+	run_sh true '.linux.sysctl = {"net.ipv4.ip_forward": "1"}' --net host
+	expect_contains "$err" '--net: linux.sysctl sets net/ipv4/ip_forward, which would change the host'
+	# exec where the host's is shared though the config has a namespace.
+	bundle shares sleep 60
+	run_minirun run --detach --net host --bundle shares shares
+	expect_equal "$("$MINIRUN" exec shares readlink /proc/self/ns/net)" "$(readlink /proc/self/ns/net)"
+	"$MINIRUN" delete --force shares
+}
+check 'host, none and container:ID' whole
+
 # refused MESSAGE OPTION...: the start fails with it, and the host is as before.
 refused()
 {

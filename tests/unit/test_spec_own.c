@@ -103,6 +103,10 @@ static void refused(void **state)
 		{"", {.cpus = "1,,2"}, "--cpus: "},
 		{"", {.nets = bad_net, .net_count = 2}, "--net: "},
 		{"", {.nets = twice, .net_count = 2}, "--net: "},
+		{"'org.minirun.net':'host;eth0:veth'", {0}, "annotations.org.minirun.net: link eth0 needs a network namespace of the container's own, and host is another one"},
+		{"'org.minirun.net':'host;none'", {0}, "annotations.org.minirun.net: host and none exclude each other"},
+		{"'org.minirun.net':'container:'", {0}, "annotations.org.minirun.net: '' is no container id"},
+		{"'org.minirun.net':'container:../x'", {0}, "annotations.org.minirun.net: '../x' is no container id"},
 		{"'org.minirun.net':'eth0:veth;'", {0}, "annotations.org.minirun.net: "},
 		{"'org.minirun.net':'eth0:veth;eth0:veth'", {0}, "annotations.org.minirun.net: "},
 	};
