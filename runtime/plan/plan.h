@@ -250,14 +250,14 @@ struct plan {
 	size_t link_count, mapping_count, source_count, net_device_count;
 	struct ledger_claim *claim;  // on CPUs of its own; NULL: none
 	struct strings cpu_reasons;  // why these CPUs, and not the others: a line each
+	struct strings lowers;       // layers between the snapshot and the image
+	const struct plan_target *target; // `exec`: the container; NULL: this plan makes one
 	bool terminal;               // the process gets a pty
 	bool detach;                 // minirun ends once the program runs
 	bool no_keyring;             // the process keeps the caller's session keyring
 	bool core_cookie;            // its processes have a core scheduling cookie
-	struct strings lowers;       // layers between the snapshot and the image
 	bool snapshot_guessed;       // chosen without a look at what the image lies on
 	bool keep;                   // state and snapshot stay after the end, for `minirun delete`
-	const struct plan_target *target; // `exec`: the container; NULL: this plan makes one
 	bool rootless;               // init makes what the parent has no right to make
 	bool needs_root;             // unprivileged, and nothing in the config makes up for it
 	const struct id_mappings *uids, *gids; // of the files in the snapshot, if others' than the caller's can be among them; NULL: none
