@@ -42,6 +42,8 @@ static const struct key {
 	{"bridge_mtu", "BYTES", VETH, false, link_value_bridge_mtu},
 	{"vlan_filtering", "yes|no", VETH, false, link_value_vlan_filtering},
 	{"vlan", "ID", VETH, false, link_value_port_vlan},
+	{"masquerade", "yes|no", VETH, false, link_value_masquerade},
+	{"publish", "[IP:]PORT:PORT[/tcp|/udp]", VETH, true, link_value_publish},
 	{"address", "IP/LENGTH|auto", ALL, true, link_value_address},
 	{"gateway", "IP", ALL, true, link_value_gateway},
 	{"route", "NETWORK/LENGTH[ via IP][ metric NUMBER]", ALL, true, link_value_route},

@@ -13,7 +13,7 @@
 
 enum link_kind { LINK_VETH, LINK_DUMMY, LINK_MACVLAN, LINK_IPVLAN, LINK_VLAN, LINK_TAP, LINK_KIND_MAX };
 
-enum { LINK_ADDRESSES_MAX = 10, LINK_AUTO_MAX = 2 /* of these, for address=auto */, LINK_GATEWAYS_MAX = 2, LINK_ROUTES_MAX = 16, LINK_SYSCTLS_MAX = 16 };
+enum { LINK_ADDRESSES_MAX = 10, LINK_AUTO_MAX = 2 /* of these, for address=auto */, LINK_GATEWAYS_MAX = 2, LINK_ROUTES_MAX = 16, LINK_SYSCTLS_MAX = 16, LINK_PORTS_MAX = 32 };
 
 // Offloads that can be turned off.
 enum { LINK_OFFLOAD_CSUM = 1 << 0, LINK_OFFLOAD_TSO = 1 << 1, LINK_OFFLOAD_GSO = 1 << 2, LINK_OFFLOAD_GRO = 1 << 3 };
@@ -44,11 +44,22 @@ struct net_bridge_options {
 	uint32_t mtu;        // 0: follows the ports
 };
 
+// A port of the host that leads to one of the container's.
+struct net_port {
+	bool udp;                   // else TCP
+	bool has_address;           // only of this address of the host
+	struct net_address address;
+	uint16_t host_port, port;
+};
+
 struct net_link {
 	const char *name;    // in the container, "eth0"
 	enum link_kind kind;
 	const char *bridge;  // veth: host bridge, made if absent; NULL: the host end stays without a bridge
 	struct net_bridge_options bridge_options;
+	bool masquerade;     // what leaves the bridge has the host's address
+	struct net_port ports[LINK_PORTS_MAX];
+	size_t port_count;
 	const char *host;    // veth: name of the host end; NULL: veth_host_name() makes one of the container id
 	const char *peer_id, *peer_name; // veth: the other end is this link of that container; NULL: on the host
 	const char *parent;  // macvlan, ipvlan, vlan: the host's device that it is on; phys: the device itself

@@ -14,7 +14,7 @@ struct link_word {
 
 typedef int link_value_parser(const struct link_word *word, struct error *err);
 
-link_value_parser link_value_stp, link_value_bridge_mtu, link_value_vlan_filtering, link_value_port_vlan;
+link_value_parser link_value_stp, link_value_bridge_mtu, link_value_vlan_filtering, link_value_port_vlan, link_value_masquerade, link_value_publish;
 
 // "yes" or "no", nothing else.
 int link_value_flag(const struct link_word *word, bool *ret_flag, struct error *err);

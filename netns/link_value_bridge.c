@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 int link_value_flag(const struct link_word *word, bool *ret_flag, struct error *err)
 {
@@ -44,6 +45,86 @@ int link_value_port_vlan(const struct link_word *word, struct error *err)
 	return 0;
 }
 
+int link_value_masquerade(const struct link_word *word, struct error *err)
+{
+	return link_value_flag(word, &word->link->masquerade, err);
+}
+
+static bool scan_port(const char *text, uint16_t *ret_port)
+{
+	uint64_t number;
+
+	if (text == NULL || !parse_u64(text, UINT16_MAX, &number) || number == 0)
+		return false;
+	*ret_port = (uint16_t)number;
+	return true;
+}
+
+// "192.0.2.1" or "[2001:db8::1]".
+static bool scan_host(char *text, struct net_address *ret_address)
+{
+	size_t length = strlen(text);
+
+	if (text[0] == '[' && text[length - 1] == ']') {
+		text[length - 1] = '\0';
+		return net_address_parse(text + 1, ret_address) && ret_address->family == AF_INET6;
+	}
+	return net_address_parse(text, ret_address) && ret_address->family == AF_INET;
+}
+
+// Takes `text` apart. false: it has another form.
+static bool scan_published(char *text, struct net_port *port)
+{
+	char *protocol = strchr(text, '/'), *inside, *host;
+
+	if (protocol != NULL)
+		*protocol++ = '\0';
+	port->udp = protocol != NULL && strcmp(protocol, "udp") == 0;
+	inside = strrchr(text, ':');
+	if ((protocol != NULL && !port->udp && strcmp(protocol, "tcp") != 0) || inside == NULL)
+		return false;
+	*inside++ = '\0';
+	host = strrchr(text, ':');
+	if (host != NULL) {
+		*host++ = '\0';
+		port->has_address = scan_host(text, &port->address);
+		if (!port->has_address)
+			return false;
+	}
+	return scan_port(inside, &port->port) && scan_port(host != NULL ? host : text, &port->host_port);
+}
+
+int link_value_publish(const struct link_word *word, struct error *err)
+{
+	struct net_link *link = word->link;
+	const char *text = arena_strdup(word->arena, word->value);
+	struct net_port port = {0};
+
+	if (!scan_published(word->value, &port)) {
+		error_set(err, EINVAL, "publish '%s' is not [IP:]PORT:PORT[/tcp|/udp]", text);
+		return error_hint(err, "for example 8080:80, 127.0.0.1:8080:80/tcp or [::]:5353:53/udp");
+	}
+	if (link->port_count == LINK_PORTS_MAX)
+		return error_set(err, EINVAL, "more than %d published ports", LINK_PORTS_MAX);
+	link->ports[link->port_count++] = port;
+	return 0;
+}
+
+// What the container's packets are translated to and from is an address of its own.
+static int check_translation(const struct net_link *link, struct error *err)
+{
+	const char *option = link->masquerade ? "masquerade" : "publish";
+
+	if (link->bridge == NULL) {
+		error_set(err, EINVAL, "'%s' is about a bridge, and the link has none", option);
+		return error_hint(err, "give bridge=NAME");
+	}
+	if (link->address_count > 0 || link->auto_address)
+		return 0;
+	error_set(err, EINVAL, "'%s' needs an address of the container's", option);
+	return error_hint(err, "give address=IP/LENGTH or address=auto");
+}
+
 int link_value_check_bridge(struct net_link *link, struct error *err)
 {
 	struct net_bridge_options *options = &link->bridge_options;
@@ -58,5 +139,5 @@ int link_value_check_bridge(struct net_link *link, struct error *err)
 		return error_set(err, EINVAL, "vlan '%u' needs a bridge with vlan_filtering=yes", link->vlan_id);
 	if (port_vlan)
 		options->vlan_filtering = (struct opt_bool){.set = true, .value = true};
-	return 0;
+	return link->masquerade || link->port_count > 0 ? check_translation(link, err) : 0;
 }

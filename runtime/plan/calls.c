@@ -230,6 +230,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "bpf(BPF_PROG_LOAD, {BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=%zu}) = <program>", step->filter.count);
 	case STEP_BRIDGE:
 	case STEP_ADDRESS:
+	case STEP_NAT:
 	case STEP_VETH:
 	case STEP_SUBLINK:
 	case STEP_OWN_LINK:

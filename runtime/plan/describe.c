@@ -43,6 +43,7 @@ static const struct {
 	[STEP_BRIDGE] = {"bridge", "the host end needs a bridge to reach others; one that minirun makes goes with its last user"},
 	[STEP_ADDRESS] = {"address", "an address has one owner on a bridge, whatever the state root; under the lock of the bridges, so that two starts cannot choose the same"},
 	[STEP_VETH] = {"veth", "one message makes the pair with the peer already in the container and the host end already on its bridge; nothing has to be moved"},
+	[STEP_NAT] = {"nat", "one table of nf_tables that is the container's alone, in one transaction: it goes with one command; the host forwards as long as a container needs it"},
 	[STEP_LINK_READY] = {"link-ready", "the kernel opens the bridge's port from a work queue; what the program sent before that would be lost"},
 	[STEP_NET_DEVICE] = {"net-device", "moved before the program's first instruction; the kernel keeps its attributes and drops its addresses, which are put on again"},
 	[STEP_DEVICE_FILTER_ATTACH] = {"device-filter-attach", "before the program can open a device; making nodes, which init does meanwhile, is always allowed"},
@@ -301,6 +302,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return arena_printf(arena, "%zu eBPF instructions", step->filter.count);
 	case STEP_BRIDGE:
 	case STEP_ADDRESS:
+	case STEP_NAT:
 	case STEP_VETH:
 	case STEP_LINK_READY:
 	case STEP_SUBLINK:

@@ -49,10 +49,29 @@ static void add_link(struct builder *b, size_t number)
 	step->veth.number = number;
 }
 
+// One table for all, when the addresses are known.
+static void add_nat(struct builder *b)
+{
+	const char *table = nat_table(b->arena, b->plan->state_directory);
+	struct step *step;
+
+	for (size_t i = 0; i < b->own->link_count; i++) {
+		if (!nat_wanted(&b->own->links[i]))
+			continue;
+		builder_undo(b, UNDO_NAT, table);
+		step = builder_add(b, STEP_NAT);
+		step->nat.table = table;
+		step->nat.links = b->own->links;
+		step->nat.count = b->own->link_count;
+		return;
+	}
+}
+
 void builder_links(struct builder *b)
 {
 	for (size_t i = 0; i < b->own->link_count; i++)
 		add_link(b, i);
+	add_nat(b);
 	add_net_devices(b);
 }
 

@@ -53,6 +53,21 @@ static const char *summary_made(struct arena *arena, const struct net_link *link
 	return link->vlan_id != 0 ? arena_printf(arena, "%s, VLAN %u", text, link->vlan_id) : text;
 }
 
+static const char *summary_nat(struct arena *arena, const struct step *step)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < step->nat.count; i++) {
+		const struct net_link *link = &step->nat.links[i];
+
+		if (link->masquerade)
+			text = arena_printf(arena, "%s%s%s masquerade", text, *text != '\0' ? ", " : "", link->name);
+		for (size_t j = 0; j < link->port_count; j++)
+			text = arena_printf(arena, "%s%s%s publish %s", text, *text != '\0' ? ", " : "", link->name, nat_port_text(arena, &link->ports[j]));
+	}
+	return text;
+}
+
 const char *links_summary(struct arena *arena, const struct step *step)
 {
 	const struct net_link *veth = step->veth.link;
@@ -62,6 +77,8 @@ const char *links_summary(struct arena *arena, const struct step *step)
 		return summary_bridge(arena, step->link);
 	case STEP_ADDRESS:
 		return arena_printf(arena, "%s on %s: %s", step->address.link->name, step->address.link->bridge, flags_addresses(arena, step->address.link));
+	case STEP_NAT:
+		return summary_nat(arena, step);
 	case STEP_VETH:
 	case STEP_LINK_READY:
 		return arena_printf(arena, "%s%s%s", veth->name, veth->bridge != NULL ? " on " : "", veth->bridge != NULL ? veth->bridge : "");
@@ -172,6 +189,8 @@ const char *links_call(struct arena *arena, const struct plan *plan, const struc
 		return call_bridge(arena, step->link);
 	case STEP_ADDRESS:
 		return call_address(arena, plan, step->address.link);
+	case STEP_NAT:
+		return arena_printf(arena, "write(open(\"/proc/sys/net/ipv4/ip_forward\"), \"1\") if it is 0; posix_spawn(nft, one transaction: table inet %s); undone by its removal", step->nat.table);
 	case STEP_VETH:
 		return call_veth(arena, step->veth.link);
 	case STEP_LINK:
@@ -279,6 +298,8 @@ const char *links_shell(struct arena *arena, const struct plan *plan, const stru
 		return shell_bridge(arena, step->link);
 	case STEP_ADDRESS:
 		return step->address.link->auto_address ? arena_printf(arena, "ip addr show %s; ADDRESS=... # one of its network that nobody has", step->address.link->bridge) : NULL;
+	case STEP_NAT:
+		return arena_printf(arena, "sysctl -w net.ipv4.ip_forward=1; nft '%s'", nat_rules(arena, plan->state_directory, step->nat.links, step->nat.count));
 	case STEP_VETH:
 		return shell_veth(arena, plan, step->veth.link);
 	case STEP_LINK:

@@ -17,6 +17,7 @@
 #include "cpus/ledger.h"
 #include "cpus/memory_policy.h"
 #include "netns/link.h"
+#include "netns/nat.h"
 #include "plan/host.h"
 #include "plan/undo.h"
 #include "proc/capabilities.h"
@@ -79,6 +80,7 @@ enum step_kind {
 	STEP_ADDRESS,         // the link's addresses on the bridge are the container's
 	STEP_VETH,
 	STEP_SUBLINK,         // macvlan, ipvlan, vlan: a link on a device of the host's
+	STEP_NAT,             // masquerade= and publish= of all links
 	STEP_LINK_READY,      // the bridge forwards to the container's link
 	STEP_NET_DEVICE,      // a device of the host's into the container's network namespace
 	STEP_DEVICE_FILTER_ATTACH,
@@ -191,6 +193,7 @@ struct step {
 		struct device_filter filter;
 		struct { const struct net_link *link; bool outlives; } address; // outlives: the link is in a namespace that is there after the container's end
 		const struct net_link *link; // BRIDGE, SUBLINK, OWN_LINK, LINK
+		struct { const char *table; const struct net_link *links; size_t count; } nat;
 		struct { const char *name, *new_name; size_t number; } net_device;
 		struct { const char *mount, *path, *monitor_path; struct resctrl_group group; } resctrl; // RESCTRL, RESCTRL_JOIN; absolute paths, monitor_path NULL: none
 		struct { const struct net_link *link; size_t number; } veth; // VETH, LINK_READY; number: which --net

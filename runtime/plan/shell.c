@@ -303,6 +303,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return shell_maps(arena, "$PID", &step->maps);
 	case STEP_BRIDGE:
 	case STEP_ADDRESS:
+	case STEP_NAT:
 	case STEP_VETH:
 	case STEP_SUBLINK:
 	case STEP_OWN_LINK:

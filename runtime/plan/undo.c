@@ -6,6 +6,7 @@
 
 static const char *const names[UNDO_KIND_MAX] = {
 	[UNDO_SNAPSHOT] = "snapshot", [UNDO_STORED] = "stored-snapshot", [UNDO_CGROUP] = "cgroup",     [UNDO_BRIDGE] = "bridge",
+	[UNDO_NAT] = "nat",
 	[UNDO_LINKS] = "links",       [UNDO_PID_FILE] = "pid-file", [UNDO_RESCTRL] = "resctrl",
 	[UNDO_UNIT] = "unit",         [UNDO_USER_UNIT] = "user-unit", [UNDO_CORES] = "cores", [UNDO_ROOM] = "room",
 	[UNDO_JOINED_LINKS] = "joined-links",

@@ -9,6 +9,7 @@ enum undo_kind {
 	UNDO_CGROUP,   // path: in the cgroup tree
 	UNDO_ROOM,     // path: of the unit whose cgroup hands controllers on to the container's
 	UNDO_BRIDGE,   // path: the bridge's name
+	UNDO_NAT,      // path: name of the table of nf_tables
 	UNDO_LINKS,    // the host ends of veth pairs whose network namespace lives on
 	UNDO_JOINED_LINKS, // path: of the network namespace, not the container's own, in which links were made
 	UNDO_PID_FILE, // path

@@ -82,6 +82,7 @@ static int undo_one(const struct state *state, const struct undo *undo, struct l
 	case UNDO_ROOM:
 		return undo_cgroup(state, undo, err);
 	case UNDO_BRIDGE:
+	case UNDO_NAT:
 	case UNDO_LINKS:
 	case UNDO_JOINED_LINKS:
 		return network_undo(state, undo, err);

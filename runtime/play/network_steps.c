@@ -2,11 +2,13 @@
 #include "play/network_steps.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "netns/assign.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
 #include "netns/offload.h"
+#include "netns/shared_sysctl.h"
 #include "netns/sublink.h"
 #include "netns/tap.h"
 
@@ -169,8 +171,8 @@ int network_link_ready(struct player *player, const struct step *step, struct er
 	return veth_wait(player->route, player->ifindexes[step->veth.number], err);
 }
 
-// What the container has claimed on the bridge is free for others.
-static int give_addresses_back(const struct state *state, const char *bridge, struct error *err)
+// What the container has claimed of the bridge (NULL: of the host itself) is free for others.
+static int give_claims_back(const struct state *state, const char *bridge, struct error *err)
 {
 	AUTO_FD proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct claims claims = CLAIMS_INIT;
@@ -181,18 +183,27 @@ static int give_addresses_back(const struct state *state, const char *bridge, st
 	if (claims_open(CLAIM_DIRECTORY, proc, bridge, false, &claims, err) < 0)
 		return -1;
 	result = claims_drop(&claims, state->owner, err);
+	if (result == 0 && bridge == NULL)
+		result = shared_sysctl_off(&claims, err);
 	claims_close(&claims);
 	return result;
 }
 
-static int undo_bridge(int socket, const struct state *state, const char *bridge, struct error *err)
+// What was made goes, and the claims whatever became of that.
+static int undo_bridge(const struct state *state, const char *bridge, struct error *err)
 {
-	int result = bridge_release(socket, bridge, state->owner, err);
+	AUTO_FD socket = nl_open(err);
+	int result = socket < 0 ? -1 : bridge_release(socket, bridge, state->owner, err);
 	struct error second = ERROR_INIT;
 
-	if (give_addresses_back(state, bridge, result < 0 ? &second : err) < 0)
-		result = -1;
-	return result;
+	return give_claims_back(state, bridge, result < 0 ? &second : err) < 0 ? -1 : result;
+}
+
+static int undo_links(const struct state *state, struct error *err)
+{
+	AUTO_FD socket = nl_open(err);
+
+	return socket < 0 ? -1 : veth_remove(socket, state->owner, err);
 }
 
 static int undo_joined_links(const struct state *state, const char *path, struct error *err)
@@ -209,12 +220,18 @@ static int undo_joined_links(const struct state *state, const char *path, struct
 
 static int undo_on_host(const struct state *state, const struct undo *undo, struct error *err)
 {
-	int lock = bridge_lock(STATE_BRIDGE_LOCK, err);
-	AUTO_FD socket = lock >= 0 ? nl_open(err) : -1;
-	int result = -1;
+	int lock, result;
 
-	if (socket >= 0)
-		result = undo->kind == UNDO_BRIDGE ? undo_bridge(socket, state, undo->path, err) : veth_remove(socket, state->owner, err);
+	// Before the lock, as when it was made.
+	if (undo->kind == UNDO_NAT && nat_remove(undo->path, err) < 0)
+		return -1;
+	lock = bridge_lock(STATE_BRIDGE_LOCK, err);
+	if (lock < 0)
+		return -1;
+	if (undo->kind == UNDO_LINKS)
+		result = undo_links(state, err);
+	else
+		result = undo->kind == UNDO_BRIDGE ? undo_bridge(state, undo->path, err) : give_claims_back(state, NULL, err);
 	bridge_unlock(STATE_BRIDGE_LOCK, &lock);
 	return result;
 }

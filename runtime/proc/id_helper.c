@@ -57,18 +57,6 @@ static int make_command(char *program, pid_t pid, const struct id_mappings *mapp
 	return 0;
 }
 
-// Its first line.
-static void read_said(int input, char said[static SAID_MAX])
-{
-	size_t length = 0;
-	ssize_t got;
-
-	while (length < SAID_MAX - 1 && ((got = read(input, said + length, SAID_MAX - 1 - length)) > 0 || (got < 0 && errno == EINTR)))
-		length += got > 0 ? (size_t)got : 0;
-	said[length] = '\0';
-	said[strcspn(said, "\n")] = '\0';
-}
-
 static int explain(const char *program, int status, const char *said, struct error *err)
 {
 	const char *kind = strcmp(program, "newuidmap") == 0 ? "uid" : "gid";
@@ -82,25 +70,13 @@ static int explain(const char *program, int status, const char *said, struct err
 
 static int run(const char *program, char *const *args, struct error *err)
 {
-	AUTO_FD input = -1;
-	AUTO_FD output = -1;
 	char said[SAID_MAX];
-	int ends[2], status = 0, code;
-	pid_t child;
+	int status = 0, code = launch_and_hear(args, said, sizeof said, &status);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno(err, errno, "cannot make a pipe to %s", program);
-	input = ends[0];
-	output = ends[1];
-	code = launch(args[0], args, output, STDERR_FILENO, &child);
 	if (code != 0) {
 		error_errno(err, code, "cannot run %s, which maps ids for users without privileges", program);
 		return code == ENOENT ? error_hint(err, "install it (Debian: package uidmap), or map the own id alone, as `minirun spec --rootless` does") : -1;
 	}
-	close_fd(&output);
-	read_said(input, said);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : explain(program, status, said, err);
 }
 

@@ -5,6 +5,7 @@
 bundle "$TEST_TMP/idle" sleep 600
 "$MINIRUN" run --detach --id first --net eth0:veth,bridge=br-first "$TEST_TMP/idle" # what stays for good is there before anything is compared
 "$MINIRUN" delete --force first
+wait_until 10 sh -c "! ip link show first-eth0" # its namespace ends in the background
 before=$(host_state)
 
 # start ID LINK...: a container that idles.

@@ -42,7 +42,7 @@ static struct subject rootless;
 static struct subject hooked;
 // A device of the host's. One that a killed minirun has moved is gone with its namespace, so it is only made to fail.
 static struct subject device;
-// The root is moved; no mount namespace of its own.
+// The root is moved, the address chosen, and the host translates it; no mount namespace of its own.
 static struct subject moved, bare;
 
 static void change_rootless(struct json_object *config)
@@ -753,7 +753,8 @@ static void make_subjects(void)
 	rootless = (struct subject){.name = "rootless", .first_note = SIZE_MAX, .rootless = true, .options = {"--init", "--pid-file", pid_file}};
 	hooked = (struct subject){.name = "hooked", .first_note = SIZE_MAX, .options = {"--snapshot", "none", "--pidfd-socket", in_scratch_for_good("watcher")}};
 	device = (struct subject){.name = "device", .first_note = SIZE_MAX};
-	moved = (struct subject){.name = "moved", .first_note = SIZE_MAX, .options = {"--no-pivot", "--snapshot", "overlay,size=4m"}};
+	moved = (struct subject){.name = "moved", .first_note = SIZE_MAX, .options = {
+		"--no-pivot", "--snapshot", "overlay,size=4m", "--net", "eth0:veth,bridge=torture1,address=auto,gateway=10.9.1.1/24,masquerade=yes,publish=18080:80"}};
 	bare = (struct subject){.name = "bare", .first_note = SIZE_MAX, .options = {"--snapshot", "none"}};
 	joined = (struct subject){.name = "joined", .first_note = SIZE_MAX, .options = {
 		"--snapshot", stored, "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--net", "eth1:macvlan,parent=torture-end", "--net", "tap0:tap", "--pid-file", pid_file}};

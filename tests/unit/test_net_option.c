@@ -19,8 +19,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define PORT_FORM "; for example 8080:80, 127.0.0.1:8080:80/tcp or [::]:5353:53/udp"
 #define ANY_FORM "; the form is NAME:KIND[,KEY=VALUE]..."
-#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,queues=NUMBER]"
+#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,masquerade=yes|no][,publish=[IP:]PORT:PORT[/tcp|/udp]]...[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,queues=NUMBER]"
 
 static struct arena arena;
 
@@ -140,6 +141,25 @@ static const struct {
 	{"eth0:veth,bridge_mtu=1500", "'bridge_mtu' is about a bridge, and the link has none; give bridge=NAME"},
 	{"eth0:veth,vlan_filtering=no", "'vlan_filtering' is about a bridge, and the link has none; give bridge=NAME"},
 	{"eth0:veth,bridge=mr0,vlan_filtering=no,vlan=5", "vlan '5' needs a bridge with vlan_filtering=yes"},
+	// translation
+	{"eth0:veth,bridge=mr0,address=auto,publish=80", "publish '80' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=8080:", "publish '8080:' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=8080:80:", "publish '8080:80:' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=0:80", "publish '0:80' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=8080:0", "publish '8080:0' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=8080:65536", "publish '8080:65536' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=8080:80/sctp", "publish '8080:80/sctp' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=8080:80/", "publish '8080:80/' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=lab:8080:80", "publish 'lab:8080:80' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=10.9.0.1:8080", "publish '10.9.0.1:8080' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=::1:8080:80", "publish '::1:8080:80' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=[10.9.0.1]:8080:80", "publish '[10.9.0.1]:8080:80' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=[::1:8080:80", "publish '[::1:8080:80' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,publish=-1:80", "publish '-1:80' is not [IP:]PORT:PORT[/tcp|/udp]" PORT_FORM},
+	{"eth0:veth,bridge=mr0,address=auto,masquerade=1", "masquerade is yes or no, not '1'"},
+	{"eth0:veth,address=10.9.0.2/24,masquerade=yes", "'masquerade' is about a bridge, and the link has none; give bridge=NAME"},
+	{"eth0:veth,address=10.9.0.2/24,publish=8080:80", "'publish' is about a bridge, and the link has none; give bridge=NAME"},
+	{"eth0:veth,bridge=mr0,publish=8080:80", "'publish' needs an address of the container's; give address=IP/LENGTH or address=auto"},
 	// gateways
 	{"eth0:veth,gateway=10.9.0.1", "gateway '10.9.0.1' needs an IPv4 address on the same link"},
 	{"eth0:veth,address=10.9.0.2/24,gateway=fd00::1", "gateway 'fd00::1' needs an IPv6 address on the same link"},

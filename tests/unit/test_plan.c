@@ -209,6 +209,9 @@ static const struct scenario {
 		"sysctl.ipv4.rp_filter=2", "eth1:veth,down,rate=1gbit"}, .net_count = 2}},
 	{.name = "joined-network-with-links", .host = &pure_v2, .flags = {.nets = (const char *[]){"eth1:macvlan,parent=enp3s0", "eth2:veth"}, .net_count = 2},
 	 .config = CONFIG(PROCESS(""), "{'type':'mount'},{'type':'uts'},{'type':'network','path':'/run/netns/lab'}", "", "")},
+	{.name = "links-nat", .host = &pure_v2, .explain = true, .config = PLAIN,
+	 .flags = {.nets = (const char *[]){"eth0:veth,bridge=mr0,address=10.9.0.2/24,address=fd09::2/64,masquerade=yes,publish=8080:80,publish=127.0.0.1:5353:53/udp,publish=[2001:db8::1]:443:8443",
+					    "eth1:veth,bridge=mr1,address=auto,publish=192.0.2.1:22:22"}, .net_count = 2}},
 	{.name = "everything-else", .host = &pure_v2, .explain = true,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'},'process':{'cwd':'/a b/c','args':['sh','-c','echo it\\'s'],'env':[],'noNewPrivileges':true,'oomScoreAdj':-500,"
 		   "'rlimits':[{'type':'RLIMIT_NOFILE','soft':1024,'hard':4096},{'type':'RLIMIT_CORE','soft':0,'hard':18446744073709551615}]},"
@@ -545,6 +548,7 @@ static void check_order(const struct subject *subject)
 		{STEP_CHROOT, STEP_CHDIR},
 		{STEP_BRIDGE, STEP_LINK},
 		{STEP_VETH, STEP_LINK},
+		{STEP_ADDRESS, STEP_NAT}, // the rules are about it
 		{STEP_LOOPBACK, STEP_LINK},
 		{STEP_LINK, STEP_LINK_READY},
 		{STEP_VETH, STEP_SYSCTL}, {STEP_SUBLINK, STEP_SYSCTL}, // net/ipv4/conf/eth0 exists only then
@@ -772,6 +776,7 @@ static void check_undo(const struct subject *subject)
 		    (step->kind == STEP_CGROUP_CREATE && !has_undo(plan, UNDO_CGROUP, step->cgroup.path)) ||
 		    (step->kind == STEP_UNIT_START && (!has_undo(plan, step->unit.user ? UNDO_USER_UNIT : UNDO_UNIT, step->unit.name) || !has_undo(plan, UNDO_CGROUP, plan->cgroup_path))) ||
 		    (bridge_of(step) != NULL && !has_undo(plan, UNDO_BRIDGE, bridge_of(step))) ||
+		    (step->kind == STEP_NAT && !has_undo(plan, UNDO_NAT, step->text)) ||
 		    (step->kind == STEP_VETH && network->path != NULL && !has_undo(plan, UNDO_LINKS, NULL)) ||
 		    (step->kind == STEP_PID_FILE && !has_undo(plan, UNDO_PID_FILE, step->path)))
 			wrong(subject, "what a step makes on the host is not recorded for undoing");
