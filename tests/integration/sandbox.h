@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "../assert.h"
+
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
@@ -26,21 +28,6 @@
 static char sandbox[] = "/tmp/minirun-test-rootfs.XXXXXX"; // the mount point, empty outside of this namespace
 static int root = -1;                                      // of the running test
 static struct error err;
-
-#define assert_ok(call)                                          \
-	do {                                                     \
-		err = ERROR_INIT;                                \
-		if ((call) < 0)                                  \
-			fail_msg("%s: %s", #call, err.text);     \
-	} while (0)
-
-#define assert_fails(call, code_, text_)                                                  \
-	do {                                                                              \
-		err = ERROR_INIT;                                                         \
-		assert_int_equal(call, -1);                                               \
-		if (err.code != (code_) || strstr(err.text, (text_)) == NULL)             \
-			fail_msg("%s: got %d, '%s'", #call, err.code, err.text);          \
-	} while (0)
 
 static inline int sandbox_set_up(void **state)
 {

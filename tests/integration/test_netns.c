@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "../assert.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,21 +35,6 @@ static struct error err;
 static const struct net_bridge_options plain; // nothing is asked for
 static int host_ns = -1;  // of the running test: fresh for each
 static int host = -1;     // netlink socket in it
-
-#define assert_ok(call)                                                                     \
-	do {                                                                                \
-		err = ERROR_INIT;                                                           \
-		if ((call) < 0)                                                             \
-			fail_msg("%s: %s", #call, err.text);                                \
-	} while (0)
-
-#define assert_fails(call, code_, text_)                                                    \
-	do {                                                                                \
-		err = ERROR_INIT;                                                           \
-		assert_int_equal(call, -1);                                                 \
-		if (err.code != (code_) || strstr(err.text, (text_)) == NULL)               \
-			fail_msg("%s: got %d, '%s'", #call, err.code, err.text);            \
-	} while (0)
 
 // A process with a network namespace of its own, which only waits.
 struct container {

@@ -28,6 +28,7 @@
 
 #include <cmocka.h>
 
+#include "../assert.h"
 #include "../skip.h"
 
 static int root = -1;
@@ -37,13 +38,6 @@ static bool has_exclusive;                              // Linux 6.7: cpuset.cpu
 static bool boot_isolated;                              // CPUs 2 and 3 are: Linux 6.12 makes remote partitions of them only
 static const char owner[] = "lab1";
 static struct error err;
-
-#define assert_ok(call)                                      \
-	do {                                                 \
-		err = ERROR_INIT;                            \
-		if ((call) < 0)                              \
-			fail_msg("%s: %s", #call, err.text); \
-	} while (0)
 
 #define NEEDS_CPUSET()                                                              \
 	do {                                                                        \
@@ -101,19 +95,20 @@ static void write_to(const char *path, const char *file, const char *text)
 		fail_msg("\"%s\" to %s of %s: %s", text, file, path, strerror(errno));
 }
 
-static struct partition make(const char *path, const char *cpus, const char *exclusive, bool isolated)
+static void expect_level(const struct partition *partition, enum isolation level, bool remote, const char *reason)
+{
+	if (partition->level != level || partition->remote != remote || (*reason == '\0') != (partition->reason[0] == '\0') || strstr(partition->reason, reason) == NULL)
+		fail_msg("got %s, remote %d, \"%s\"", isolation_name(partition->level), partition->remote, partition->reason);
+}
+
+// Makes the partition, of which this is to come.
+static void expect_made(const char *path, const char *cpus, const char *exclusive, bool isolated, enum isolation level, bool remote, const char *reason)
 {
 	struct partition_request request = {.cpus = cpus, .exclusive = exclusive, .isolated = isolated};
 	struct partition partition;
 
 	assert_ok(partition_make(root, path, &request, &partition, &err));
-	return partition;
-}
-
-static void expect_level(const struct partition *partition, enum isolation level, bool remote, const char *reason)
-{
-	if (partition->level != level || partition->remote != remote || (*reason == '\0') != (partition->reason[0] == '\0') || strstr(partition->reason, reason) == NULL)
-		fail_msg("got %s, remote %d, \"%s\"", isolation_name(partition->level), partition->remote, partition->reason);
+	expect_level(&partition, level, remote, reason);
 }
 
 static void expect_state(const char *path, enum isolation level, const char *reason)
@@ -196,15 +191,13 @@ static int nothing_left(void **state)
 
 static void directly_below_the_root(void **state)
 {
-	struct partition partition;
 	AUTO_FD dir = -1;
 	pid_t pid;
 
 	NEEDS_LOCAL();
 	dir = create(one);
 	pid = spawn(dir);
-	partition = make(one, "2-3", "2-3", true);
-	expect_level(&partition, ISOLATION_PARTITION, false, "");
+	expect_made(one, "2-3", "2-3", true, ISOLATION_PARTITION, false, "");
 	expect_state(one, ISOLATION_PARTITION, "");
 	expect_file(one, "cpuset.cpus.partition", "isolated");
 	expect_file(one, "cpuset.cpus.effective", "2-3");
@@ -216,14 +209,11 @@ static void directly_below_the_root(void **state)
 // The kernel's reason, and the next best that there is; a level further down all is well.
 static void directly_below_the_root_of_cpus_isolated_at_boot(void **state)
 {
-	struct partition partition;
-
 	NEEDS_EXCLUSIVE();
 	if (!boot_isolated)
 		SKIP_WITHOUT_KERNEL("CPUs 2-3 are not isolated at boot");
 	close(create(one));
-	partition = make(one, "2-3", "2-3", true);
-	expect_level(&partition, ISOLATION_EXCLUSIVE, false, "isolated invalid (partition config conflicts with housekeeping setup)");
+	expect_made(one, "2-3", "2-3", true, ISOLATION_EXCLUSIVE, false, "isolated invalid (partition config conflicts with housekeeping setup)");
 	expect_file(one, "cpuset.cpus.partition", "member");
 	remove_cgroup(one);
 }
@@ -231,17 +221,14 @@ static void directly_below_the_root_of_cpus_isolated_at_boot(void **state)
 // What 6.1 cannot: the kernel's reason is handed on, and the cgroup is as before.
 static void two_levels_down(void **state)
 {
-	struct partition partition;
-
 	NEEDS_CPUSET();
 	close(create(two));
-	partition = make(two, "2-3", "2-3", true);
 	if (has_exclusive) {
-		expect_level(&partition, ISOLATION_PARTITION, true, "");
+		expect_made(two, "2-3", "2-3", true, ISOLATION_PARTITION, true, "");
 		expect_file(base, "cpuset.cpus.exclusive", "2-3");
 		expect_file(two, "cpuset.cpus.partition", "isolated");
 	} else {
-		expect_level(&partition, ISOLATION_AFFINITY_ONLY, false, "isolated invalid (Parent is not a partition root)");
+		expect_made(two, "2-3", "2-3", true, ISOLATION_AFFINITY_ONLY, false, "isolated invalid (Parent is not a partition root)");
 		expect_file(two, "cpuset.cpus.partition", "member");
 	}
 	expect_file(two, "cpuset.cpus.effective", "2-3");
@@ -252,17 +239,14 @@ static void two_levels_down(void **state)
 static void several_share_what_is_above_them(void **state)
 {
 	char other[96];
-	struct partition partition;
 
 	NEEDS_EXCLUSIVE();
 	snprintf(other, sizeof other, "%s/d", base);
 	close(create(two));
 	close(create(other));
 	write_to(base, "cpuset.cpus.exclusive", "1");
-	partition = make(two, "2", "2", true);
-	expect_level(&partition, ISOLATION_PARTITION, true, "");
-	partition = make(other, "3", "3", true);
-	expect_level(&partition, ISOLATION_PARTITION, true, "");
+	expect_made(two, "2", "2", true, ISOLATION_PARTITION, true, "");
+	expect_made(other, "3", "3", true, ISOLATION_PARTITION, true, "");
 	expect_file(base, "cpuset.cpus.exclusive", "1-3");
 	expect_file(two, "cpuset.cpus.partition", "isolated");
 	assert_ok(cgroup_remove(root, two, owner, &err)); // gone before its CPUs are given back
@@ -295,23 +279,18 @@ static void somebody_elses_is_not_touched(void **state)
 static void what_another_partition_has_is_refused(void **state)
 {
 	char other[96];
-	struct partition partition;
 
 	NEEDS_LOCAL();
 	snprintf(other, sizeof other, "%s-d", base);
 	close(create(one));
 	close(create(other));
-	partition = make(one, "2-3", "2-3", true);
-	expect_level(&partition, ISOLATION_PARTITION, false, "");
-	partition = make(other, "1", "1", true); // beside it
-	expect_level(&partition, ISOLATION_PARTITION, false, "");
-	partition = make(other, "1", "1", false); // anew, and less
-	expect_level(&partition, has_exclusive ? ISOLATION_EXCLUSIVE : ISOLATION_AFFINITY_ONLY, false, has_exclusive ? "" : "Linux 6.7");
+	expect_made(one, "2-3", "2-3", true, ISOLATION_PARTITION, false, "");
+	expect_made(other, "1", "1", true, ISOLATION_PARTITION, false, ""); // beside it
+	expect_made(other, "1", "1", false, has_exclusive ? ISOLATION_EXCLUSIVE : ISOLATION_AFFINITY_ONLY, false, has_exclusive ? "" : "Linux 6.7"); // anew, and less
 	remove_cgroup(other);
 	if (has_exclusive) { // on 6.1 asking would make both invalid; there the ledger is what keeps them apart
 		close(create(other));
-		partition = make(other, "3", "3", true);
-		expect_level(&partition, ISOLATION_AFFINITY_ONLY, false, "cpuset.cpus");
+		expect_made(other, "3", "3", true, ISOLATION_AFFINITY_ONLY, false, "cpuset.cpus");
 		expect_file(other, "cpuset.cpus.exclusive", "");
 		expect_file(other, "cpuset.cpus.partition", "member");
 		remove_cgroup(other);
@@ -322,34 +301,29 @@ static void what_another_partition_has_is_refused(void **state)
 // The cgroup of a container that nobody has deleted yet is in nobody's way.
 static void what_is_given_back_can_be_taken_at_once(void **state)
 {
-	struct partition partition;
 	char other[96];
 
 	NEEDS_LOCAL();
 	snprintf(other, sizeof other, "%s-d", base);
 	close(create(one));
 	close(create(other));
-	make(one, "2-3", "2-3", true);
+	expect_made(one, "2-3", "2-3", true, ISOLATION_PARTITION, false, "");
 	assert_ok(partition_release(root, one, &err));
-	partition = make(other, "2-3", "2-3", true);
-	expect_level(&partition, ISOLATION_PARTITION, false, "");
+	expect_made(other, "2-3", "2-3", true, ISOLATION_PARTITION, false, "");
 	remove_cgroup(other);
 	remove_cgroup(one);
 }
 
 static void exclusive_without_a_partition(void **state)
 {
-	struct partition partition;
-
 	NEEDS_CPUSET();
 	close(create(two));
-	partition = make(two, "0,2-3", "2-3", false);
 	if (!has_exclusive) {
-		expect_level(&partition, ISOLATION_AFFINITY_ONLY, false, "this kernel has no cpuset.cpus.exclusive (Linux 6.7)");
+		expect_made(two, "0,2-3", "2-3", false, ISOLATION_AFFINITY_ONLY, false, "this kernel has no cpuset.cpus.exclusive (Linux 6.7)");
 		remove_cgroup(two);
 		return;
 	}
-	expect_level(&partition, ISOLATION_EXCLUSIVE, false, "");
+	expect_made(two, "0,2-3", "2-3", false, ISOLATION_EXCLUSIVE, false, "");
 	expect_state(two, ISOLATION_EXCLUSIVE, "");
 	expect_file(two, "cpuset.cpus", "0,2-3");
 	expect_file(two, "cpuset.cpus.exclusive.effective", "2-3");
@@ -388,8 +362,7 @@ static void resized_while_in_use(void **state)
 	NEEDS_CPUSET();
 	dir = create(path);
 	pid = spawn(dir);
-	partition = make(path, "2-3", "2-3", true);
-	expect_level(&partition, ISOLATION_PARTITION, has_exclusive, "");
+	expect_made(path, "2-3", "2-3", true, ISOLATION_PARTITION, has_exclusive, "");
 	assert_ok(partition_resize(root, path, &request, &partition, &err));
 	expect_level(&partition, ISOLATION_PARTITION, has_exclusive, "");
 	expect_allowed(pid, "2");
@@ -422,7 +395,7 @@ static void invalidation_is_seen(void **state)
 	NEEDS_LOCAL();
 	snprintf(other, sizeof other, "%s-d", base);
 	dir = create(one);
-	make(one, "2-3", "2-3", true);
+	expect_made(one, "2-3", "2-3", true, ISOLATION_PARTITION, false, "");
 	watch = partition_watch(dir, &err);
 	assert_true(watch >= 0);
 	change.fd = watch;
@@ -574,13 +547,11 @@ static void leaves_hold_threads(void **state)
 static void leaves_hold_threads_in_a_partition(void **state)
 {
 	const char *path = has_exclusive ? two : one;
-	struct partition partition;
 	AUTO_FD dir = -1;
 
 	NEEDS_CPUSET();
 	dir = create(path);
-	partition = make(path, "1-3", "1-3", true);
-	expect_level(&partition, ISOLATION_PARTITION, has_exclusive, "");
+	expect_made(path, "1-3", "1-3", true, ISOLATION_PARTITION, has_exclusive, "");
 	threads_cannot_leave(path, dir);
 	expect_state(path, ISOLATION_PARTITION, "");
 	remove_cgroup(path);

@@ -22,18 +22,13 @@
 // cmocka wants the ones above first
 #include <cmocka.h>
 
+#include "../assert.h"
+
 static char place[] = "/tmp/minirun-test-ledger.XXXXXX";
 static char directory[sizeof place + 16];
 static int proc = -1; // made up
 static struct arena arena;
 static struct error err;
-
-#define assert_ok(call)                                      \
-	do {                                                 \
-		err = ERROR_INIT;                            \
-		if ((call) < 0)                              \
-			fail_msg("%s: %s", #call, err.text); \
-	} while (0)
 
 static void assert_error(int result, int code, const char *text)
 {
