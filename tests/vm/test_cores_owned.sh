@@ -1,368 +1,267 @@
-# test_cores_owned.sh: CPUs of a container's own, on 8 CPUs (two sockets of two cores of two threads, a NUMA node each): owned, isolated, threads placed, given back.
+# test_cores_owned.sh: CPUs of a container's own: who owns them, how far the kernel keeps others off, threads that cannot leave, other CPUs while it runs, and that all is
+# given back however the container ends. What runs on them is test_cores_proof.sh's.
 # machine: numa numa-isolated numa-new numa-new-isolated
-# limit: 300
-. "$(dirname "$0")/containers.bash"
-LEDGER=/run/minirun-cores
-ISOLCPUS=$(cat /sys/devices/system/cpu/isolated)
-# Partitions anywhere in the tree.
-new_kernel()
+# limit: 400
+. "$(dirname "$0")/cores.bash"
+make_bundle "$TEST_TMP/sleep" sleep 1000
+sleeper=$TEST_TMP/sleep
+TWO='count=2,main=1,smt=any'
+
+# isolated_now CPUS: those that partitions have now are these; only newer kernels tell.
+isolated_now()
 {
-	[[ $(uname -r) != 6.1.* ]]
+	[ -n "$ISOLCPUS" ] || [ ! -e "$TEST_CGROUP/cpuset.cpus.isolated" ] || expect_equal "$(cat "$TEST_CGROUP/cpuset.cpus.isolated")" "$1" 'CPUs of isolated partitions'
 }
 
-# A first life makes what stays for good.
-make_bundle "$TEST_TMP/first" true
-"$MINIRUN" run "$TEST_TMP/first" >/dev/null
-knobs()
-{
-	cat /proc/irq/default_smp_affinity /sys/devices/virtual/workqueue/cpumask /proc/sys/kernel/watchdog_cpumask
-	grep . /proc/irq/*/smp_affinity_list 2>/dev/null
-}
-before=$(host_state)
-knobs_before=$(knobs)
-
-given_back()
-{
-	expect_host_as "$before"
-	expect_equal "$(knobs)" "$knobs_before" 'affinity of interrupts and unbound work'
-	[ ! -e $LEDGER ] || fail "the ledger is still there: $(ls $LEDGER)"
-	# With isolcpus the kernel counts those CPUs, too, and not again once a partition has had them.
-	[ -n "$ISOLCPUS" ] || [ ! -e "$TEST_CGROUP/cpuset.cpus.isolated" ] || expect_equal "$(cat "$TEST_CGROUP/cpuset.cpus.isolated")" ''
-}
-
-# threads ID NAME-PATTERN: "NAME CPU ALLOWED" of the threads of the container's first process, by name.
-threads()
-{
-	local task name
-	for task in "/proc/$("$MINIRUN" state "$1" | jq .pid)"/task/*; do
-		name=$(cat "$task/comm")
-		# shellcheck disable=SC2053 # a pattern
-		[[ $name == $2 ]] || continue
-		echo "$name $(sed 's/.*) //' "$task/stat" | cut -d ' ' -f 37) $(awk '/^Cpus_allowed_list/ {print $2}' "$task/status")"
-	done | sort
-}
-
-# placed ID PATTERN CPUS: the matching threads run on these CPUs, one each, and nowhere else.
-placed()
-{
-	[ "$(threads "$1" "$2" | awk '{print $2 == $3 ? $2 : "-"}' | sort -n | tr '\n' ' ')" = "$3 " ]
-}
-
-level_of()
-{
-	"$MINIRUN" cores --format json | jq -r --arg id "$1" '.owners[] | select(.id == $id) | .level'
-}
-
-busy='spin_0! spin_1! spin_2! spin_3!'
-four='count=4,main=0,smt=any,cross_node=yes'
-data='1 2 3 5'
-[ -z "$ISOLCPUS" ] || data='2 3 4 5'
-
-four_threads_on_four_cpus()
-{
-	# shellcheck disable=SC2086 # words
-	make_bundle b probe named calm $busy
-	start four b --cpus "$four" --thread 'spin_*=workers'
-	wait_until 30 placed four 'spin_*' "$data"
-	if [ -n "$ISOLCPUS" ]; then
-		expect_equal "$(level_of four)" isolcpus
-	else
-		expect_equal "$(level_of four)" partition
-		expect_file four cpuset.cpus.partition isolated
-	fi
-	# The kernel's own work is elsewhere.
-	for cpu in $data; do
-		(((0x$(cat /proc/irq/default_smp_affinity) >> cpu & 1) == 0)) || fail "new interrupts may come to CPU $cpu"
-		(((0x$(cat /sys/devices/virtual/workqueue/cpumask) >> cpu & 1) == 0)) || fail "unbound work may come to CPU $cpu"
-	done
-	delete_all
-	given_back
-}
-check 'four busy threads run on four CPUs' four_threads_on_four_cpus
-
-# What other runtimes give: the list in the cpuset, and no more.
-crun_piles_up()
-{
-	local cpus
-	[ -n "$ISOLCPUS" ] || return 0 # the kernel spreads threads over CPUs that are not isolated
-	# shellcheck disable=SC2086 # words
-	make_bundle b probe named calm $busy
-	edit_config b '.linux.resources.cpu.cpus = "2-5" | .process.terminal = false | .ociVersion = "1.0.2"'
-	crun --root "$PWD/crun" run --detach --bundle b piled >log 2>&1 || { cat log; false; }
-	trap 'crun --root "$PWD/crun" delete --force piled' EXIT
-	pid=$(crun --root "$PWD/crun" state piled | jq .pid)
-	spinning()
-	{
-		[ "$(cat "/proc/$pid"/task/*/comm | grep -c spin_)" = 4 ]
-	}
-	wait_until 30 spinning
-	sleep 2 # time enough for a scheduler that wanted to
-	cpus=$(for task in "/proc/$pid"/task/*; do grep -q spin_ "$task/comm" && sed 's/.*) //' "$task/stat" | cut -d ' ' -f 37; done | sort -u | wc -l)
-	echo "# with crun the four threads of the same container run on $cpus CPU"
-	expect_equal "$cpus" 1
-}
-check 'with a cpuset alone, as crun makes it, isolated CPUs are not used but one' crun_piles_up
-
-one_owner()
-{
-	make_bundle b sleep 1000
-	start one b --cpus 'count=2,smt=any'
-	"$MINIRUN" cores --format json | jq -r '.owners[] | select(.id == "one")' >claim
-	taken=$(jq -r .cpus claim)
-	run_minirun run --detach --id two --cpus "$taken" b
-	expect_error 125 one
-	# By request another two are found.
-	start two b --cpus 'count=1,smt=any'
-	other=$("$MINIRUN" cores --format json | jq -r '.owners[] | select(.id == "two") | .cpus')
-	[[ ,$taken, != *,$other,* ]] || fail "CPU $other is owned twice"
-	delete_all
-	given_back
-}
-check 'a second owner is refused, and finds others' one_owner
-
-demanded()
-{
-	make_bundle b sleep 1000
-	edit_config b '.linux.cgroupsPath = "/deep/down/here"'
-	run_minirun run --detach --id deep --cpus 'count=2,smt=any,partition=isolated,from=any' b
-	if new_kernel; then
-		started+=' deep'
-		trap delete_all EXIT
-		expect_status 0
-		expect_equal "$(cat "$TEST_CGROUP/deep/down/here/cpuset.cpus.partition")" isolated
-		delete_all
-	else
-		expect_error 125 'before Linux 6.7 a partition is made directly below the root'
-	fi
-	given_back
-}
-check 'a partition that is demanded is made, or the start fails' demanded
-
-held()
-{
-	local main worker
-	make_bundle b probe named vpp_main vpp_wk_0! vpp_wk_1!
-	start held b --cpus 'count=3,smt=any,enforce=yes,cross_node=yes' --thread 'vpp_main=main' --thread 'vpp_wk_*=workers' --thread '*=housekeeping'
-	main=$("$MINIRUN" cores --format json | jq -r '.owners[] | select(.id == "held") | .mains')
-	workers=$("$MINIRUN" cores --format json | jq -r '.owners[] | select(.id == "held") | .workers' | tr '-' ',')
-	workers_run()
-	{
-		[ "$(threads held 'vpp_wk_*' | awk '{print $3}' | sort -u | wc -l)" = 2 ] && [ "$(threads held vpp_main | awk '{print $3}')" = "$main" ]
-	}
-	wait_until 30 workers_run
-	pid=$("$MINIRUN" state held | jq .pid)
-	for task in "/proc/$pid"/task/*; do
-		[[ $(cat "$task/comm") = vpp_wk_* ]] || continue
-		mine=$(awk '/^Cpus_allowed_list/ {print $2}' "$task/status")
-		for cpu in {0..7}; do
-			[ "$cpu" != "$mine" ] || continue
-			taskset -pc "$cpu" "${task##*/}" >unpin 2>&1 && fail "thread ${task##*/} left CPU $mine for $cpu"
-			grep -q 'Invalid argument' unpin || fail "$(cat unpin)"
-		done
-	done
-	# What is exec'd begins beside the control threads.
-	run_minirun exec held sh -c 'grep ^Cpus_allowed_list: /proc/self/status'
-	expect_status 0
-	expect_equal "$(cut -f 2 <<<"$out")" "$("$MINIRUN" cores --format json | jq -r '.owners[] | select(.id == "held") | .housekeeping')"
-	delete_all
-	given_back
-}
-check 'enforced threads cannot leave (EINVAL), and exec begins on housekeeping' held
-
-ticks()
-{
-	local cpu=5 first second
-	[ -n "$ISOLCPUS" ] || return 0
-	make_bundle b probe named calm spin!
-	start tick b --cpus "$cpu,housekeeping=0" --thread 'spin=workers'
-	wait_until 30 placed tick spin $cpu
-	first=$(awk -v column=$((cpu + 2)) '/LOC:/ {print $column}' /proc/interrupts)
-	sleep 3
-	second=$(awk -v column=$((cpu + 2)) '/LOC:/ {print $column}' /proc/interrupts)
-	echo "# $((second - first)) ticks in 3 s on the busy CPU"
-	[ $((second - first)) -lt 100 ] || fail "$((second - first)) timer ticks in 3 s on a CPU of nohz_full"
-	delete_all
-	given_back
-}
-check 'a CPU of nohz_full has no ticks while one thread runs' ticks
-
-died()
-{
-	make_bundle b probe named spin_0! spin_1!
-	"$MINIRUN" run --id gone --cpus 'count=2,main=0,smt=any' --thread 'spin_*=workers' b >log 2>&1 &
-	alive()
-	{
-		[ "$("$MINIRUN" state gone | jq -r .status)" = running ]
-	}
-	wait_until 30 alive || { cat log; false; }
-	kill -KILL $!
-	wait $! 2>/dev/null || true
-	ended()
-	{
-		! alive
-	}
-	wait_until 30 ended
-	run_minirun delete --force gone
-	expect_status 0
-	given_back
-	# The payload alone: minirun gives back what was its.
-	"$MINIRUN" run --id gone --cpus 'count=2,main=0,smt=any' b >log 2>&1 &
-	wait_until 30 alive || { cat log; false; }
-	kill -KILL "$("$MINIRUN" state gone | jq .pid)"
-	status=0
-	wait $! || status=$?
-	expect_equal $status 137
-	given_back
-}
-check 'all is given back after SIGKILL of minirun, and of the payload' died
-
-heirs()
-{
-	make_bundle b sleep 1000
-	"$MINIRUN" run --id late --cpus 'count=2,main=0,smt=any' b >log 2>&1 &
-	wait_until 30 alive_late || { cat log; false; }
-	taken=$("$MINIRUN" cores --format json | jq -r '.owners[] | select(.id == "late") | .cpus')
-	kill -KILL $!
-	wait $! 2>/dev/null || true
-	# Nobody deletes it: the next who wants these CPUs gets them, with what was isolated cleared away.
-	wait_until 30 "$MINIRUN" run --detach --id heir --cpus "$taken" b
-	started=' heir late'
-	trap delete_all EXIT
-	delete_all
-	given_back
-}
-# What isolates them is the container's cgroup, whatever the ledger can say of it.
-damaged()
-{
-	make_bundle b sleep 1000
-	start one b --cpus 'count=2,smt=any'
-	echo damage >$LEDGER/+run+minirun+one.claim
-	run_minirun run --id two --cpus 'count=2,smt=any' b
-	expect_error 125 'delete that container'
-	run_minirun delete --force one
-	expect_status 0
-	trap - EXIT
-	started=
-	given_back
-}
-check 'all is given back where the claim cannot be read' damaged
-
-alive_late()
-{
-	[ "$("$MINIRUN" state late | jq -r .status)" = running ]
-}
-check 'the CPUs of an owner that died go to the next' heirs
-
-claim_of()
-{
-	"$MINIRUN" cores --format json | jq -r --arg id "$1" ".owners[] | select(.id == \$id) | .$2"
-}
-
-# in_force LEVEL: what the ledger says, the kernel and the threads do, too.
+# in_force ID LEVEL: what the ledger says, the kernel says, too.
 in_force()
 {
-	local main workers cpus
-	main=$(claim_of sized mains) workers=$(claim_of sized workers) cpus=$(claim_of sized cpus)
-	expect_equal "$(claim_of sized level)" "$1"
-	if [ "$1" = partition ]; then
-		expect_file sized cpuset.cpus.partition isolated
-		expect_file sized cpuset.cpus.effective "$cpus"
-	fi
-	all_placed()
-	{
-		[ "$(threads sized vpp_main | awk '{print $3}')" = "$main" ] &&
-			[ "$(threads sized 'vpp_wk_*' | awk '{print $3}' | sort -nu | paste -sd ,)" = "$(expand "$workers")" ]
+	local cpus
+	cpus=$(claim_of "$1" cpus)
+	expect_equal "$(claim_of "$1" level)" "$2"
+	[ "$2" != partition ] || {
+		expect_file "$1" cpuset.cpus "$cpus"
+		expect_file "$1" cpuset.cpus.effective "$cpus"
+		expect_file "$1" cpuset.cpus.partition isolated
 	}
-	wait_until 60 all_placed
 }
 
-# expand LIST: "2-3,5" is 2,3,5.
-expand()
+best_level()
 {
-	local part
-	tr ',' '\n' <<<"$1" | while read -r part; do seq "${part%-*}" "${part#*-}"; done | paste -sd ,
+	[ -n "$ISOLCPUS" ] && echo isolcpus || echo partition
 }
 
-# resized [WORD]: three CPUs become two and three again, with threads that run all the time.
+has_one_owner()
+{
+	local cpus other cpu
+	start one "$sleeper" --cpus "$TWO"
+	cpus=$(claim_of one cpus)
+	in_force one "$(best_level)"
+	isolated_now "$cpus"
+	# A partition keeps off whoever insists, and who was there before, as this shell; isolcpus only whom the scheduler would place.
+	if [ -z "$ISOLCPUS" ]; then
+		# shellcheck disable=SC2046 # words
+		expect_equal "$(grep -H ^Cpus_allowed_list: /proc/self/status | those_with $(expand "$cpus"))" ''
+		for cpu in $(expand "$cpus"); do
+			! taskset -c "$cpu" true 2>refused || fail "a foreign task may use CPU $cpu"
+			expect_contains "$(<refused)" 'Invalid argument'
+		done
+	fi
+	run_minirun run --cpus "$cpus" --bundle "$sleeper" second
+	expect_error 125 'owned by one'
+	# By request another one is found.
+	start two "$sleeper" --cpus 'count=1,smt=any'
+	other=$(claim_of two cpus)
+	[[ " $(expand "$cpus") " != *" $other "* ]] || fail "CPU $other is owned twice"
+	delete_all
+	given_back
+}
+
+# Linux 6.1 makes partitions directly below the root only: it says why, and the container runs with what there is, unless more is demanded.
+deeper_in_the_tree()
+{
+	local slice=$TEST_CGROUP/minirun-test-slice
+	cp -r "$sleeper" deep
+	edit_config deep '.linux.cgroupsPath = "/minirun-test-slice/deep"'
+	mkdir "$slice"
+	if new_kernel; then
+		start deep deep --cpus 'count=1,smt=any,from=any,partition=isolated'
+		expect_equal "$(cat "$slice/deep/cpuset.cpus.partition")" isolated
+		expect_equal "$(cat "$slice/cpuset.cpus.exclusive")" "$(claim_of deep cpus)"
+		isolated_now "$(claim_of deep cpus)"
+		delete_all
+		expect_equal "$(cat "$slice/cpuset.cpus.exclusive")" ''
+	else
+		run_minirun run --cpus 'count=1,smt=any,from=any,partition=isolated' --bundle deep deep
+		expect_error 125 'before Linux 6.7 a partition is made directly below the root'
+		start deep deep --cpus 'count=1,smt=any,from=any'
+		expect_equal "$(claim_of deep level)" "$([ -n "$ISOLCPUS" ] && echo isolcpus || echo affinity-only)"
+		delete_all
+	fi
+	rmdir "$slice"
+	given_back
+}
+
+# placed: its threads have the CPUs that the ledger says.
+placed()
+{
+	is_allowed sized vpp_main "$(claim_of sized mains)" && is_allowed sized 'vpp_wk_*' "$(expand "$(claim_of sized workers)")"
+}
+
+# exec'd processes come in beside the control threads.
+exec_is_on_housekeeping()
+{
+	run_minirun exec "$1" grep ^Cpus_allowed_list: /proc/self/status
+	expect_equal "$out" "$(printf 'Cpus_allowed_list:\t%s' "$(claim_of "$1" housekeeping)")"
+}
+
+# Leaves of the CPUs that there are, each with its own.
+expect_leaves()
+{
+	local leaf
+	expect_file sized cgroup.type 'domain threaded'
+	expect_equal "$(cd "$(cgroup_of sized)" && echo */)" "$*"
+	for leaf; do
+		expect_file sized "$leaf/cgroup.type" threaded
+		expect_file sized "$leaf/cpuset.cpus.effective" "$(cgroup_file sized "$leaf/cpuset.cpus")"
+	done
+}
+
+# From outside and by itself, to its neighbour's CPU and to one of the machine's: "Invalid argument".
+threads_cannot_leave()
+{
+	local mine tid _ cpu
+	threads sized 'vpp_wk_*' >workers
+	while read -r _ _ mine tid; do
+		for cpu in 0 $(claim_of sized mains) $(expand "$(claim_of sized workers)"); do
+			[ "$cpu" != "$mine" ] || continue
+			! taskset -pc "$cpu" "$tid" >unpin 2>&1 || fail "thread $tid left CPU $mine for $cpu"
+			expect_contains "$(<unpin)" 'Invalid argument'
+		done
+	done <workers
+	run_minirun exec sized probe unpin "$(claim_of sized workers)"
+	expect_equal "$(jq -c '[.ok, .errno]' <<<"$out")" '[false,"EINVAL"]'
+}
+
+all_commands_reach_held_threads()
+{
+	run_minirun pause sized
+	expect_status 0
+	run_minirun resume sized
+	expect_status 0
+	run_minirun ps sized
+	expect_contains "$out" vpp_main
+	run_minirun events --stats sized
+	expect_status 0
+}
+
+# resized [WORD]: three CPUs become two and three again.
 resized()
 {
 	local level freed three words="smt=any,cross_node=yes"
-	make_bundle b probe named vpp_main vpp_wk_0! vpp_wk_1!
-	make_bundle other sleep 1000
+	make_bundle b probe named vpp_main vpp_wk_0 vpp_wk_1
 	start sized b --cpus "count=3,$words${1:+,$1}" --thread 'vpp_main=main' --thread 'vpp_wk_*=workers' --thread '*=housekeeping'
-	level=$(claim_of sized level)
+	level=$(best_level)
 	three=$(claim_of sized cpus)
-	in_force "$level"
+	in_force sized "$level"
+	wait_until 60 placed
+	if [ -n "${1-}" ]; then
+		expect_leaves hk/ main/ wk0/ wk1/
+		threads_cannot_leave
+		all_commands_reach_held_threads
+	fi
+	exec_is_on_housekeeping sized
 	run_minirun update --cpus "count=2,$words" sized
 	expect_status 0
 	expect_contains "$err" '1 worker threads share a CPU with another one'
-	in_force "$level"
-	[ -z "${1-}" ] || [ ! -e "$(cgroup_of sized)/wk1" ] || fail 'the leaf of a worker CPU that has gone is still there'
+	in_force sized "$level"
+	isolated_now "$(claim_of sized cpus)"
+	[ -z "${1-}" ] || expect_leaves hk/ main/ wk0/
+	wait_until 60 is_allowed sized 'vpp_wk_*' "$(claim_of sized workers) $(claim_of sized workers)"
 	# What has become free is the next one's, and then not to be had again.
-	freed=$(comm -23 <(expand "$three" | tr ',' '\n' | sort) <(expand "$(claim_of sized cpus)" | tr ',' '\n' | sort))
-	start taker other --cpus "$freed"
+	freed=$(comm -23 <(expand "$three" | tr ' ' '\n' | sort) <(expand "$(claim_of sized cpus)" | tr ' ' '\n' | sort))
+	start taker "$sleeper" --cpus "$freed"
 	run_minirun update --cpus "cpus=$three,housekeeping=main" sized
 	expect_error 1 taker
-	in_force "$level"
+	in_force sized "$level"
 	"$MINIRUN" delete --force taker
 	run_minirun update --cpus "count=3,$words" sized
 	expect_equal "$status $err" '0 '
 	expect_equal "$(claim_of sized cpus)" "$three"
-	in_force "$level"
-	run_minirun exec sized sh -c 'grep ^Cpus_allowed_list: /proc/self/status'
-	expect_equal "$(cut -f 2 <<<"$out")" "$(claim_of sized housekeeping)"
+	in_force sized "$level"
+	wait_until 60 placed
+	[ -z "${1-}" ] || expect_leaves hk/ main/ wk0/ wk1/
+	on_plan --seconds 0.2 sized
+	run_minirun kill sized KILL
+	expect_status 0
+	wait_until 60 is_stopped sized
 	started=' sized'
 	delete_all
 	given_back
 }
-check 'CPUs are taken and given while threads run' resized
-check 'so are those of held threads' resized enforce=yes
 
-# allowed PID: the CPUs that the kernel lets it run on.
-allowed()
+# kept_off CPU...: neither the interrupts $irqs, as far as it is decided where they go, nor the kernel's threads, new devices or unbound work come there.
+kept_off()
 {
-	awk '/^Cpus_allowed_list/ {print $2}' "/proc/$1/status"
+	local irq cpu come
+	come=$( (for irq in $irqs; do grep -H . "/proc/irq/$irq/smp_affinity_list"; done && kernel_threads) | those_with "$@")
+	[ -z "$come" ] || fail "these may come to CPUs $*: $come"
+	for cpu; do
+		(((0x$(</proc/irq/default_smp_affinity) >> cpu & 1) == 0)) || fail "new interrupts may come to CPU $cpu"
+		(((0x$(</sys/devices/virtual/workqueue/cpumask) >> cpu & 1) == 0)) || fail "unbound work may come to CPU $cpu"
+	done
 }
 
-# Kernels from 6.2 keep the mask that a thread was once given: what the list in the config left there must not cut a later one.
-another_list()
+# happened CPU...: how often virtio devices have interrupted these CPUs.
+happened()
 {
-	make_bundle b sleep 1000
-	edit_config b '.linux.resources.cpu.cpus = "1-2"'
-	start list b
-	expect_equal "$(allowed "$("$MINIRUN" state list | jq .pid)")" 1-2
-	"$MINIRUN" update --cpuset-cpus 2-4 list
-	expect_equal "$(allowed "$("$MINIRUN" state list | jq .pid)")" 2-4
-	# Whatever the caller of exec may use, and whatever it is at first.
-	expect_equal "$(taskset -c 2 "$MINIRUN" exec list awk '/^Cpus_allowed_list/ {print $2}' /proc/self/status)" 2-4
-	taskset -c 2 "$MINIRUN" exec --detach --pid-file pid list sleep 1000
-	"$MINIRUN" update --cpuset-cpus 0,5 list
-	expect_equal "$(allowed "$(cat pid)")" 0,5
+	awk -v cpus="$*" 'BEGIN { count = split(cpus, columns, " ") } /virtio/ { for (i = 1; i <= count; i++) sum += $(columns[i] + 2) } END { print sum }' /proc/interrupts
+}
+
+# The repository is read over virtio, uncached. An interrupt that is not remapped moves when it happens next (IRQD_SETAFFINITY_PENDING in include/linux/irq.h).
+disk_interrupts_others()
+{
+	local here all
+	cat "$REPOSITORY/README.md" >copy
+	here=$(happened "$@") all=$(happened {0..7})
+	cat "$REPOSITORY/README.md" >copy
+	[ "$(happened {0..7})" -gt "$all" ] && [ "$(happened "$@")" = "$here" ]
+}
+
+# The devices' own interrupts, allowed everywhere, and the kernel's threads go elsewhere and come back although minirun was killed.
+interrupts_leave_and_come_back()
+{
+	local irq irqs cpus
+	irqs=$(sed -n 's/^ *\([0-9]*\):.* virtio.*-.*/\1/p' /proc/interrupts)
+	[ "$(wc -w <<<"$irqs")" -ge 4 ]
+	for irq in $irqs; do
+		cat "/proc/irq/$irq/smp_affinity_list" >"$irq.before"
+		echo 0-7 >"/proc/irq/$irq/smp_affinity_list"
+	done
+	knobs_before=$(knobs)
+	kernel_threads >threads.before
+	attend steered "$sleeper" --cpus "$TWO"
+	cpus=$(expand "$(claim_of steered cpus)")
+	# shellcheck disable=SC2086 # words
+	kept_off $cpus
+	# shellcheck disable=SC2086 # words
+	wait_until 10 disk_interrupts_others $cpus
+	kill_minirun
+	wait_until 30 is_stopped steered
+	# shellcheck disable=SC2086 # words
+	kept_off $cpus # until somebody says what shall be
+	delete_all
+	given_back
+	# A partition's end sets all of them anew, wherever they were.
+	[ -z "$ISOLCPUS" ] || diff threads.before <(kernel_threads)
+	for irq in $irqs; do
+		cat "$irq.before" >"/proc/irq/$irq/smp_affinity_list"
+	done
+}
+
+# Neither minirun nor the payload can say good-bye: nobody deletes it, and the next who wants these CPUs gets them, with what was isolated cleared away.
+heirs()
+{
+	local cpus status=0
+	attend late "$sleeper" --cpus "$TWO"
+	cpus=$(claim_of late cpus)
+	kill_minirun
+	wait_until 30 is_stopped late
+	attend heir "$sleeper" --cpus "cpus=$cpus,housekeeping=main"
+	in_force heir "$(best_level)"
+	isolated_now "$cpus"
+	kill -KILL "$(claim_of heir pid)"
+	wait "$minirun" || status=$?
+	expect_equal $status 137
+	[ ! -e "$(cgroup_of heir)" ] || fail "what minirun's container had is still there"
+	started=' late'
 	delete_all
 	given_back
 }
-check 'a list that is changed later is not cut by the first one' another_list
 
-invalidated()
-{
-	[ -z "$ISOLCPUS" ] && ! new_kernel || return 0 # from 6.7 on the kernel keeps others out instead
-	make_bundle b sleep 1000
-	"$MINIRUN" run --id watched --cpus 'count=2,main=0,smt=any' b >log 2>&1 &
-	minirun=$!
-	trap 'rmdir "$TEST_CGROUP/thief"; "$MINIRUN" delete --force watched' EXIT
-	partition()
-	{
-		[ "$(cgroup_file watched cpuset.cpus.partition)" = isolated ]
-	}
-	wait_until 30 partition
-	mkdir "$TEST_CGROUP/thief"
-	cgroup_file watched cpuset.cpus >"$TEST_CGROUP/thief/cpuset.cpus"
-	wait_until 30 grep -q 'the CPUs are no longer isolated: cpuset.cpus.partition is .isolated invalid' log
-	rmdir "$TEST_CGROUP/thief"
-	run_minirun delete --force watched
-	expect_status 0
-	wait $minirun || true
-	trap - EXIT
-	given_back
-}
-check 'a partition that is lost is told while run attends' invalidated
+check 'CPUs have one owner, and the kernel keeps others off' has_one_owner
+check 'deeper in the tree there is a remote partition, or the reason why not' deeper_in_the_tree
+check 'CPUs are taken and given while threads run' resized
+check 'threads that are held cannot leave (EINVAL), wherever their CPUs are; exec, pause, ps, events and kill as ever' resized enforce=yes
+check 'interrupts and threads of the kernel leave the CPUs, and come back after SIGKILL of minirun' interrupts_leave_and_come_back
+check 'CPUs of an owner that died go to the next; all is given back after SIGKILL of minirun, and of the payload' heirs
