@@ -202,6 +202,14 @@ int claims_each(const struct claims *claims, bool exact, claim_handler *handle, 
 	return walk(&(struct walk){.claims = claims, .each = handle_living, .exact = exact, .handle = handle, .data = data}, err);
 }
 
+void claim_drop(const struct claims *claims, const char *name, const char *owner)
+{
+	struct claim claim;
+
+	if (claims->dir >= 0 && read_claim(claims, name, &claim) == 0 && strcmp(claim.by.owner, owner) == 0)
+		unlinkat(claims->dir, name, 0);
+}
+
 static int drop_own(const struct walk *walk, const char *name, const struct claim *claim)
 {
 	if (strcmp(claim->by.owner, walk->owner) == 0)

@@ -50,6 +50,9 @@ int claim_take(const struct claims *claims, const char *name, const struct claim
 typedef int claim_handler(const char *name, const struct claim *claim, void *data);
 int claims_each(const struct claims *claims, bool exact, claim_handler *handle, void *data, struct error *err);
 
+// Removes the claim `name` if it is `owner`'s.
+void claim_drop(const struct claims *claims, const char *name, const char *owner);
+
 // Removes all claims of `owner` there. None is success.
 int claims_drop(const struct claims *claims, const char *owner, struct error *err);
 

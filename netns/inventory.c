@@ -137,3 +137,36 @@ int namespace_id(int socket, int netns_fd, int *ret_id, struct error *err)
 	*ret_id = id;
 	return 0;
 }
+
+struct search {
+	int family;
+	bool found;
+};
+
+static int take_route(const struct nlmsghdr *message, void *data)
+{
+	const struct rtmsg *route = NLMSG_DATA(message);
+	struct search *search = data;
+
+	if (message->nlmsg_type == RTM_NEWROUTE && message->nlmsg_len >= NLMSG_LENGTH(sizeof *route) && route->rtm_family == search->family && route->rtm_dst_len == 0 &&
+	    route->rtm_type == RTN_UNICAST && route->rtm_table == RT_TABLE_MAIN)
+		search->found = true;
+	return search->found;
+}
+
+int default_route_find(int socket, int family, bool *ret_found, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[64];
+	struct search search = {.family = family};
+	struct nl_batch batch;
+	struct rtmsg *header;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	header = nl_begin(&batch, RTM_GETROUTE, NLM_F_DUMP, sizeof *header);
+	if (header != NULL)
+		header->rtm_family = (unsigned char)family;
+	if (nl_query(socket, &batch, take_route, &search, err) < 0 && err->code != EAGAIN)
+		return error_prefix(err, "cannot list routes");
+	*ret_found = search.found;
+	return 0;
+}

@@ -161,3 +161,29 @@ int pool_take_free(const struct pool *pool, const struct claimant *claimant, con
 	free(usage.used);
 	return result;
 }
+
+struct giving {
+	const struct claims *claims;
+	const char *owner;
+	char name[NET_ADDRESS_TEXT_MAX]; // without a VLAN
+};
+
+static int give_back(const char *name, const struct claim *claim, void *data)
+{
+	const struct giving *giving = data;
+	size_t length = strlen(giving->name);
+
+	(void)claim;
+	if (strncmp(name, giving->name, length) == 0 && (name[length] == '\0' || name[length] == '@'))
+		claim_drop(giving->claims, name, giving->owner);
+	return 0;
+}
+
+void pool_give_back(const struct claims *claims, const char *owner, const struct net_address *address)
+{
+	struct giving giving = {.claims = claims, .owner = owner};
+	struct error ignored = ERROR_INIT;
+
+	net_address_format(address, false, giving.name, sizeof giving.name);
+	claims_each(claims, false, give_back, &giving, &ignored); // what cannot be read cannot be dropped: the claim ends with its owner
+}

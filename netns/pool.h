@@ -22,4 +22,7 @@ int pool_take(const struct pool *pool, const struct claimant *claimant, const st
 // Claims the lowest free address in the network of `subnet`, with its prefix length. EADDRNOTAVAIL when all are in use; the text counts who has them.
 int pool_take_free(const struct pool *pool, const struct claimant *claimant, const struct net_address *subnet, struct net_address *ret_address, struct error *err);
 
+// Drops what `owner` has claimed of `address`, in whatever VLAN. `claims`: of the bridge, open.
+void pool_give_back(const struct claims *claims, const char *owner, const struct net_address *address);
+
 #endif

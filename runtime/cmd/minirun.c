@@ -51,7 +51,7 @@ const struct command commands[] = {
 	{"features", "", "print what this minirun can do, as JSON", no_options, command_features},
 	{"cores", "[options] [stanza ID | plan]", "print the CPUs of the machine and who owns them", cores_options, command_cores},
 	{"snapshot", "[options] ls | rm ID... | prune | diff ID | commit ID DIR | export ID | mount ID DIR", "what containers have written to their root file systems: list, remove, compare, pack", snapshot_options, command_snapshot},
-	{"net", "[options] ls [ID...] | graph", "print the links of containers, or who is wired to whom", net_options, command_net},
+	{"net", "[options] ls [ID...] | graph | add ID LINK... | del ID NAME...", "print the links of containers and who is wired to whom; add and remove links", net_options, command_net},
 	{"kill", "[options] ID [SIGNAL]", "send a signal (default TERM) to a container", kill_options, command_kill},
 	{"delete", "[options] ID...", "remove what is left of a container", delete_options, command_delete},
 	{0},

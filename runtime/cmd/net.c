@@ -1,5 +1,6 @@
-// net.c: `minirun net`: the links of containers as they are, and who is wired to whom.
-#include "cmd/command.h"
+// net.c: `minirun net`: the links of containers as they are, who is wired to whom; and which subcommands there are.
+#include "cmd/net.h"
+
 #include "cmd/document.h"
 #include "cmd/table.h"
 #include "cmd/wiring.h"
@@ -9,12 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct net_options_values {
-	const char *format;
-};
-
 const struct option_entry net_options[] = {
 	{"format", 'f', OPTION_STRING, offsetof(struct net_options_values, format), "FORM", "ls: table or json; graph: text, dot (graphviz) or svg"},
+	{"explain", 0, OPTION_FLAG, offsetof(struct net_options_values, explain), NULL, "add: print the steps, with calls, reasons and shell commands, instead of taking them"},
 	{0},
 };
 
@@ -190,6 +188,8 @@ static const struct {
 	int (*run)(const struct globals *globals, const struct net_options_values *options, int argc, char **argv);
 } subcommands[] = {
 	{"ls", list_links},
+	{"add", net_add},
+	{"del", net_del},
 	{"graph", draw},
 };
 

@@ -20,7 +20,7 @@ static void print_step(struct arena *arena, const struct plan *plan, size_t inde
 	printf("%3zu %-6s %-20s %s%s\n", index, actor_name(step->actor), step_name(step->kind), step_summary(arena, plan, step), waits);
 }
 
-static void explain_step(struct arena *arena, const struct plan *plan, size_t index)
+void plan_explain_step(struct arena *arena, const struct plan *plan, size_t index)
 {
 	const struct step *step = &plan->steps[index];
 	const char *shell = step_shell(arena, plan, step);
@@ -62,5 +62,5 @@ int command_plan(const struct globals *globals, int argc, char **argv)
 
 int command_explain(const struct globals *globals, int argc, char **argv)
 {
-	return print_plan("explain", explain_step, globals, argc, argv);
+	return print_plan("explain", plan_explain_step, globals, argc, argv);
 }

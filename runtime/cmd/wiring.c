@@ -207,6 +207,8 @@ const char *link_addresses(struct arena *arena, const struct inventory_link *lin
 
 const char *link_kind_text(const struct inventory_link *link)
 {
+	if (strcmp(link->interface.kind, "tun") == 0) // the kernel's name of both; only a TAP device has frames, and so a MAC
+		return link->has_mac ? "tap" : "tun";
 	return *link->interface.kind != '\0' ? link->interface.kind : "device";
 }
 

@@ -104,12 +104,10 @@ static void add_link_sysctls(struct builder *b, const struct net_link *link, int
 	}
 }
 
-void builder_network(struct builder *b)
+static void add_configured(struct builder *b)
 {
 	int veth = builder_last_of(b, STEP_VETH), sublink = builder_last_of(b, STEP_SUBLINK);
 
-	if (builder_new_namespace(b, CLONE_NEWNET))
-		builder_add(b, STEP_LOOPBACK);
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		if (!link_on_host(&b->own->links[i]))
 			builder_add(b, STEP_OWN_LINK)->link = &b->own->links[i];
@@ -117,6 +115,13 @@ void builder_network(struct builder *b)
 		builder_add(b, STEP_LINK)->link = &b->own->links[i];
 		builder_needs(b, veth > sublink ? veth : sublink);
 	}
+}
+
+void builder_network(struct builder *b)
+{
+	if (builder_new_namespace(b, CLONE_NEWNET))
+		builder_add(b, STEP_LOOPBACK);
+	add_configured(b);
 	add_links_ready(b);
 }
 
@@ -141,5 +146,26 @@ int builder_check_links(struct builder *b)
 		else
 			builder_undo(b, UNDO_JOINED_LINKS, network->path);
 	}
+	return 0;
+}
+
+int plan_add_link(struct arena *arena, const struct plan_request *request, struct plan *ret_plan, struct error *err)
+{
+	struct plan plan = {
+		.id = request->id,
+		.bundle = request->spec->bundle,
+		.state_directory = arena_printf(arena, "%s/%s", request->root, request->id),
+		.links = request->own->links,
+		.link_count = request->own->link_count,
+	};
+	struct builder b = {.arena = arena, .request = request, .spec = request->spec, .own = request->own, .plan = &plan, .spawn = -1, .parent_hook = -1, .listener = -1, .err = err};
+
+	if (builder_check_links(&b) < 0)
+		return -1;
+	for (size_t i = 0; i < b.own->link_count; i++)
+		add_link(&b, i);
+	add_configured(&b);
+	add_links_ready(&b);
+	*ret_plan = plan;
 	return 0;
 }

@@ -313,6 +313,10 @@ struct plan_request {
 // controller (naming where it is mounted instead), CPUs that do not exist, ... Degradations that are allowed become `warnings`.
 int plan_build(struct arena *arena, const struct plan_request *request, const struct host *host, struct plan *ret_plan, struct error *err);
 
+// The plan of `net add`: the steps that make the links of `request->own` for a container that is there, and their undoing. Of the request only spec, own, id and root count. What needs
+// the container's network namespace is the actor init's, though no process of it takes part: play/network_change.h.
+int plan_add_link(struct arena *arena, const struct plan_request *request, struct plan *ret_plan, struct error *err);
+
 // Whether the process has CAP_SYS_PTRACE, in one of its sets, outside of a user namespace of the container's: then it can look into every process that it sees.
 bool plan_traces_host(const struct spec *spec);
 

@@ -33,7 +33,7 @@ int container_poststart(int root, int dir, const struct state *state, struct err
 	if (hooks_poststart(state, err) == 0)
 		return 0;
 	// A hook may have deleted the container.
-	if (state_relock(dir, &gone) == 0 && container_destroy(root, state, NULL, &gone) < 0)
+	if (state_relock(dir, NULL, &gone) == 0 && container_destroy(root, state, NULL, &gone) < 0)
 		log_warning("while undoing: %s", gone.text);
 	return -1;
 }

@@ -79,8 +79,8 @@ int network_address(struct player *player, const struct step *step, struct error
 
 	if (link == NULL)
 		link = &written;
-	assignment.may_route4 = !others_route(player, link, AF_INET);
-	assignment.may_route6 = !others_route(player, link, AF_INET6);
+	assignment.may_route4 = !player->routed4 && !others_route(player, link, AF_INET);
+	assignment.may_route6 = !player->routed6 && !others_route(player, link, AF_INET6);
 	if (claims_open(CLAIM_DIRECTORY, player->proc, link->bridge, true, &claims, err) < 0)
 		return -1;
 	result = link_assign(&assignment, link, err);

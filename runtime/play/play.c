@@ -239,7 +239,7 @@ static int poststart(struct player *player, struct error *err)
 		state_unlock(player->state_dir);
 	if (player_walk(player, ACTOR_PARENT, plan->exec + 1, plan->count, err) == 0)
 		return 0;
-	if (state_relock(player->state_dir, &gone) < 0)
+	if (state_relock(player->state_dir, NULL, &gone) < 0)
 		close_fd(&player->state_dir); // a hook has deleted it: nothing is left to undo
 	return -1;
 }
@@ -376,14 +376,23 @@ void playing_close(struct playing *playing)
 
 int play_end(const struct plan *plan, struct playing *playing, struct error *err)
 {
+	struct state state = playing->state;
+	struct error unreadable = ERROR_INIT;
+	struct arena arena = {0};
+	bool changed;
 	int result;
 
-	if (state_relock(playing->state_dir, err) < 0)
+	if (state_relock(playing->state_dir, &changed, err) < 0)
 		return err->code == ENOENT ? 0 : -1;
-	if (!plan->keep)
-		return container_destroy(playing->state_root, &playing->state, NULL, err);
-	playing->state.kept = true;
-	result = state_save(playing->state_dir, &playing->state, err);
-	state_unlock(playing->state_dir);
+	if (changed && state_load(playing->state_dir, &arena, &state, &unreadable) < 0)
+		log_warning("what others have added to the container may stay: %s", unreadable.text);
+	if (plan->keep) {
+		state.kept = true;
+		result = state_save(playing->state_dir, &state, err);
+		state_unlock(playing->state_dir);
+	} else {
+		result = container_destroy(playing->state_root, &state, NULL, err);
+	}
+	arena_free(&arena);
 	return result;
 }

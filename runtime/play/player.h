@@ -31,6 +31,7 @@ struct player {
 	int pidfd, master;
 	int dev;                    // the container's /dev
 	struct net_link *links;     // the plan's, with the addresses that were chosen: memory that init shares; NULL: none has to choose
+	bool routed4, routed6;      // the network namespace has a default route already, which no link of the plan is to replace
 	int *ifindexes;             // of the host ends, one a --net
 	struct mapping *mappings;   // one a STEP_MAPPING
 	const char *class_made;     // resctrl group with a name of its own, made here: only a failed start takes it away again

@@ -139,11 +139,24 @@ int state_share(const char *root, const char *id, int *ret_root, struct error *e
 	return lock(*ret_root, id, LOCK_SH, err);
 }
 
-int state_relock(int dir, struct error *err)
+int state_relock(int dir, bool *ret_changed, struct error *err)
 {
+	struct stat info;
+
 	if (flock(dir, LOCK_EX) < 0)
 		return error_errno(err, errno, "cannot lock the container's state");
-	return still_there(dir) ? 0 : error_set(err, ENOENT, "the container was removed by another command");
+	if (fstat(dir, &info) < 0 || info.st_nlink == 0)
+		return error_set(err, ENOENT, "the container was removed by another command");
+	if (ret_changed != NULL)
+		*ret_changed = info.st_mode & STATE_CHANGED_BIT;
+	return 0;
+}
+
+int state_change(int dir, const struct state *state, struct error *err)
+{
+	if (fchmod(dir, 0700 | STATE_CHANGED_BIT) < 0)
+		return error_errno(err, errno, "cannot mark the record of container \"%s\" as changed", state->id);
+	return state_save(dir, state, err);
 }
 
 void state_unlock(int dir)

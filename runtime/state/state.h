@@ -26,6 +26,9 @@ const char *state_usual_root(char path[static PATH_MAX]);
 // In the state directory while the container is "created": play/start.h.
 #define STATE_START_SOCKET "start.sock"
 
+// Mode bit of the state directory: another command than the container's maker has changed the record, so that a maker who has stayed reads it anew. (Its fstat(2) is done anyway.)
+#define STATE_CHANGED_BIT S_ISVTX
+
 // In the state directory: what the process has to say that pins the threads of a container in the background.
 #define STATE_PIN_LOG "pin.log"
 
@@ -74,8 +77,8 @@ int state_claim(int root, const char *id, bool *ret_stale, struct error *err);
 int state_lock(int root, const char *id, struct error *err);
 // The same for `minirun start`: others may look, and start, at the same time, but nobody may remove or build. `*ret_root`: ROOT's fd, owned by the caller.
 int state_share(const char *root, const char *id, int *ret_root, struct error *err);
-// Takes the lock of an already open directory again. ENOENT if the container was removed meanwhile.
-int state_relock(int dir, struct error *err);
+// Takes the lock of an already open directory again. ENOENT if the container was removed meanwhile. `*ret_changed` (may be NULL): whether state_change() was called.
+int state_relock(int dir, bool *ret_changed, struct error *err);
 // Opens without lock, for readers.
 int state_open(int root, const char *id, struct error *err);
 void state_unlock(int dir);
@@ -85,6 +88,8 @@ int state_find(const char *root, const char *id, struct arena *arena, struct sta
 
 int state_load(int dir, struct arena *arena, struct state *ret_state, struct error *err);
 int state_save(int dir, const struct state *state, struct error *err);
+// The same by who has the lock of a container that somebody else made, who may still be there.
+int state_change(int dir, const struct state *state, struct error *err);
 
 // The text of config.json as the container was made by it: kept for later commands (exec, hooks), since the bundle's may change.
 int state_keep_config(int dir, const char *text, size_t length, struct error *err);

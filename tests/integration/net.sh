@@ -1,6 +1,5 @@
 # net.sh: `minirun net`: the links of containers as the kernel has them, and who is wired to whom.
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/container.bash"
 
 # in_use ID [RUN-OPTION...]: a container that stays.
 in_use()
@@ -145,3 +144,155 @@ refusals()
 	expect_contains "$err" 'absent: no container of that id is in use'
 }
 check 'wrong usage is refused' refusals
+
+# --- links of a container in use
+
+added_and_deleted()
+{
+	before=$(host_state)
+	in_use lab1 --net eth0:veth,bridge=br-add,address=10.9.0.1/24
+	in_use lab2
+	run_minirun net add lab2 eth0:veth,bridge=br-add,address=10.9.0.2/24,mtu=1400,sysctl.ipv4.rp_filter=2 eth1:veth,host=other
+	expect_status 0
+	expect_equal "$("$MINIRUN" net ls lab2 | awk 'NR > 1 { print $2, $5, $7, $8, $9, $10 }' | sed 's/ *$//')" "$(printf 'eth0 1400 10.9.0.2/24 lab2-eth0 on br-add\neth1 1500 - other')"
+	nsenter -t "$(pid_of lab2)" -n ping -c 1 -W 5 10.9.0.1 >/dev/null
+	expect_equal "$(nsenter -t "$(pid_of lab2)" -n cat /proc/sys/net/ipv4/conf/eth0/rp_filter)" 2
+	run_minirun net del lab2 eth0 eth1
+	expect_status 0
+	expect_equal "$("$MINIRUN" net ls lab2 | wc -l)" 1
+	ip link show br-add >/dev/null # lab1's
+	expect_equal "$(ls /run/minirun-net/*:br-add)" 10.9.0.1
+	run_minirun net del lab1 eth0
+	expect_status 0
+	expect_equal "$(ip -o link | grep -c br-add || true)" 0
+	[ ! -e /run/minirun-net ]
+	end_all lab1 lab2
+	rm -r lab1 lab2
+	expect_host_as "$before"
+}
+check 'links are added to a container and deleted again, with their bridge' added_and_deleted
+
+# As its own links: with the container, whether its minirun waits for it or is gone.
+gone_with_the_container()
+{
+	before=$(host_state)
+	make_bundle here sh -c 'while [ ! -e /proc/self/net/dev_snmp6/eth0 ] && ! grep -q eth0 /proc/net/dev; do sleep 0.05; done'
+	"$MINIRUN" run here >here.out 2>&1 &
+	wait_until 30 sh -c '"$1" state here | grep -q running' sh "$MINIRUN"
+	run_minirun net add here eth0:veth,bridge=br-h,address=auto,gateway=10.9.3.1/24
+	expect_status 0
+	wait $!
+	expect_equal "$(ip -o link | grep -c br-h || true)" 0
+	in_use away
+	run_minirun net add away eth0:veth,bridge=br-h,address=10.9.3.2/24
+	expect_status 0
+	end_all away
+	rm -r here away here.out
+	expect_host_as "$before"
+}
+check 'an added link goes with the container' gone_with_the_container
+
+chosen_address()
+{
+	in_use lab1 --net eth0:veth,bridge=br-c,address=10.9.0.2/24,gateway=10.9.0.1
+	in_use lab2
+	run_minirun net add lab2 eth0:veth,bridge=br-c,address=auto
+	expect_status 0
+	expect_equal "$("$MINIRUN" state lab2 | jq -r '.annotations["org.minirun.address.eth0"]')" 10.9.0.3/24
+	expect_equal "$(nsenter -t "$(pid_of lab2)" -n ip route | awk '$1 == "default" { print $3 }')" 10.9.0.1
+	# One that has its default route keeps it.
+	run_minirun net add lab2 eth1:veth,bridge=br-c,address=auto
+	expect_status 0
+	expect_equal "$(nsenter -t "$(pid_of lab2)" -n ip route | awk '$1 == "default" { print $5 }')" eth0
+	run_minirun net del lab2 eth0
+	expect_equal "$("$MINIRUN" state lab2 | jq -rc '.annotations')" '{"org.minirun.address.eth1":"10.9.0.4/24"}'
+	end_all lab1 lab2
+}
+check 'address=auto for a container in use' chosen_address
+
+other_kinds()
+{
+	ip link add low0 type veth peer name low1
+	in_use lab1
+	run_minirun net add lab1 mv0:macvlan,parent=low0,address=10.9.1.2/24
+	expect_status 0
+	expect_equal "$("$MINIRUN" net ls lab1 | awk 'NR == 2 { print $2, $3, $7, $8 }')" 'mv0 macvlan 10.9.1.2/24 low0'
+	run_minirun net graph
+	expect_contains "$out" '`-- lab1:mv0  10.9.1.2/24  macvlan'
+	if [ -e /dev/net/tun ]; then
+		run_minirun net add lab1 t0:tap
+		expect_status 0
+		expect_equal "$("$MINIRUN" net ls lab1 | awk '$2 == "t0" { print $3 }')" tap
+		nsenter -t "$(pid_of lab1)" -n ip -o link show t0 >/dev/null
+	fi
+	end_all lab1
+	ip link del low0
+}
+check 'other kinds of links are added, too' other_kinds
+
+what_fails_leaves_nothing()
+{
+	before=$(host_state)
+	in_use lab1 --net eth0:veth,bridge=br-f,address=10.9.0.2/24,gateway=10.9.0.1
+	record=$(cat /run/minirun/lab1/state.json)
+	run_minirun net add lab1 eth0:veth
+	expect_status 1
+	expect_contains "$err" 'lab1: cannot add eth0: the container has a link of that name'
+	run_minirun net add lab1 eth1:veth,bridge=br-g,address=10.8.0.2/24,gateway=10.8.0.1
+	expect_status 1
+	expect_contains "$err" 'cannot add eth1: the container has a default IPv4 route already; leave gateway= out'
+	# The second of two fails, when the first is there.
+	run_minirun net add lab1 eth1:veth,bridge=br-g,address=10.8.0.2/24 eth2:macvlan,parent=absent
+	expect_status 1
+	expect_contains "$err" 'absent'
+	run_minirun net add lab1 eth1:veth,bridge=br-f,address=10.9.0.2/24
+	expect_status 1
+	run_minirun net add lab1 eth1:veth,bridge=lo
+	expect_status 1
+	run_minirun net add lab1 eth1:veht
+	expect_status 1
+	expect_equal "$(cat /run/minirun/lab1/state.json)" "$record"
+	expect_equal "$(ls /run/minirun-net/*:br-f) $(ls /run/minirun-net | wc -l)" '10.9.0.2 1'
+	nsenter -t "$(pid_of lab1)" -n ping -c 1 -W 5 10.9.0.1 >/dev/null
+	expect_equal "$(ip -br link | grep -c @)" 1
+	run_minirun net del lab1 eth1
+	expect_status 1
+	expect_contains "$err" 'the container has no link eth1; it has eth0'
+	run_minirun net del lab1 lo
+	expect_status 1
+	run_minirun net add lab1
+	expect_status 2
+	run_minirun net del lab1
+	expect_status 2
+	run_minirun net add absent eth0:veth
+	expect_status 1
+	expect_contains "$err" 'does not exist'
+	end_all lab1
+	rm -r lab1
+	expect_host_as "$before"
+}
+check 'what cannot be added leaves everything as it was' what_fails_leaves_nothing
+
+not_of_the_host()
+{
+	make_bundle c sleep 600
+	edit_config c '.linux.namespaces |= map(select(.type != "network"))'
+	run_minirun run --detach --id c c
+	run_minirun net add c eth0:veth
+	expect_status 1
+	expect_contains "$err" "it shares the host's"
+	end_all c
+}
+check 'a container in the host'"'"'s network gets no links' not_of_the_host
+
+explained()
+{
+	in_use lab1
+	run_minirun net add --explain lab1 eth0:veth,bridge=br-e,address=10.9.0.2/24
+	expect_status 0
+	expect_contains "$out" 'netlink: RTM_NEWLINK kind=veth, IFLA_MASTER br-e'
+	expect_equal "$("$MINIRUN" net ls lab1 | wc -l)" 1
+	expect_equal "$(ip -o link | grep -c br-e || true)" 0
+	end_all lab1
+}
+check '--explain shows the steps and takes none' explained

@@ -1,0 +1,102 @@
+// net_change.c: `minirun net add ID LINK...` and `net del ID NAME`: links of a container in use.
+#include "cmd/net.h"
+
+#include "base/cleanup.h"
+#include "cmd/command.h"
+#include "cmd/in_use.h"
+#include "play/network_change.h"
+#include "spec/spec.h"
+
+#include <errno.h>
+
+struct subject {
+	struct arena arena;
+	struct spec spec;    // as the container was made
+	struct state state;
+	int dir;             // of its state, locked
+};
+
+static int open_subject(const struct globals *globals, const char *id, const char *what, struct subject *subject, struct error *err)
+{
+	AUTO_FD root = state_open_root(globals->root, false, err);
+
+	if (root < 0)
+		return err->code == ENOENT ? error_set(err, ENOENT, "container \"%s\" does not exist; `minirun list` shows those that do", id) : -1;
+	subject->dir = state_lock(root, id, err);
+	if (subject->dir < 0 || state_load(subject->dir, &subject->arena, &subject->state, err) < 0)
+		return -1;
+	return state_alive(&subject->state) ? 0 : in_use_refuse(id, what, STATUS_STOPPED, err);
+}
+
+static void close_subject(struct subject *subject)
+{
+	close_fd(&subject->dir);
+	spec_free(&subject->spec);
+	arena_free(&subject->arena);
+}
+
+// --- add
+
+static int plan_links(const struct globals *globals, struct subject *subject, char *const *texts, size_t count, struct plan *ret_plan, struct error *err)
+{
+	struct own own = {.links = arena_array(&subject->arena, count, sizeof *own.links), .link_count = count};
+	const struct plan_request request = {.spec = &subject->spec, .own = &own, .id = subject->state.id, .root = globals->root};
+
+	for (size_t i = 0; i < count; i++)
+		if (net_link_parse(&subject->arena, texts[i], &own.links[i], err) < 0)
+			return -1;
+	if (net_links_check(own.links, count, err) < 0)
+		return -1;
+	if (state_load_config(subject->dir, &subject->state, &subject->spec, err) < 0 || plan_add_link(&subject->arena, &request, ret_plan, err) < 0)
+		return -1;
+	ret_plan->state_directory = subject->state.owner;
+	return 0;
+}
+
+static int add(const struct globals *globals, const struct net_options_values *options, const char *id, char *const *texts, size_t count, struct error *err)
+{
+	struct subject subject = {.dir = -1};
+	struct plan plan;
+	int result = open_subject(globals, id, "give a link to", &subject, err);
+
+	if (result == 0)
+		result = plan_links(globals, &subject, texts, count, &plan, err);
+	for (size_t i = 0; result == 0 && options->explain && i < plan.count; i++)
+		plan_explain_step(&subject.arena, &plan, i);
+	if (result == 0 && !options->explain)
+		result = network_add(&subject.arena, subject.dir, &subject.state, &plan, err);
+	close_subject(&subject);
+	return result < 0 ? error_prefix(err, "%s", id) : 0;
+}
+
+int net_add(const struct globals *globals, const struct net_options_values *options, int argc, char **argv)
+{
+	struct error err = ERROR_INIT;
+
+	if (argc < 2)
+		return command_usage("net", "`net add` needs a container's id and a link, as in eth1:veth,bridge=mr0");
+	return add(globals, options, argv[0], argv + 1, (size_t)argc - 1, &err) < 0 ? command_failed_with(&err, EXIT_FAILED) : EXIT_OK;
+}
+
+// --- del
+
+static int del(const struct globals *globals, const char *id, char *const *names, size_t count, struct error *err)
+{
+	struct subject subject = {.dir = -1};
+	int result = open_subject(globals, id, "take a link from", &subject, err);
+
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = network_del(&subject.arena, subject.dir, &subject.state, names[i], err);
+	close_subject(&subject);
+	return result < 0 ? error_prefix(err, "%s", id) : 0;
+}
+
+int net_del(const struct globals *globals, const struct net_options_values *options, int argc, char **argv)
+{
+	struct error err = ERROR_INIT;
+
+	(void)options;
+	if (argc < 2)
+		return command_usage("net", "`net del` needs a container's id and the name of a link");
+	return del(globals, argv[0], argv + 1, (size_t)argc - 1, &err) < 0 ? command_failed_with(&err, EXIT_FAILED) : EXIT_OK;
+}

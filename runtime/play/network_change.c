@@ -1,0 +1,342 @@
+// network_change.c: see network_change.h. One process does both actors' steps: the parent's where it is, init's in the container's network namespace.
+#include "play/network_change.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "netns/bridge.h"
+#include "netns/inventory.h"
+#include "netns/pool.h"
+#include "play/player.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+struct change {
+	struct arena *arena;
+	int proc, state_dir;
+	int home;                 // the network namespace of minirun itself
+	int socket;               // there
+	struct netns netns;       // the container's
+	const struct state *state;
+	bool routed4, routed6;    // it has a default route already
+};
+#define CHANGE_INIT ((struct change){.proc = -1, .state_dir = -1, .home = -1, .socket = -1, .netns = NETNS_INIT})
+
+static void change_close(struct change *change)
+{
+	close_fd(&change->proc);
+	close_fd(&change->home);
+	close_fd(&change->socket);
+	netns_close(&change->netns);
+}
+
+static int change_open(struct change *change, struct error *err)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "%d/ns/net", (int)change->state->pid);
+	change->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	change->home = openat(change->proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (change->home < 0)
+		return error_errno(err, errno, "cannot open the network namespace of minirun itself");
+	change->socket = nl_open(err);
+	return change->socket < 0 ? -1 : netns_open(change->proc, path, &change->netns, err);
+}
+
+// --- the record
+
+// What the container's end has to undo: what it had, and what these links add.
+static int record(const struct change *change, const struct plan *plan, const struct spec_pairs *annotations, struct error *err)
+{
+	struct state state = *change->state;
+	struct undo *undos = arena_array(change->arena, state.undo_count + plan->undo_count, sizeof *undos);
+	size_t count = state.undo_count;
+
+	if (count > 0)
+		memcpy(undos, state.undos, count * sizeof *undos);
+	for (size_t i = 0; i < plan->undo_count; i++) {
+		size_t known = 0;
+
+		while (known < count && (undos[known].kind != plan->undos[i].kind || strcmp(undos[known].path, plan->undos[i].path) != 0))
+			known++;
+		if (known == count)
+			undos[count++] = plan->undos[i];
+	}
+	state.undos = undos;
+	state.undo_count = count;
+	state.annotations = *annotations;
+	return state_change(change->state_dir, &state, err);
+}
+
+static void record_as_before(const struct change *change)
+{
+	struct error err = ERROR_INIT;
+
+	if (state_change(change->state_dir, change->state, &err) < 0)
+		log_warning("while undoing: %s", err.text);
+}
+
+// Without the addresses of a link that is gone.
+static int record_without(const struct change *change, const char *name, struct error *err)
+{
+	const char *key = arena_printf(change->arena, "org.minirun.address.%s", name);
+	struct state state = *change->state;
+	struct spec_pair *items = arena_array(change->arena, state.annotations.count, sizeof *items);
+	size_t count = 0;
+
+	for (size_t i = 0; i < state.annotations.count; i++)
+		if (strcmp(state.annotations.items[i].key, key) != 0)
+			items[count++] = state.annotations.items[i];
+	if (count == state.annotations.count)
+		return 0;
+	state.annotations = (struct spec_pairs){.items = items, .count = count};
+	return state_change(change->state_dir, &state, err);
+}
+
+// --- taking away
+
+// On another link than `name`.
+static bool still_has(const struct inventory *inventory, const char *name, const struct net_address *address)
+{
+	for (size_t i = 0; i < inventory->count; i++)
+		for (size_t j = 0; j < inventory->items[i].address_count; j++)
+			if (strcmp(inventory->items[i].interface.name, name) != 0 && net_address_equal(&inventory->items[i].addresses[j], address))
+				return true;
+	return false;
+}
+
+static int give_addresses_back(const struct change *change, const struct inventory *inventory, const char *bridge, const char *name, const struct net_address *addresses, size_t count, struct error *err)
+{
+	struct claims claims = CLAIMS_INIT;
+
+	if (claims_open(CLAIM_DIRECTORY, change->proc, bridge, false, &claims, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (!still_has(inventory, name, &addresses[i]))
+			pool_give_back(&claims, change->state->owner, &addresses[i]);
+	claims_close(&claims);
+	return 0;
+}
+
+static int delete_interface(int socket, const char *name, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[64];
+	int index = interface_index(socket, name);
+	struct nl_batch batch;
+
+	if (index == 0)
+		return 0;
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	interface_put_delete(&batch, index);
+	return nl_talk(socket, &batch, NULL, err) < 0 && err->code != ENODEV ? error_prefix(err, "cannot remove %s", name) : 0;
+}
+
+// `bridge`: NULL if its other end is on none. Each part is done whatever becomes of the others.
+static int take_away(const struct change *change, const char *name, const char *bridge, const struct net_address *addresses, size_t count, struct error *err)
+{
+	int lock = bridge != NULL ? bridge_lock(STATE_BRIDGE_LOCK, err) : -1;
+	struct error second = ERROR_INIT;
+	struct inventory inventory = {0};
+	int result;
+
+	if (bridge != NULL && lock < 0)
+		return -1;
+	result = delete_interface(change->netns.socket, name, err);
+	if (bridge != NULL) {
+		// Nobody's name: the container's other ports are as good users as anybody's.
+		if (bridge_release(change->socket, bridge, "", result < 0 ? &second : err) < 0)
+			result = -1;
+		if (inventory_read(change->netns.socket, change->arena, &inventory, result < 0 ? &second : err) < 0 ||
+		    give_addresses_back(change, &inventory, bridge, name, addresses, count, result < 0 ? &second : err) < 0)
+			result = -1;
+	}
+	bridge_unlock(STATE_BRIDGE_LOCK, &lock);
+	return result;
+}
+
+// --- adding
+
+// A step of init's, in the container's network namespace.
+static int perform_inside(const struct change *change, struct player *inside, const struct step *step, struct error *err)
+{
+	struct error second = ERROR_INIT;
+	int result;
+
+	if (setns(change->netns.fd, CLONE_NEWNET) < 0)
+		return error_errno(err, errno, "cannot enter the network namespace of the container");
+	result = init_steps[step->kind](inside, step, err);
+	if (setns(change->home, CLONE_NEWNET) < 0)
+		return error_errno(result < 0 ? &second : err, errno, "cannot return from the network namespace of the container");
+	return result;
+}
+
+static int perform(const struct change *change, struct player *outside, struct player *inside, struct error *err)
+{
+	const struct plan *plan = outside->plan;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		int result = step->actor == ACTOR_PARENT ? parent_steps[step->kind](outside, step, err) : perform_inside(change, inside, step, err);
+
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add(const struct change *change, const struct plan *plan, struct error *err)
+{
+	struct net_link *links = arena_array(change->arena, plan->link_count, sizeof *links);
+	struct player outside = {
+		.arena = change->arena, .plan = plan, .state = *change->state, .state_root = -1, .state_dir = change->state_dir, .proc = change->proc, .route = change->socket, .bridge_lock = -1,
+		.links = links, .routed4 = change->routed4, .routed6 = change->routed6, .pid = change->state->pid, .host_netns = NETNS_INIT, .netns = NETNS_INIT,
+		.ifindexes = arena_array(change->arena, plan->link_count, sizeof *outside.ifindexes),
+	};
+	struct player inside = outside;
+	int result;
+
+	memcpy(links, plan->links, plan->link_count * sizeof *links);
+	inside.route = change->netns.socket;
+	result = perform(change, &outside, &inside, err);
+	bridge_unlock(STATE_BRIDGE_LOCK, &outside.bridge_lock);
+	if (result == 0 && outside.state.annotations.items != change->state->annotations.items)
+		result = record(change, plan, &outside.state.annotations, err);
+	for (size_t i = 0; i < plan->link_count && result < 0; i++) {
+		struct error second = ERROR_INIT;
+
+		if (take_away(change, links[i].name, links[i].bridge, links[i].addresses, links[i].address_count, &second) < 0)
+			log_warning("while undoing: %s", second.text);
+	}
+	return result;
+}
+
+// What the kernel would not refuse: a link is configured so that repeating it does no harm, which would replace another link's default route.
+static int check_routes(const struct change *change, const struct net_link *link, struct error *err)
+{
+	for (size_t i = 0; i < link->gateway_count; i++) {
+		bool there = link->gateways[i].family == AF_INET ? change->routed4 : change->routed6;
+
+		if (there) {
+			error_set(err, EEXIST, "cannot add %s: the container has a default IPv%d route already", link->name, link->gateways[i].family == AF_INET ? 4 : 6);
+			return error_hint(err, "leave gateway= out, or remove the link that has it (`minirun net del`)");
+		}
+	}
+	return 0;
+}
+
+// Against what the container has, as net_links_check() checks links against each other.
+static int check_link(const struct change *change, const struct inventory *inventory, const struct net_link *link, struct error *err)
+{
+	char text[NET_ADDRESS_TEXT_MAX];
+
+	if (interface_index(change->netns.socket, link->name) != 0)
+		return error_set(err, EEXIST, "cannot add %s: the container has a link of that name", link->name);
+	for (size_t i = 0; i < link->address_count; i++)
+		if (still_has(inventory, "", &link->addresses[i]))
+			return error_set(err, EEXIST, "cannot add %s: the container has address %s on another link", link->name, net_address_format(&link->addresses[i], false, text, sizeof text));
+	return check_routes(change, link, err);
+}
+
+static int check_links(struct change *change, const struct plan *plan, struct error *err)
+{
+	struct inventory inventory;
+
+	if (default_route_find(change->netns.socket, AF_INET, &change->routed4, err) < 0 || default_route_find(change->netns.socket, AF_INET6, &change->routed6, err) < 0 ||
+	    inventory_read(change->netns.socket, change->arena, &inventory, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->link_count; i++)
+		if (check_link(change, &inventory, &plan->links[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int network_add(struct arena *arena, int state_dir, const struct state *state, const struct plan *plan, struct error *err)
+{
+	struct change change = CHANGE_INIT;
+	int result = -1;
+
+	change.arena = arena;
+	change.state_dir = state_dir;
+	change.state = state;
+	if (change_open(&change, err) == 0 && check_links(&change, plan, err) == 0 && record(&change, plan, &state->annotations, err) == 0) {
+		result = add(&change, plan, err);
+		if (result < 0)
+			record_as_before(&change);
+	}
+	change_close(&change);
+	return result;
+}
+
+// --- deleting
+
+static int unknown_link(const struct change *change, const struct inventory *inventory, const char *name, struct error *err)
+{
+	const char *names = "";
+
+	for (size_t i = 0; i < inventory->count; i++)
+		if (!(inventory->items[i].interface.flags & IFF_LOOPBACK))
+			names = arena_printf(change->arena, "%s%s%s", names, *names != '\0' ? ", " : "", inventory->items[i].interface.name);
+	return error_set(err, ENODEV, "the container has no link %s; it has %s", name, *names != '\0' ? names : "none but lo");
+}
+
+// The bridge of the host's that the other end is a port of, in `ret_bridge`; empty: none.
+static int find_bridge(const struct change *change, const struct inventory_link *link, char ret_bridge[IFNAMSIZ], struct error *err)
+{
+	struct interface other, bridge = {0};
+	int host;
+
+	ret_bridge[0] = '\0';
+	if (strcmp(link->interface.kind, "veth") != 0 || link->other_namespace == NAMESPACE_ID_NONE)
+		return 0;
+	if (namespace_id(change->netns.socket, change->home, &host, err) < 0)
+		return -1;
+	if (host != link->other_namespace)
+		return 0;
+	if (interface_get(change->socket, link->other, &other, err) < 0 || (other.master != 0 && interface_get(change->socket, other.master, &bridge, err) < 0))
+		return -1;
+	if (strcmp(bridge.kind, "bridge") == 0)
+		memcpy(ret_bridge, bridge.name, IFNAMSIZ);
+	return 0;
+}
+
+static int del(const struct change *change, const char *name, struct error *err)
+{
+	const struct inventory_link *link = NULL;
+	struct inventory inventory;
+	char bridge[IFNAMSIZ];
+
+	if (inventory_read(change->netns.socket, change->arena, &inventory, err) < 0)
+		return -1;
+	for (size_t i = 0; i < inventory.count && link == NULL; i++)
+		if (strcmp(inventory.items[i].interface.name, name) == 0)
+			link = &inventory.items[i];
+	if (link == NULL)
+		return unknown_link(change, &inventory, name, err);
+	if (link->interface.flags & IFF_LOOPBACK)
+		return error_set(err, EPERM, "%s is no link: it is in every network namespace, and stays", name);
+	if (*link->interface.kind == '\0')
+		return error_set(err, EPERM, "%s is a device of the machine, which cannot be removed: it goes back when the container ends", name);
+	if (find_bridge(change, link, bridge, err) < 0)
+		return -1;
+	if (take_away(change, name, *bridge != '\0' ? bridge : NULL, link->addresses, link->address_count, err) < 0)
+		return -1;
+	return record_without(change, name, err);
+}
+
+int network_del(struct arena *arena, int state_dir, const struct state *state, const char *name, struct error *err)
+{
+	struct change change = CHANGE_INIT;
+	int result;
+
+	change.arena = arena;
+	change.state_dir = state_dir;
+	change.state = state;
+	result = change_open(&change, err) < 0 ? -1 : del(&change, name, err);
+	change_close(&change);
+	return result;
+}
