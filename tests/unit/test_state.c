@@ -332,10 +332,10 @@ static void a_removed_container_is_not_relocked(void **state)
 
 	(void)state;
 	state_unlock(dir);
-	assert_int_equal(state_relock(dir, &err), 0);
+	assert_int_equal(state_relock(dir, NULL, &err), 0);
 	state_unlock(dir);
 	assert_int_equal(state_remove(root, "relock", &err), 0);
-	assert_int_equal(state_relock(dir, &err), -1);
+	assert_int_equal(state_relock(dir, NULL, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 	close(dir);
 }
