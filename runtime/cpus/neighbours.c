@@ -270,3 +270,21 @@ struct neighbour *neighbours_list(struct arena *arena, int proc_fd, int sys_fd, 
 	*ret_count = count;
 	return list;
 }
+
+int neighbours_steer_link(struct arena *arena, int sys_fd, const char *link, const struct cpuset *from, const struct cpuset *cpus, struct error *err)
+{
+	const struct machine machine = {-1, sys_fd};
+	struct strings paths = knobs_of_link(arena, &machine, link);
+
+	for (size_t i = 0; i < paths.count; i++) {
+		struct cpuset now;
+
+		if (strstr(paths.items[i], "/rps_cpus") == NULL || !knob_read(arena, &machine, paths.items[i], &now))
+			continue;
+		if ((from != NULL && !cpuset_equal(&now, from)) || cpuset_equal(&now, cpus))
+			continue;
+		if (knob_write(arena, &machine, paths.items[i], cpus) < 0)
+			return error_errno(err, errno, "cannot have CPUs %s work on the packets of %s (%s)", cpuset_format(arena, cpus), link, strrchr(paths.items[i], '/') + 1);
+	}
+	return 0;
+}

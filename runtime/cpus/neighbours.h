@@ -41,6 +41,11 @@ int neighbours_apply(struct arena *arena, int proc_fd, int sys_fd, int record_fd
 // interrupts refuse to move, only writing tells.
 int neighbours_survey(struct arena *arena, int proc_fd, int sys_fd, int record_fd, const struct cpuset *away, struct neighbours_report *ret_report, struct error *err);
 
+// Receive steering of a link that is a container's own, in the /sys of its network namespace: the packets that come out of it are worked on by `cpus`, and no longer by the CPU that
+// has sent them. With `from` only queues that are set to that. Nothing where the kernel has no such steering (CONFIG_RPS). Errors name the link; EINVAL: the machine was booted to
+// isolate all of `cpus`. Transmit steering is left: who sends is not moved by it, and a virtual link has one queue.
+int neighbours_steer_link(struct arena *arena, int sys_fd, const char *link, const struct cpuset *from, const struct cpuset *cpus, struct error *err);
+
 // What still works on `cpus` or may at any time, by name: the knobs as they are, interrupts by where they really go. `path` is the file that says so; `to` and `why` are NULL. In `arena`.
 struct neighbour *neighbours_list(struct arena *arena, int proc_fd, int sys_fd, const struct cpuset *cpus, size_t *ret_count);
 

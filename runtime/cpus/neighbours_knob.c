@@ -100,6 +100,14 @@ static void find_queues(struct arena *arena, const struct machine *machine, cons
 	}
 }
 
+struct strings knobs_of_link(struct arena *arena, const struct machine *machine, const char *link)
+{
+	struct strings paths = {0};
+
+	find_queues(arena, machine, link, &paths);
+	return paths;
+}
+
 struct strings knobs_find(struct arena *arena, const struct machine *machine, const struct cpuset *cpus)
 {
 	struct strings paths = {0};

@@ -17,6 +17,9 @@ struct machine {
 // Paths of all knobs that this machine has now, of the kernel's threads those that may run on one of the CPUs; in `arena`.
 struct strings knobs_find(struct arena *arena, const struct machine *machine, const struct cpuset *cpus);
 
+// Those of one link of the network namespace that sys_fd is of.
+struct strings knobs_of_link(struct arena *arena, const struct machine *machine, const char *link);
+
 // What the knob is set to. false if it is not there (any more) or says nothing that could be a set.
 bool knob_read(struct arena *arena, const struct machine *machine, const char *path, struct cpuset *ret_set);
 // 0, or -1 with errno.

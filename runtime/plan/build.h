@@ -58,6 +58,7 @@ const char *builder_cores_list(const struct builder *b); // all CPUs that its cg
 const char *builder_cores_mems(const struct builder *b); // the memory nodes of these; NULL: nothing to say
 void builder_isolate(struct builder *b);    // once the cgroup is there
 void builder_cores_leaf(struct builder *b);  // once init has made its cgroup namespace
+void builder_cores_links(struct builder *b); // behind the steps that make them
 void builder_cores_memory(struct builder *b);
 void builder_cores_affinity(struct builder *b);
 // Adds MINIRUN_* to the environment: room for CORES_VARIABLES more. Returns the new count.

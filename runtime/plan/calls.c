@@ -1,6 +1,7 @@
 // calls.c: the kernel calls behind each step, with real arguments (describe.h: step_call). Pure.
 #include "plan/describe.h"
 #include "cgroup/cgroup.h"
+#include "cpus/cpumask.h"
 #include "netns/claim.h"
 #include "plan/flags.h"
 #include "plan/links_text.h"
@@ -236,6 +237,10 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_OWN_LINK:
 	case STEP_LINK:
 		return links_call(arena, plan, step);
+	case STEP_STEER_LINK:
+		return arena_printf(arena, "%ssetns(open(\"/proc/<pid>/ns/net\")); fsopen(\"sysfs\"); fsmount() = <sys>; write(\"<sys>/class/net/%s/queues/rx-N/rps_cpus\", \"%s\")",
+				    step->packets.link->kind != LINK_VETH ? "" : arena_printf(arena, "write(\"/sys/class/net/HOST-END/queues/rx-N/rps_cpus\", \"%s\"); ", cpumask_format(arena, &step->packets.host)),
+				    step->packets.link->name, cpumask_format(arena, &step->packets.own));
 	case STEP_LINK_READY:
 		return "netlink: RTM_GETLINK of the host end until it is running and its bridge port forwards";
 	case STEP_NET_DEVICE:

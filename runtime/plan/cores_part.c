@@ -191,6 +191,32 @@ void builder_cores_leaf(struct builder *b)
 	builder_needs(b, rooted);
 }
 
+void builder_cores_links(struct builder *b)
+{
+	const struct ledger_claim *claim = b->plan->claim;
+	const struct topology *topology = b->host->topology;
+	struct cpuset host, own;
+
+	if (claim == NULL || !claim->steer)
+		return;
+	host = cores_host_packets(b->arena, &topology->housekeeping, b->host->claims, claim);
+	own = cores_own_packets(b->arena, &topology->isolated, &host, claim);
+	if (cpuset_first(&host) < 0)
+		return; // all CPUs have an owner
+	for (size_t i = 0; i < b->own->link_count; i++) {
+		struct step *step;
+
+		if (!link_on_host(&b->own->links[i]))
+			continue; // nothing comes from elsewhere
+		step = builder_add(b, STEP_STEER_LINK);
+		step->packets.link = &b->own->links[i];
+		step->packets.number = i;
+		step->packets.machine = topology->housekeeping;
+		step->packets.host = host;
+		step->packets.own = own;
+	}
+}
+
 const char *builder_cores_mems(const struct builder *b)
 {
 	const struct cpuset *mems = &b->placement.mems;

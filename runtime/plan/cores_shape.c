@@ -51,6 +51,31 @@ struct cpuset cores_exclusive_cpus(struct arena *arena, const struct placement *
 	return partition ? cores_cgroup_cpus(arena, placement, true) : cpuset_intersection(arena, &placement->owned, &placement->cpus);
 }
 
+struct cpuset cores_host_packets(struct arena *arena, const struct cpuset *machine, const struct ledger_claims *claims, const struct ledger_claim *claim)
+{
+	struct cpuset free = cpuset_minus(arena, machine, &claim->cpus);
+
+	for (size_t i = 0; i < claims->count; i++)
+		if (!claims->items[i].stale && !claims->items[i].shared && strcmp(claims->items[i].owner, claim->owner) != 0)
+			free = cpuset_minus(arena, &free, &claims->items[i].cpus);
+	return free;
+}
+
+// `isolated`: booted so; the kernel takes those out of the mask, and refuses one of no others.
+struct cpuset cores_own_packets(struct arena *arena, const struct cpuset *isolated, const struct cpuset *host, const struct ledger_claim *claim)
+{
+	struct cpuset home = cpuset_minus(arena, &claim->housekeeping, isolated), first = {0};
+
+	home = cpuset_minus(arena, &home, &claim->mains);
+	home = cpuset_minus(arena, &home, &claim->workers);
+	if (cpuset_first(&home) >= 0)
+		return home;
+	// The machine's lowest is nobody's data core unless a list says so: the others may be somebody's tomorrow, and this link is out of sight then.
+	if (cpuset_first(host) >= 0)
+		cpuset_add(arena, &first, (unsigned)cpuset_first(host));
+	return first;
+}
+
 int cores_check_quota(const struct cgroup_limits *limits, struct error *err)
 {
 	const char *field = limits->cpu.quota.set && limits->cpu.quota.value > 0 ? "cpu.quota" : NULL;

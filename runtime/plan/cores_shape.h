@@ -23,6 +23,11 @@ struct cpuset cores_cgroup_cpus(struct arena *arena, const struct placement *pla
 // Those of them that nobody else shall have.
 struct cpuset cores_exclusive_cpus(struct arena *arena, const struct placement *placement, bool partition);
 
+// Who works on the packets of its links: outside of the container CPUs of the machine's own (`machine`) without an owner, in it its control CPUs, or else the first of the others. Empty:
+// there is none.
+struct cpuset cores_host_packets(struct arena *arena, const struct cpuset *machine, const struct ledger_claims *claims, const struct ledger_claim *claim);
+struct cpuset cores_own_packets(struct arena *arena, const struct cpuset *isolated, const struct cpuset *host, const struct ledger_claim *claim);
+
 // What linux.resources (of the config, or of `update`) must not say about CPUs that only the container has: EINVAL names the field and the way out.
 int cores_check_quota(const struct cgroup_limits *limits, struct error *err);
 // And a cpuset beside the CPUs of the claim, or of --cpus with NULL: the ledger, the partition and the leaves would know nothing of it. `typed`: cpus and mems, too, not `unified` alone.

@@ -44,6 +44,7 @@ static const struct {
 	[STEP_ADDRESS] = {"address", "an address has one owner on a bridge, whatever the state root; under the lock of the bridges, so that two starts cannot choose the same"},
 	[STEP_VETH] = {"veth", "one message makes the pair with the peer already in the container and the host end already on its bridge; nothing has to be moved"},
 	[STEP_NAT] = {"nat", "one table of nf_tables that is the container's alone, in one transaction: it goes with one command; the host forwards as long as a container needs it"},
+	[STEP_STEER_LINK] = {"steer-link", "without receive steering (RPS) what a worker sends is worked on to the end, through bridge and receiver, by the worker's own CPU"},
 	[STEP_LINK_READY] = {"link-ready", "the kernel opens the bridge's port from a work queue; what the program sent before that would be lost"},
 	[STEP_NET_DEVICE] = {"net-device", "moved before the program's first instruction; the kernel keeps its attributes and drops its addresses, which are put on again"},
 	[STEP_DEVICE_FILTER_ATTACH] = {"device-filter-attach", "before the program can open a device; making nodes, which init does meanwhile, is always allowed"},
@@ -309,6 +310,11 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_OWN_LINK:
 	case STEP_LINK:
 		return links_summary(arena, step);
+	case STEP_STEER_LINK:
+		if (step->packets.link->kind != LINK_VETH)
+			return arena_printf(arena, "%s: packets for the container are worked on by CPUs %s", step->packets.link->name, cpuset_format(arena, &step->packets.own));
+		return arena_printf(arena, "%s: packets are worked on by CPUs %s, those for the container by %s", step->packets.link->name, cpuset_format(arena, &step->packets.host),
+				    cpuset_format(arena, &step->packets.own));
 	case STEP_NET_DEVICE:
 		return strcmp(step->net_device.name, step->net_device.new_name) == 0 ? step->net_device.name : arena_printf(arena, "%s as %s", step->net_device.name, step->net_device.new_name);
 	case STEP_MAPPING:

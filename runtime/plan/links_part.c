@@ -72,6 +72,7 @@ void builder_links(struct builder *b)
 	for (size_t i = 0; i < b->own->link_count; i++)
 		add_link(b, i);
 	add_nat(b);
+	builder_cores_links(b);
 	add_net_devices(b);
 }
 

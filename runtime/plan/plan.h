@@ -81,6 +81,7 @@ enum step_kind {
 	STEP_VETH,
 	STEP_SUBLINK,         // macvlan, ipvlan, vlan: a link on a device of the host's
 	STEP_NAT,             // masquerade= and publish= of all links
+	STEP_STEER_LINK,      // packets of the container's link are worked on by other CPUs than its own
 	STEP_LINK_READY,      // the bridge forwards to the container's link
 	STEP_NET_DEVICE,      // a device of the host's into the container's network namespace
 	STEP_DEVICE_FILTER_ATTACH,
@@ -196,6 +197,7 @@ struct step {
 		struct { const char *table; const struct net_link *links; size_t count; } nat;
 		struct { const char *name, *new_name; size_t number; } net_device;
 		struct { const char *mount, *path, *monitor_path; struct resctrl_group group; } resctrl; // RESCTRL, RESCTRL_JOIN; absolute paths, monitor_path NULL: none
+		struct { const struct net_link *link; size_t number; struct cpuset machine, host, own; } packets; // STEER_LINK: CPUs of the machine's own, those of them without an owner now, the container's
 		struct { const struct net_link *link; size_t number; } veth; // VETH, LINK_READY; number: which --net
 		struct { const struct id_mappings *uids, *gids; const char *path; bool mounts; size_t number; } mapping; // path: a namespace that is there, instead of maps
 		struct {

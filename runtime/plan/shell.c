@@ -2,6 +2,7 @@
 // The words are for /bin/sh; paths and values are quoted. $PID stands for the process that unshare(1) made, $ROOT for the root file system.
 #include "plan/describe.h"
 #include "cgroup/cgroup.h"
+#include "cpus/cpumask.h"
 #include "plan/flags.h"
 #include "plan/links_text.h"
 
@@ -269,6 +270,19 @@ static const char *shell_snapshot(struct arena *arena, const struct step *step)
 	return arena_printf(arena, "mkdir -p -m 0700 %1$s; %2$s; ROOT=%3$s; mount --bind%4$s %1$s/root \"$ROOT\"", directory, make, image, shell_mapped(arena, s->mapped, step->snapshot.mapping));
 }
 
+static const char *shell_steer_link(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	const struct net_link *link = step->packets.link;
+	const char *before = "";
+	char host[IFNAMSIZ];
+
+	veth_host_name(plan->id, link->name, 0, host);
+	if (link->kind == LINK_VETH)
+		before = arena_printf(arena, "echo %s > /sys/class/net/%s/queues/rx-0/rps_cpus; ", cpumask_format(arena, &step->packets.host), link->host != NULL ? link->host : host);
+	return arena_printf(arena, "%snsenter -t $PID -n unshare -m sh -c 'mount -t sysfs sysfs /sys; echo %s > /sys/class/net/%s/queues/rx-0/rps_cpus'", before,
+			    cpumask_format(arena, &step->packets.own), link->name);
+}
+
 const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -309,6 +323,8 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_OWN_LINK:
 	case STEP_LINK:
 		return links_shell(arena, plan, step);
+	case STEP_STEER_LINK:
+		return shell_steer_link(arena, plan, step);
 	case STEP_NET_DEVICE: {
 		const char *name = quoted(arena, step->net_device.name), *new_name = quoted(arena, step->net_device.new_name);
 

@@ -6,6 +6,7 @@
 #include "play/player.h"
 
 step_function cores_claim, cores_partition, cores_leaves, cores_settle, cores_enter_leaf;
+step_function cores_steer_link; // of the parent, too; what cannot be is a warning
 step_function cores_check_file; // init's
 
 // The container's process is there: it is the owner from now on, no longer minirun. Nothing to do for a container without CPUs of its own.
@@ -16,6 +17,9 @@ int cores_clear_dead(struct arena *arena, struct ledger *ledger, const char *cgr
 // The kernel's own work goes where the claims as they are now allow it: away from those of who `steers` itself, and back from where a claim that is gone had kept it off. `proc`: fd
 // of /proc. `tell`: warn of what does not go; once, to who starts or resizes a container.
 int cores_steer(struct arena *arena, struct ledger *ledger, int proc, bool steers, bool tell, struct error *err);
+
+// The same for the links of a container that has been given other CPUs: receive queues that are as the first claim would have them, to what the second one says. Trouble is a warning.
+void cores_resteer_links(struct arena *arena, int proc, pid_t pid, const struct cpuset *from, const struct cpuset *to);
 
 // Makes the container's cgroup an ordinary one again, while it still exists; the claim stays. `directory` and `held` as of cores_give_back().
 int cores_release(const struct state *state, const char *directory, struct ledger *held, struct error *err);

@@ -341,6 +341,18 @@ static int carry_out(struct resize *resize, struct error *err)
 	return -1;
 }
 
+static void move_packets(struct resize *resize)
+{
+	const struct topology *topology = resize->host.topology;
+	struct cpuset host_before = cores_host_packets(&resize->arena, &topology->housekeeping, resize->host.claims, resize->before);
+	struct cpuset host_after = cores_host_packets(&resize->arena, &topology->housekeeping, resize->host.claims, &resize->after);
+	struct cpuset from = cores_own_packets(&resize->arena, &topology->isolated, &host_before, resize->before);
+	struct cpuset to = cores_own_packets(&resize->arena, &topology->isolated, &host_after, &resize->after);
+
+	if (resize->after.steer)
+		cores_resteer_links(&resize->arena, resize->proc, resize->state->pid, &from, &to);
+}
+
 static void tell(const struct resize *resize)
 {
 	for (size_t i = 0; i < resize->placement.reasons.count; i++)
@@ -362,6 +374,7 @@ int cores_resize(const struct state *state, const struct core_request *request, 
 		result = choose(&resize, err) < 0 ? -1 : carry_out(&resize, err);
 	if (result == 0) {
 		tell(&resize);
+		move_packets(&resize);
 		remove_leaves(&resize);
 	}
 	ledger_close(&resize.ledger);

@@ -467,6 +467,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_NAT] = nat_make_table,
 	[STEP_VETH] = network_veth,
 	[STEP_SUBLINK] = network_sublink,
+	[STEP_STEER_LINK] = cores_steer_link,
 	[STEP_LINK_READY] = network_link_ready,
 	[STEP_NET_DEVICE] = network_device,
 	[STEP_DEVICE_FILTER_ATTACH] = do_device_filter_attach,

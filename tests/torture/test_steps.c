@@ -612,6 +612,7 @@ static const struct {
 	{STEP_PARTITION, "takes the cpuset controller: tests/vm"}, {STEP_THREAD_LEAVES, "takes the cpuset controller: tests/vm"}, {STEP_ENTER_LEAF, "takes the cpuset controller: tests/vm"},
 	{STEP_CORE_COOKIE, "takes a kernel with CONFIG_SCHED_CORE"},
 	{STEP_CHECK_LCORES, "takes owned cores: tests/vm"},
+	{STEP_STEER_LINK, "moves the machine's interrupts, too; fails never: tests/integration/cores_links.sh"},
 	{STEP_SECCOMP_LISTENER, "takes an agent: tests/integration/seccomp_notify.sh"},
 	{STEP_RESCTRL, "takes a CPU that has it: tests/unit"}, {STEP_RESCTRL_JOIN, "takes a CPU that has it: tests/unit"},
 };

@@ -154,6 +154,8 @@ static const struct scenario {
 	 .flags = {.cpus = "count=3,smt=any,enforce=yes", .threads = (const char *[]){"vpp_main=main", "vpp_wk_*=workers", "*=housekeeping"}, .thread_count = 3}},
 	{.name = "cores-isolcpus", .host = &isolated, .config = CONFIG("'process':{'cwd':'/','args':['vpp','-c','/etc/vpp/startup.conf']}", NAMESPACES, "", ""),
 	 .flags = {.cpus = "count=2,from=isolated"}, .explain = true},
+	{.name = "cores-links", .host = &pure_v2, .config = PLAIN, .explain = true,
+	 .flags = {.cpus = "count=3,smt=any", .nets = (const char *[]){"eth0:veth,address=10.9.0.2/24", "p2p:veth,host=p2p-host"}, .net_count = 2}},
 	{.name = "cores-shared", .host = &hybrid, .config = PLAIN, .flags = {.cpus = "1,shared=yes"}},
 	{.name = "few-capabilities", .host = &few_capabilities,
 	 .config = CONFIG(PROCESS("," SETS("'CAP_KILL','CAP_SYS_ADMIN','CAP_MADE_UP'")), NAMESPACES, "", "")},
@@ -550,7 +552,7 @@ static void check_order(const struct subject *subject)
 		{STEP_VETH, STEP_LINK},
 		{STEP_ADDRESS, STEP_NAT}, // the rules are about it
 		{STEP_LOOPBACK, STEP_LINK},
-		{STEP_LINK, STEP_LINK_READY},
+		{STEP_LINK, STEP_LINK_READY}, {STEP_VETH, STEP_STEER_LINK}, {STEP_SUBLINK, STEP_STEER_LINK}, {STEP_SETTLE_CORES, STEP_STEER_LINK},
 		{STEP_VETH, STEP_SYSCTL}, {STEP_SUBLINK, STEP_SYSCTL}, // net/ipv4/conf/eth0 exists only then
 		{STEP_DEVICE_FILTER_LOAD, STEP_DEVICE_FILTER_ATTACH},
 		{STEP_RECORD, STEP_PID_FILE},
