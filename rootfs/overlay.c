@@ -31,7 +31,7 @@ static int make_layers(int lower, const struct snapshot *s, int dir, int *ret_up
 		return place_failed(s->directory, errno, err);
 	if (!fresh && !s->keep) {
 		error_set(err, EEXIST, "%s holds the snapshot of an earlier container", s->directory);
-		return error_hint(err, "remove it with minirun delete --force");
+		return error_hint(err, "remove it with minirun delete --force, or with minirun snapshot prune if that is gone");
 	}
 	if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
 		return place_failed(s->directory, errno, err);

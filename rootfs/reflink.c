@@ -64,7 +64,7 @@ static int copy(const struct snapshot *s, int image, int dir, struct error *err)
 
 	if (mkdirat(dir, PARTIAL, 0700) < 0) {
 		error_errno(err, errno, "cannot make %s/" PARTIAL, s->directory);
-		return err->code == EEXIST ? error_hint(err, "it is of an earlier container: remove it with minirun delete --force") : refused(s, err);
+		return err->code == EEXIST ? error_hint(err, "it is of an earlier container: remove it with minirun delete --force, or with minirun snapshot prune if that is gone") : refused(s, err);
 	}
 	partial = openat(dir, PARTIAL, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (partial < 0)
@@ -81,7 +81,7 @@ int reflink_create(const struct snapshot *s, int image, int dir, int user_namesp
 	bool there = faccessat(dir, WHOLE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 
 	if (there && !s->keep)
-		return error_hint((error_set(err, EEXIST, "%s holds the snapshot of an earlier container", s->directory), err), "remove it with minirun delete --force");
+		return error_hint((error_set(err, EEXIST, "%s holds the snapshot of an earlier container", s->directory), err), "remove it with minirun delete --force, or with minirun snapshot prune if that is gone");
 	if (!there && s->size > 0 && project_quota_begin(dir, s->directory, err) < 0)
 		return -1;
 	if (!there && copy(s, image, dir, err) < 0)

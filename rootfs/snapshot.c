@@ -102,6 +102,15 @@ static void read_link(int dir, const char *name, char *text)
 	text[length > 0 ? length : 0] = '\0';
 }
 
+bool snapshot_lower(int dir, size_t index, char path[static PATH_MAX])
+{
+	char name[32];
+
+	snprintf(name, sizeof name, SNAPSHOT_LOWER_MARK "%zu", index);
+	read_link(dir, name, path);
+	return path[0] != '\0';
+}
+
 static bool is_there(int dir, const char *name, struct stat *ret_info)
 {
 	return fstatat(dir, name, ret_info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(ret_info->st_mode);
@@ -110,6 +119,7 @@ static bool is_there(int dir, const char *name, struct stat *ret_info)
 int snapshot_look(const char *directory, struct snapshot_look *ret_look, struct error *err)
 {
 	AUTO_FD dir = open(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char text[PATH_MAX];
 	struct stat info;
 
 	if (dir < 0)
@@ -126,5 +136,9 @@ int snapshot_look(const char *directory, struct snapshot_look *ret_look, struct 
 		ret_look->kind = SNAPSHOT_OVERLAY;
 		ret_look->whole = is_there(dir, "work", &info);
 	}
+	read_link(dir, SNAPSHOT_MAPPED_MARK, text);
+	ret_look->mapped = text[0] != '\0' && ret_look->kind == SNAPSHOT_OVERLAY;
+	while (ret_look->lower_count < SNAPSHOT_LOWERS_MAX && snapshot_lower(dir, ret_look->lower_count, text))
+		ret_look->lower_count++;
 	return 0;
 }

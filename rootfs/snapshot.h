@@ -5,6 +5,8 @@
 //   root.partial/   reflink: a copy that is not whole; it is renamed to root/ when it is
 //   owner           symlink to the state directory of the container, for a snapshot that does not lie in it; made before anything else
 //   image           likewise, to the root file system that it was made of
+//   lower.0 ...     symlinks to further layers over the image, the last one on top
+//   mapped          there if the image's ids are mapped by a user namespace: in an overlay what was written then has the host's ids, and the image the container's
 // So a crash leaves nothing, or a directory that says by itself whether it is whole (snapshot_look()) and whose it is, and that snapshot_remove() removes.
 #ifndef MINIRUN_ROOTFS_SNAPSHOT_H
 #define MINIRUN_ROOTFS_SNAPSHOT_H
@@ -25,6 +27,9 @@ enum { SNAPSHOT_LOWERS_MAX = 12 }; // each may have to be given to fsconfig(2) a
 #define SNAPSHOT_STORE ".minirun"
 // And this one is for overlay's upper=disk.
 #define SNAPSHOT_STORE_ON_DISK "/var/lib/minirun/snapshots"
+
+#define SNAPSHOT_LOWER_MARK "lower."
+#define SNAPSHOT_MAPPED_MARK "mapped"
 
 // What is to be made. Strings are borrowed.
 struct snapshot {
@@ -70,9 +75,14 @@ int snapshot_remove_stored(const char *directory, struct error *err);
 // What lies in a directory, by the directory alone.
 struct snapshot_look {
 	enum snapshot_kind kind; // SNAPSHOT_NONE: nothing that can be recognised
+	bool mapped;             // of an overlay: two kinds of ids are in it
+	size_t lower_count;      // see snapshot_lower()
 	bool whole;              // it was complete at a time, and can be used; else it is good for removal only
 	char owner[PATH_MAX], image[PATH_MAX]; // "" where it does not say
 };
+
+// The path of further layer `index` of the snapshot in the open directory `dir`; false: there is none.
+bool snapshot_lower(int dir, size_t index, char path[static PATH_MAX]);
 
 // -1 with errno ENOENT in the error when there is no such directory.
 int snapshot_look(const char *directory, struct snapshot_look *ret_look, struct error *err);

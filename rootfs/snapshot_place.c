@@ -104,6 +104,21 @@ static int mark(const struct snapshot *s, int dir, struct error *err)
 	return 0;
 }
 
+// What is over the image, for who has nothing but the directory (snapshot_lowers()).
+static int mark_lowers(const struct snapshot *s, int dir, struct error *err)
+{
+	for (size_t i = 0; i < s->lowers.count; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, SNAPSHOT_LOWER_MARK "%zu", i);
+		if (symlinkat(s->lowers.items[i], dir, name) < 0 && errno != EEXIST)
+			return place_failed(s->directory, errno, err);
+	}
+	if (s->mapped && symlinkat("yes", dir, SNAPSHOT_MAPPED_MARK) < 0 && errno != EEXIST)
+		return place_failed(s->directory, errno, err);
+	return 0;
+}
+
 int place_make(const struct snapshot *s, struct error *err)
 {
 	AUTO_FD store = -1;
@@ -117,7 +132,7 @@ int place_make(const struct snapshot *s, struct error *err)
 			return -1;
 	}
 	dir = open_own(s->directory, err);
-	if (dir < 0 || (s->store != NULL && mark(s, dir, err) < 0))
+	if (dir < 0 || (s->store != NULL && mark(s, dir, err) < 0) || mark_lowers(s, dir, err) < 0)
 		return -1;
 	return take_fd(&dir);
 }

@@ -19,6 +19,7 @@ struct trees {
 	int now;    // what there is: a detached read-only mount of overlay's layers, or btrfs's and reflink's own directory
 	int before; // the image; of an overlay of several layers these together
 	enum snapshot_kind kind;
+	bool mapped; // see struct snapshot_look
 	int layer;  // overlay: the upper directory, which has all that is not the image's; -1: there is none
 };
 

@@ -64,6 +64,9 @@ int snapshot_with_trees(const struct snapshot_found *found, snapshot_work work, 
 // The same while nothing in the container runs: a running one is frozen meanwhile.
 int snapshot_with_trees_still(const struct snapshot_found *found, snapshot_work work, void *data, struct error *err);
 
+// ENOTSUP for a snapshot with two kinds of ids in it, of which a copy would be wrong.
+int snapshot_refuse_mapped(const struct snapshot_found *found, const struct trees *trees, const char *what, struct error *err);
+
 // The one snapshot `id`. Its container is not removed as long as the fd in `*ret_lock` is open, which is the caller's also after a failure.
 int snapshot_hold(const struct globals *globals, const struct snapshot_options_values *options, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err);
 

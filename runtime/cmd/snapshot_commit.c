@@ -11,6 +11,8 @@ static int commit(const struct snapshot_found *found, const struct trees *trees,
 	char title[64];
 	int result;
 
+	if (snapshot_refuse_mapped(found, trees, "commit", err) < 0)
+		return -1;
 	snprintf(title, sizeof title, "commit %s", found->id);
 	progress_bar_begin(&bar, title, snapshot_content(trees));
 	result = commit_tree(&what, &bar.progress, err);

@@ -24,6 +24,8 @@ static int pack(const struct snapshot_found *found, const struct trees *trees, v
 	char what[64];
 	int result;
 
+	if (snapshot_refuse_mapped(found, trees, "export", err) < 0)
+		return -1;
 	snprintf(what, sizeof what, "export %s", found->id);
 	progress_bar_begin(&bar, what, snapshot_content(trees));
 	result = export_tree(trees->now, output->fd, &bar.progress, err);

@@ -37,6 +37,8 @@ static int mount_writable(const struct snapshot_found *found, const char *direct
 		return -1;
 	if (!look.whole)
 		return error_set(err, ENODATA, "there is no whole snapshot in %s", found->directory);
+	if (look.lower_count > 0 || look.mapped)
+		return error_set(err, ENOTSUP, "cannot mount the snapshot of \"%s\" writable: it lies on %s; leave --writable out", found->id, look.mapped ? "an image whose ids are mapped" : "several layers");
 	const struct snapshot snapshot = {.kind = look.kind, .image = found->image, .directory = found->directory, .owner = look.owner, .keep = true, .synced = true};
 
 	tree = snapshot_create(&snapshot, -1, err);

@@ -614,3 +614,46 @@ orphans()
 	expect_equal "$(ls store)" c3@0
 }
 check 'what lies in a store without a container is found, read and removed' orphans
+
+layers()
+{
+	mkdir -p first/d second/d/keep
+	echo first >first/d/file
+	echo first >first/only
+	echo second >second/d/keep/file
+	make_bundle c1 sh -c 'echo x >/x; rm /only; cat /d/file'
+	edit_config c1 '.root.path = $image' --arg image "$IMAGE"
+	run_minirun run --keep --snapshot "overlay,lower=$PWD/first,lower=$PWD/second" --id c1 c1
+	expect_equal "$out" first
+	run_minirun snapshot diff c1
+	expect_equal "$out" $'D /only\nA /x'
+	run_minirun snapshot commit c1 image
+	expect_status 0
+	expect_equal "$(cat image/d/file image/d/keep/file image/same/file image/x)" $'first\nsecond\nfive\nx'
+	[ ! -e image/only ]
+	run_minirun snapshot mount --writable c1 first
+	expect_error 1 'it lies on several layers; leave --writable out'
+	mv second third
+	run_minirun snapshot diff c1
+	expect_error 1 "cannot open the layer $PWD/second, which the snapshot /run/minirun/c1/snapshot lies on: No such file or directory"
+	"$MINIRUN" delete c1
+}
+check 'a snapshot on several layers' layers
+
+mapped_ids()
+{
+	chmod 711 "$TEST_TMP" .
+	make_bundle c1 sh -c 'echo x >/x; rm -r /d/gone'
+	edit_config c1 '.root.path = $image | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings' --arg image "$IMAGE"
+	run_minirun run --keep --id c1 c1
+	expect_status 0
+	run_minirun snapshot diff c1
+	expect_contains "$out" $'D /d/gone\nA /x'
+	run_minirun snapshot commit c1 image
+	expect_error 1 'cannot commit the snapshot of "c1": the ids of its image are mapped by a user namespace'
+	run_minirun snapshot export c1 -o c1.tar
+	expect_error 1 'cannot export the snapshot of "c1": the ids of its image are mapped'
+	[ ! -e image ] && [ ! -e c1.tar ]
+	"$MINIRUN" delete c1
+}
+check 'mapped ids are compared, and refused to be copied' mapped_ids
