@@ -1,5 +1,5 @@
 // cpuset.h: sets of CPU (or NUMA node) numbers of any size, as lists ("0-3,8") and as scheduling affinity.
-// Not limited to 1,024 CPUs (CPU_SETSIZE): runc and crun broke there (facts: runc #5025).
+// Not limited to 1,024 CPUs (CPU_SETSIZE): runc and crun broke there (runc #5025).
 #ifndef MINIRUN_CPUS_CPUSET_H
 #define MINIRUN_CPUS_CPUSET_H
 

@@ -14,7 +14,7 @@
 
 // Bucket 0 counts gaps below 1 us, bucket n those from 2^(n-1) to below 2^n us, the last one all that are longer (from 1 s on).
 enum { JITTER_BUCKETS = 22 };
-// What OpenShift's oslat test lets pass for data planes (facts: pinning.md 5).
+// What OpenShift's oslat test lets pass for data planes.
 enum { JITTER_LIMIT_US = 20 };
 
 // Bounds of a bucket in us; `ret_to` is 0 for the last one, which has none.

@@ -275,7 +275,7 @@ static bool is_own(const char *line)
 	       strncmp(file, " file=/dev/shm/", strlen(" file=/dev/shm/")) == 0 || strncmp(file, " file=/SYSV", strlen(" file=/SYSV")) == 0;
 }
 
-// "7f00 default anon=5 dirty=5 N0=3 N1=2 kernelpagesize_kB=4" (Documentation/filesystems/proc.rst, 3.1 of facts)
+// "7f00 default anon=5 dirty=5 N0=3 N1=2 kernelpagesize_kB=4" (Documentation/filesystems/proc.rst)
 static void parse_mapping(struct arena *arena, const char *line, struct memory_sample *memory)
 {
 	const char *size = strstr(line, " kernelpagesize_kB=");

@@ -1,6 +1,6 @@
 // thread_rule.h: which CPU a thread of a container belongs on, by the thread's name: 'PATTERN=TARGET' rules, and the assignment of threads to CPUs by them.
 // PATTERN is a glob (fnmatch(3)) on the name that /proc/PID/task/TID/comm shows, at most 15 bytes of it; the first rule that matches decides. A thread that no rule
-// matches stays as it is. Names are those of VPP (vlib/threads.c) and of DPDK's EAL (facts: vpp_main, vpp_wk_0; rte-worker-1, lcore-worker-1 before DPDK 22.07). Pure.
+// matches stays as it is. Names are those of VPP (vlib/threads.c) and of DPDK's EAL (vpp_main, vpp_wk_0; rte-worker-1, lcore-worker-1 before DPDK 22.07). Pure.
 #ifndef MINIRUN_CPUS_THREAD_RULE_H
 #define MINIRUN_CPUS_THREAD_RULE_H
 

@@ -1,5 +1,5 @@
 // verify.h: whether the threads of a container are where the plan says, and alone there: two readings a while apart, compared with the ledger's claim. Pure.
-// What a thread's processor field says counts only if it ran between the readings (facts: it is stale while the thread sleeps); a sleeping one is judged by where it may run.
+// What a thread's processor field says counts only if it ran between the readings (it is stale while the thread sleeps); a sleeping one is judged by where it may run.
 #ifndef MINIRUN_CPUS_VERIFY_H
 #define MINIRUN_CPUS_VERIFY_H
 
@@ -33,7 +33,7 @@ enum finding_kind {
 const char *finding_name(enum finding_kind kind);
 
 // On an isolated CPU without a tick there are none but a few of the kernel's own per-CPU threads; on one with a tick (CONFIG_HZ 100 to 1000) these run every now and then.
-// Measured (facts: pinning.md 3.4): 1 to 2 ticks a second with nohz_full, about 245 without.
+// Measured: 1 to 2 ticks a second with nohz_full, about 245 without.
 enum { VERIFY_FORCED_A_SECOND = 10, VERIFY_DELAY_PERCENT = 1, VERIFY_TICKS_A_SECOND = 10 };
 
 struct finding {

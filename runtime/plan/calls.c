@@ -206,7 +206,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return "mkdirat(<cgroup>, NAME); write(\"NAME/cgroup.type\", \"threaded\"); write(\"cgroup.subtree_control\", \"+cpuset\"); write(\"NAME/cpuset.cpus\", ...), for each";
 	case STEP_SETTLE_CORES:
 		return arena_printf(arena, "write(\"" LEDGER_DIRECTORY "/...\"); %sflock(LOCK_UN)",
-				    plan->claim->steer ? "write(\"/proc/irq/N/smp_affinity_list\"), default_smp_affinity, workqueue/cpumask, watchdog_cpumask: without the CPUs; " : "");
+				    plan->claim->steer ? "write(\"/proc/irq/N/smp_affinity_list\"), default_smp_affinity, workqueue/cpumask, watchdog_cpumask, sched_setaffinity(threads of the kernel): without the CPUs; " : "");
 	case STEP_ENTER_LEAF:
 		return arena_printf(arena, "write(\"%s/cgroup.procs\", \"0\")", step->text);
 	case STEP_CORE_COOKIE:

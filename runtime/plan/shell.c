@@ -417,7 +417,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_THREAD_LEAVES:
 		return shell_leaves(arena, plan, step);
 	case STEP_SETTLE_CORES:
-		return plan->claim->steer ? "for irq in /proc/irq/*/smp_affinity_list; do echo OTHERS >$irq; done   # and default_smp_affinity, workqueue/cpumask, watchdog_cpumask" : NULL;
+		return plan->claim->steer ? "for irq in /proc/irq/*/smp_affinity_list; do echo OTHERS >$irq; done   # and default_smp_affinity, workqueue/cpumask, watchdog_cpumask; taskset -pc OTHERS for kcompactd, kswapd, rcuop, ..." : NULL;
 	case STEP_ENTER_LEAF:
 		return arena_printf(arena, "echo 0 >%s%s/%s/cgroup.procs", plan->cgroup_mount, plan->cgroup_path, step->text);
 	case STEP_CORE_COOKIE:

@@ -48,7 +48,7 @@ four_threads_on_four_cpus()
 		holds 'all(.cpus[]; (.nohzFull | not) and (.isolcpus | not)) and any(.cpus[]; .interrupts.LOC > 20)'
 		holds '.isolationNow == "partition"'
 	fi
-	echo "# minirun: $(jq -c '[.threads[] | select(.name | startswith("spin")) | .processor]' <<<"$out")"
+	jq -r '[.threads[] | select(.name | startswith("spin")) | .processor] | join(" ")' <<<"$out" >"$TEST_TMP/minirun.cpus"
 	delete_all
 	given_back
 }
@@ -56,7 +56,7 @@ four_threads_on_four_cpus()
 # crun sets the CPUs of the same container's cpuset, and the partition where the machine was booted without isolated CPUs.
 crun_piles_up()
 {
-	local pid task cpus
+	local pid task
 	# shellcheck disable=SC2086 # words
 	make_bundle b probe named calm $busy
 	edit_config b '.linux.resources.cpu.cpus = "2-5" | .linux.cgroupsPath = "/minirun-piled" | .ociVersion = "1.0.2"'
@@ -71,9 +71,14 @@ crun_piles_up()
 	}
 	wait_until 30 spinning
 	sleep 2 # time enough for a scheduler that wanted to
-	cpus=$(for task in "/proc/$pid"/task/*; do grep -q spin_ "$task/comm" && sed 's/.*) //' "$task/stat" | cut -d ' ' -f 37; done | paste -sd ' ')
-	echo "# crun: $cpus"
-	expect_equal "$(tr ' ' '\n' <<<"$cpus" | sort -u | wc -l)" 1 'CPUs of four busy threads'
+	for task in "/proc/$pid"/task/*; do grep -q spin_ "$task/comm" && sed 's/.*) //' "$task/stat" | cut -d ' ' -f 37; done | paste -sd ' ' >"$TEST_TMP/crun.cpus"
+}
+
+# So that the figures are seen.
+four_against_one()
+{
+	expect_equal "$(tr ' ' '\n' <"$TEST_TMP/minirun.cpus" | sort -u | wc -l)" 4
+	expect_equal "$(tr ' ' '\n' <"$TEST_TMP/crun.cpus" | sort -u | wc -l)" 1
 }
 
 tid_of()
@@ -232,7 +237,8 @@ latency_and_core_scheduling()
 }
 
 check 'four busy threads run on four CPUs, and verify proves it' four_threads_on_four_cpus
-check 'with a cpuset alone, as crun makes it, they run on one' crun_piles_up
+check 'crun runs the same container with a cpuset alone' crun_piles_up
+check "side by side: by minirun four busy threads are on CPUs $(cat minirun.cpus), by crun on $(cat crun.cpus)" four_against_one
 check 'verify names what is off plan, on CPUs that are the container'\''s alone' verify_names_what_is_off_plan
 check 'jitter measures isolated CPUs, and respects their owner' jitter_of_isolated_cpus
 check 'the wake-up latency is held while the container lives; core scheduling, or why not' latency_and_core_scheduling
