@@ -99,6 +99,12 @@ int bundle_load(struct bundle *bundle, const struct globals *globals, const stru
 		bundle->id = id_of_bundle(&bundle->arena, bundle->spec.bundle);
 	flags.nets = (const char *const *)options->nets.items;
 	flags.net_count = options->nets.count;
+	flags.dns = (const char *const *)options->dns.items;
+	flags.dns_count = options->dns.count;
+	flags.searches = (const char *const *)options->searches.items;
+	flags.search_count = options->searches.count;
+	flags.hosts = (const char *const *)options->hosts.items;
+	flags.host_count = options->hosts.count;
 	flags.threads = (const char *const *)options->threads.items;
 	flags.thread_count = options->threads.count;
 	if (own_resolve(&bundle->spec, &flags, !options->create, &bundle->own, err) < 0)

@@ -14,7 +14,7 @@
 // Values of the options below; the first member of each command's own struct.
 struct bundle_options {
 	const char *bundle, *id, *snapshot, *cpus, *pid_file, *console_socket, *pidfd_socket, *preserve_fds;
-	struct option_list nets, threads;
+	struct option_list nets, threads, dns, searches, hosts;
 	bool detach, keep, no_new_keyring, no_pivot, init;
 	bool create; // of `create`: the word is the id, the bundle the current directory if not given
 };
@@ -24,6 +24,9 @@ struct bundle_options {
 	{"bundle", 'b', OPTION_STRING, offsetof(type, common.bundle), "DIR", "the bundle; the other word is then the id (runc's form)"}, \
 	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "KIND", "auto|overlay|btrfs|reflink|none[,size=N][,upper=U][,lower=DIR]...: copy-on-write root"}, \
 	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:KIND[,KEY=VALUE]...: a veth, macvlan, ipvlan, vlan, dummy or tap with addresses and routes (man minirun, LINKS)"}, \
+	{"dns", 0, OPTION_LIST, offsetof(type, common.dns), "IP", "a name server, in the container's /etc/resolv.conf"}, \
+	{"dns-search", 0, OPTION_LIST, offsetof(type, common.searches), "DOMAIN", "a domain that names are looked for in"}, \
+	{"host", 0, OPTION_LIST, offsetof(type, common.hosts), "NAME=IP", "a line of the container's /etc/hosts"}, \
 	{"cpus", 0, OPTION_STRING, offsetof(type, common.cpus), "CPUS", "CPUs of its own: a list (2-3), or count=N[,main=N][,from=F][,node=N][,smt=S]..."}, \
 	{"thread", 0, OPTION_LIST, offsetof(type, common.threads), "RULE", "PATTERN=main|workers|housekeeping|all|LIST: where threads of that name run"}, \
 	{"no-new-keyring", 0, OPTION_FLAG, offsetof(type, common.no_new_keyring), NULL, "keep the session keyring of the caller"}, \

@@ -230,6 +230,7 @@ static int build(struct builder *b)
 	struct plan *plan = b->plan;
 
 	builder_add(b, STEP_STATE)->path = plan->state_directory;
+	builder_names(b);
 	builder_add(b, STEP_HOST_FDS)->host_fds.null = !plan->rootless;
 	// Early: whoever comes later finds the CPUs taken.
 	if (builder_cores(b) < 0)

@@ -100,6 +100,12 @@ int builder_sources(struct builder *b);
 
 // plan/links_part.c: the container's network.
 int builder_check_links(struct builder *b); // before anything is made
+// Files that flags put over those of the image: written, opened early where builder_sources() does, mounted behind the config's mounts.
+void builder_names(struct builder *b);
+int builder_name_sources(struct builder *b);
+int builder_name_mounts(struct builder *b, size_t *early);
+// Whether the source of a bind mount has to be opened before init becomes the root of a user namespace.
+bool builder_early_source(const struct builder *b, const struct mount_request *request);
 void builder_links(struct builder *b);      // the parent's part
 void builder_network(struct builder *b);    // what is done in the network namespace, and what waits for that
 

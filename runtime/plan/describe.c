@@ -15,6 +15,7 @@ static const struct {
 } words[] = {
 	[STEP_STATE] = {"state", "what is about to be made is recorded first, so that a crash at any later step can be cleaned up"},
 	[STEP_CLAIM_CORES] = {"claim-cores", "CPUs have one owner on this machine, whatever the state root; the ledger's lock is held since they were chosen, so that two starts cannot choose the same"},
+	[STEP_NAMES] = {"names", "in the state directory, to be bound over the image's files: those stay as they are, and the container's go with it"},
 	[STEP_HOST_FDS] = {"host-fds", "the host's /proc and /dev/null are opened before the container's mounts could put something else in their place"},
 	[STEP_SNAPSHOT] = {"snapshot", "copy-on-write: what the container writes goes to a place of its own, the image stays as it is"},
 	[STEP_CLONE_ROOT] = {"clone-root", "pivot_root needs a mount point; a clone of the tree is one, and does not touch the host's"},
@@ -301,6 +302,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 									  : step->maps.gid_helper ? ", gids by newgidmap" : "");
 	case STEP_DEVICE_FILTER_LOAD:
 		return arena_printf(arena, "%zu eBPF instructions", step->filter.count);
+	case STEP_NAMES:
+		return arena_printf(arena, "%shosts%s", step->names.resolv != NULL ? "resolv.conf " : "", step->names.hostname != NULL ? " hostname" : "");
 	case STEP_BRIDGE:
 	case STEP_ADDRESS:
 	case STEP_NAT:

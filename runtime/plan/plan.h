@@ -48,6 +48,7 @@ enum step_kind {
 	// Parent, before the process exists.
 	STEP_STATE,           // state directory with the record of what is about to be made
 	STEP_CLAIM_CORES,     // CPUs of the container's own, in the machine's ledger
+	STEP_NAMES,           // files for /etc/resolv.conf, /etc/hosts and /etc/hostname
 	STEP_HOST_FDS,        // host's /proc and /dev/null, before any mount of the container
 	// The next two are init's, in its own mount namespace, where the parent has no right to mount.
 	STEP_SNAPSHOT,        // copy-on-write, detached
@@ -194,6 +195,7 @@ struct step {
 		struct device_filter filter;
 		struct { const struct net_link *link; bool outlives; } address; // outlives: the link is in a namespace that is there after the container's end
 		const struct net_link *link; // BRIDGE, SUBLINK, OWN_LINK, LINK
+		struct { const char *resolv, *hosts, *hostname; } names; // texts; NULL: the image's stays
 		struct { const char *table; const struct net_link *links; size_t count; } nat;
 		struct { const char *name, *new_name; size_t number; } net_device;
 		struct { const char *mount, *path, *monitor_path; struct resctrl_group group; } resctrl; // RESCTRL, RESCTRL_JOIN; absolute paths, monitor_path NULL: none
@@ -250,6 +252,7 @@ struct plan {
 	size_t undo_count;
 	struct strings warnings;     // what the user must know before relying on it
 	const struct spec_pairs *annotations;
+	const char *hosts_name;      // whose addresses that are chosen at the start go into the file for /etc/hosts; NULL: there is none
 	const struct net_link *links;
 	bool assigns;                // some of them get addresses at the start
 	size_t link_count, mapping_count, source_count, net_device_count;

@@ -39,7 +39,7 @@ int builder_mount_request(struct builder *b, size_t index, struct mount_request 
 // As the root of a user namespace, init is refused by every directory that is closed to the id that this root is mapped to, although whoever runs minirun may
 // well show what lies below. Not by the parent: clones of the container's own mount namespace keep the flags that are locked there. Without privilege
 // both are the same user.
-static bool needs_early_source(const struct builder *b, const struct mount_request *request)
+bool builder_early_source(const struct builder *b, const struct mount_request *request)
 {
 	return builder_namespace(b, CLONE_NEWUSER) != NULL && builder_new_namespace(b, CLONE_NEWNS) && !b->plan->rootless && request->bind && !request->remount &&
 	       !request->idmap;
@@ -54,14 +54,14 @@ int builder_sources(struct builder *b)
 
 		if (builder_mount_request(b, i, &request) < 0)
 			return -1;
-		if (!needs_early_source(b, &request))
+		if (!builder_early_source(b, &request))
 			continue;
 		step = builder_add(b, STEP_SOURCE);
 		step->mount.request = request;
 		step->mount.source = b->plan->source_count++;
 		step->mount.propagation = builder_propagation(b) & ~(unsigned long)MS_REC;
 	}
-	return 0;
+	return builder_name_sources(b);
 }
 
 // Whether `destination` lies below the directory `above`.
@@ -117,12 +117,12 @@ static int add_mounts(struct builder *b)
 		if (readonly_late(b, i, &request))
 			request.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 		step->mount.request = request;
-		step->mount.prepared = request.idmap || needs_early_source(b, &request);
+		step->mount.prepared = request.idmap || builder_early_source(b, &request);
 		if (step->mount.prepared)
 			step->mount.source = request.idmap ? mapped++ : early++;
 		step->mount.label = spec->linux_.mount_label;
 	}
-	return 0;
+	return builder_name_mounts(b, &early);
 }
 
 static void add_device(struct builder *b, const struct device_node *node)

@@ -315,6 +315,9 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return shell_spawn(arena, step);
 	case STEP_ID_MAPS:
 		return shell_maps(arena, "$PID", &step->maps);
+	case STEP_NAMES:
+		return arena_printf(arena, "printf '%%s' %s > %s/hosts%s", quoted(arena, step->names.hosts), quoted(arena, plan->state_directory),
+				    step->names.resolv != NULL ? arena_printf(arena, "; printf '%%s' %s > %s/resolv.conf", quoted(arena, step->names.resolv), quoted(arena, plan->state_directory)) : "");
 	case STEP_BRIDGE:
 	case STEP_ADDRESS:
 	case STEP_NAT:

@@ -11,6 +11,7 @@
 #include "netns/shared_sysctl.h"
 #include "netns/sublink.h"
 #include "netns/tap.h"
+#include "play/names_steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +88,7 @@ int network_address(struct player *player, const struct step *step, struct error
 	claims_close(&claims);
 	if (result == 0 && link->auto_address)
 		tell_addresses(player, link);
-	return result;
+	return result == 0 && link->auto_address ? names_add_addresses(player, link, planned->address_count, err) : result;
 }
 
 int network_veth(struct player *player, const struct step *step, struct error *err)

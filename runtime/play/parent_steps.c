@@ -9,6 +9,7 @@
 #include "play/destroy.h"
 #include "play/hooks.h"
 #include "play/listener.h"
+#include "play/names_steps.h"
 #include "play/nat_steps.h"
 #include "play/notes.h"
 #include "play/pid_file.h"
@@ -464,6 +465,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_DEVICE_FILTER_LOAD] = do_device_filter_load,
 	[STEP_BRIDGE] = network_bridge,
 	[STEP_ADDRESS] = network_address,
+	[STEP_NAMES] = names_write,
 	[STEP_NAT] = nat_make_table,
 	[STEP_VETH] = network_veth,
 	[STEP_SUBLINK] = network_sublink,

@@ -28,7 +28,7 @@ static const char *annotation(const struct spec *spec, const char *key)
 // The prefix is minirun's alone, so an unknown key below it is a mistake, not somebody else's business.
 static int check_names(const struct spec *spec, struct error *err)
 {
-	static const char *const known[] = {PREFIX "snapshot", PREFIX "cpus", PREFIX "init", PREFIX "net", PREFIX "thread"};
+	static const char *const known[] = {PREFIX "snapshot", PREFIX "cpus", PREFIX "init", PREFIX "net", PREFIX "thread", PREFIX "dns", PREFIX "dns-search", PREFIX "host"};
 
 	for (size_t i = 0; i < spec->annotations.count; i++) {
 		const char *key = spec->annotations.items[i].key;
@@ -37,7 +37,8 @@ static int check_names(const struct spec *spec, struct error *err)
 		for (size_t j = 0; j < sizeof known / sizeof known[0] && !found; j++)
 			found = strcmp(key, known[j]) == 0;
 		if (!found)
-			return error_set(err, EINVAL, "annotations.%.128s: unknown; minirun's annotations are %s, %s, %s, %s and %s", key, known[0], known[1], known[2], known[3], known[4]);
+			return error_set(err, EINVAL, "annotations.%.128s: unknown; minirun's annotations are %s, %s, %s, %s, %s, %s, %s and %s", key, known[0], known[1], known[2], known[3], known[4], known[5], known[6],
+					 known[7]);
 	}
 	return 0;
 }
@@ -212,6 +213,19 @@ static int read_threads(struct spec *spec, const struct wishes *wishes, struct o
 	return 0;
 }
 
+static int read_names(struct spec *spec, const struct own_flags *flags, struct own *own, struct error *err)
+{
+	struct wishes dns = wishes(spec, flags->dns, flags->dns_count, "--dns", PREFIX "dns", "annotations." PREFIX "dns");
+	struct wishes searches = wishes(spec, flags->searches, flags->search_count, "--dns-search", PREFIX "dns-search", "annotations." PREFIX "dns-search");
+	struct wishes hosts = wishes(spec, flags->hosts, flags->host_count, "--host", PREFIX "host", "annotations." PREFIX "host");
+
+	if (own_names_dns(&spec->arena, dns.texts, dns.count, &own->names, err) < 0)
+		return error_prefix(err, "%s", dns.name);
+	if (own_names_searches(&spec->arena, searches.texts, searches.count, &own->names, err) < 0)
+		return error_prefix(err, "%s", searches.name);
+	return own_names_hosts(&spec->arena, hosts.texts, hosts.count, &own->names, err) < 0 ? error_prefix(err, "%s", hosts.name) : 0;
+}
+
 static int resolve(struct spec *spec, const struct own_flags *flags, struct own *own, struct error *err)
 {
 	struct wish snapshot = wish(spec, flags->snapshot, "--snapshot", PREFIX "snapshot", "annotations." PREFIX "snapshot");
@@ -229,6 +243,8 @@ static int resolve(struct spec *spec, const struct own_flags *flags, struct own 
 	if (cpus.text != NULL && read_cpus(spec, &cpus, own, err) < 0)
 		return -1;
 	if (read_links(spec, &links, own, err) < 0)
+		return -1;
+	if (read_names(spec, flags, own, err) < 0)
 		return -1;
 	return read_threads(spec, &threads, own, err);
 }

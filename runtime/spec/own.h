@@ -8,6 +8,7 @@
 #include "cpus/thread_rule.h"
 #include "netns/link.h"
 #include "rootfs/snapshot_option.h"
+#include "spec/own_names.h"
 #include "spec/spec.h"
 
 // Command-line words as given; NULL/0 when not given.
@@ -19,6 +20,12 @@ struct own_flags {
 	size_t thread_count;
 	const char *const *nets;   // each one --net
 	size_t net_count;
+	const char *const *dns;    // each one --dns
+	size_t dns_count;
+	const char *const *searches; // each one --dns-search
+	size_t search_count;
+	const char *const *hosts;  // each one --host
+	size_t host_count;
 };
 
 struct own {
@@ -31,9 +38,10 @@ struct own {
 	const char *network_of;    // a container whose network namespace is joined: the caller gives its path to own_set_network(); NULL: none
 	struct net_link *links;
 	size_t link_count;
+	struct own_names names;
 };
 
-// Merges flags and annotations (org.minirun.snapshot, .cpus, .init, .net and .thread with ';' between links and rules); where neither says anything, the snapshot is chosen automatically with `snapshots`, and there is none without.
+// Merges flags and annotations (org.minirun.snapshot, .cpus, .init, .net, .thread, .dns, .dns-search and .host with ';' between links and rules); where neither says anything, the snapshot is chosen automatically with `snapshots`, and there is none without.
 // Errors name the flag or annotation. Data lives in the spec's arena.
 int own_resolve(struct spec *spec, const struct own_flags *flags, bool snapshots, struct own *ret_own, struct error *err);
 

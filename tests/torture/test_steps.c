@@ -755,7 +755,7 @@ static void make_subjects(void)
 	hooked = (struct subject){.name = "hooked", .first_note = SIZE_MAX, .options = {"--snapshot", "none", "--pidfd-socket", in_scratch_for_good("watcher")}};
 	device = (struct subject){.name = "device", .first_note = SIZE_MAX};
 	moved = (struct subject){.name = "moved", .first_note = SIZE_MAX, .options = {
-		"--no-pivot", "--snapshot", "overlay,size=4m", "--net", "eth0:veth,bridge=torture1,address=auto,gateway=10.9.1.1/24,masquerade=yes,publish=18080:80"}};
+		"--no-pivot", "--snapshot", "overlay,size=4m", "--dns", "10.9.1.1", "--net", "eth0:veth,bridge=torture1,address=auto,gateway=10.9.1.1/24,masquerade=yes,publish=18080:80"}};
 	bare = (struct subject){.name = "bare", .first_note = SIZE_MAX, .options = {"--snapshot", "none"}};
 	joined = (struct subject){.name = "joined", .first_note = SIZE_MAX, .options = {
 		"--snapshot", stored, "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--net", "eth1:macvlan,parent=torture-end", "--net", "tap0:tap", "--pid-file", pid_file}};

@@ -90,7 +90,7 @@ static void refused(void **state)
 		const char *message;
 	} table[] = {
 		{"'org.minirun.init':'1'", {0}, "annotations.org.minirun.init: it is true or false, not \"1\""},
-		{"'org.minirun.cpu':'2'", {0}, "annotations.org.minirun.cpu: unknown; minirun's annotations are org.minirun.snapshot, org.minirun.cpus, org.minirun.init, org.minirun.net and org.minirun.thread"},
+		{"'org.minirun.cpu':'2'", {0}, "annotations.org.minirun.cpu: unknown; minirun's annotations are org.minirun.snapshot, org.minirun.cpus, org.minirun.init, org.minirun.net, org.minirun.thread, org.minirun.dns, org.minirun.dns-search and org.minirun.host"},
 		{"'org.minirun.':''", {0}, "annotations.org.minirun.: unknown"},
 		{"'org.minirun.snapshot':'zfs'", {0}, "annotations.org.minirun.snapshot: unknown kind of snapshot \"zfs\"; known are auto, overlay, btrfs, reflink and none"},
 		{"'org.minirun.snapshot':'z\\u0007'", {0}, "unknown kind of snapshot \"z?\""},

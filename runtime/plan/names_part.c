@@ -1,0 +1,121 @@
+// names_part.c: /etc/resolv.conf, /etc/hosts and /etc/hostname by --dns, --dns-search and --host: files of the state directory, bound over those of the image, which stay as they are.
+#include "plan/build.h"
+
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+
+enum { FILES = 3 };
+
+static const char *resolv_text(struct builder *b)
+{
+	const struct own_names *names = &b->own->names;
+	const char *text = "";
+
+	for (size_t i = 0; i < names->searches.count; i++)
+		text = arena_printf(b->arena, "%s%s%s", text, i == 0 ? "search " : " ", names->searches.items[i]);
+	if (names->searches.count > 0)
+		text = arena_printf(b->arena, "%s\n", text);
+	for (size_t i = 0; i < names->dns.count; i++)
+		text = arena_printf(b->arena, "%snameserver %s\n", text, names->dns.items[i]);
+	return text;
+}
+
+// localhost, what was asked for, and the container itself: by its addresses, or by Debian's way for a host that has none.
+static const char *hosts_text(struct builder *b)
+{
+	const char *text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n", *name = b->spec->hostname;
+	char address[NET_ADDRESS_TEXT_MAX];
+	bool any = false;
+
+	for (size_t i = 0; i < b->own->names.hosts.count; i++)
+		text = arena_printf(b->arena, "%s%s\n", text, b->own->names.hosts.items[i]);
+	for (size_t i = 0; i < b->own->link_count && name != NULL; i++) {
+		const struct net_link *link = &b->own->links[i];
+
+		any = any || link->auto_address || link->address_count > 0;
+		for (size_t j = 0; j < link->address_count; j++)
+			text = arena_printf(b->arena, "%s%s\t%s\n", text, net_address_format(&link->addresses[j], false, address, sizeof address), name);
+	}
+	return name == NULL || any ? text : arena_printf(b->arena, "%s127.0.1.1\t%s\n", text, name);
+}
+
+void builder_names(struct builder *b)
+{
+	const struct own_names *names = &b->own->names;
+	const char *hostname = b->spec->hostname;
+	struct step *step;
+
+	if (names->dns.count + names->searches.count + names->hosts.count == 0)
+		return;
+	if (!builder_new_namespace(b, CLONE_NEWNS)) {
+		builder_warn(b, "--dns, --dns-search and --host have no effect: without a mount namespace of its own the container has the host's files");
+		return;
+	}
+	step = builder_add(b, STEP_NAMES);
+	step->names.resolv = names->dns.count + names->searches.count > 0 ? resolv_text(b) : NULL;
+	step->names.hosts = hosts_text(b);
+	step->names.hostname = hostname != NULL ? arena_printf(b->arena, "%s\n", hostname) : NULL;
+	b->plan->hosts_name = hostname;
+}
+
+// The bind mount of file `number`; false: there is none.
+static bool file_mount(struct builder *b, int number, struct mount_request *ret_request, int *ret_result)
+{
+	static const char *const names[FILES] = {"resolv.conf", "hosts", "hostname"};
+	static const char *words[] = {"bind", "nosuid", "nodev", "noexec"};
+	const struct strings options = {.items = words, .count = sizeof words / sizeof *words};
+	const struct step *step = NULL;
+	struct mount_request request = {.destination = arena_printf(b->arena, "/etc/%s", names[number]), .source = arena_printf(b->arena, "%s/%s", b->plan->state_directory, names[number])};
+
+	for (size_t i = 0; i < b->plan->count && step == NULL; i++)
+		if (b->plan->steps[i].kind == STEP_NAMES)
+			step = &b->plan->steps[i];
+	if (step == NULL || (number == 0 ? step->names.resolv : number == 1 ? step->names.hosts : step->names.hostname) == NULL)
+		return false;
+	*ret_result = mount_parse_options(b->arena, &options, &request, b->err);
+	*ret_request = request;
+	return true;
+}
+
+int builder_name_sources(struct builder *b)
+{
+	for (int i = 0; i < FILES; i++) {
+		struct mount_request request;
+		struct step *step;
+		int result = 0;
+
+		if (!file_mount(b, i, &request, &result))
+			continue;
+		if (result < 0)
+			return -1;
+		if (!builder_early_source(b, &request))
+			continue;
+		step = builder_add(b, STEP_SOURCE);
+		step->mount.request = request;
+		step->mount.source = b->plan->source_count++;
+		step->mount.propagation = builder_propagation(b) & ~(unsigned long)MS_REC;
+	}
+	return 0;
+}
+
+int builder_name_mounts(struct builder *b, size_t *early)
+{
+	for (int i = 0; i < FILES; i++) {
+		struct mount_request request;
+		struct step *step;
+		int result = 0;
+
+		if (!file_mount(b, i, &request, &result))
+			continue;
+		if (result < 0)
+			return -1;
+		step = builder_add(b, STEP_MOUNT);
+		step->mount.request = request;
+		step->mount.prepared = builder_early_source(b, &request);
+		if (step->mount.prepared)
+			step->mount.source = (*early)++;
+		step->mount.label = b->spec->linux_.mount_label;
+	}
+	return 0;
+}
