@@ -201,13 +201,15 @@ static int mount_tmpfs(const struct snapshot *s, struct error *err)
 }
 
 // Over the layer itself: the path stays what a person reads in mountinfo.
-static int map_layer(const char *path, int user_namespace, struct error *err)
+static int map_layer(const char *path, const struct apart *apart, struct error *err)
 {
 	AUTO_FD tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0)
 		return error_errno(err, errno, "cannot clone the layer %s", path);
-	if (idmap_apply(tree, user_namespace, false, err) < 0) {
+	if (idmap_apply(tree, apart->user_namespace, false, err) < 0) {
+		if (err->code == EINVAL && !apart->snapshot->must_map)
+			return 0;
 		error_prefix(err, "cannot make the snapshot of %s", path);
 		return error_hint(err, "give the image the ids of the container's user namespace with chown, and use idmap=no");
 	}
@@ -225,10 +227,10 @@ static int mount_apart(const void *data, struct error *err)
 
 	if (root_set_propagation(MS_REC | MS_PRIVATE, err) < 0)
 		return -1;
-	if (s->mapped && map_layer(s->image, apart->user_namespace, err) < 0)
+	if (s->mapped && map_layer(s->image, apart, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s->lowers.count && s->mapped; i++)
-		if (map_layer(s->lowers.items[i], apart->user_namespace, err) < 0)
+		if (map_layer(s->lowers.items[i], apart, err) < 0)
 			return -1;
 	if (s->tmpfs && mount_tmpfs(s, err) < 0)
 		return -1;

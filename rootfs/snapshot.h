@@ -45,6 +45,7 @@ struct snapshot {
 	bool synced;            // overlay: without "volatile", so that what was written is on disk after the end, also after a crash of the machine
 	bool user_xattrs;       // overlay in a user namespace: its marks in user.* attributes, since trusted.* are root's (Linux 5.11)
 	bool mapped;            // the image's ids are mapped by a user namespace: nothing is chowned
+	bool must_map;          // and where its file system does not support that it is an error; else they stay what they are
 };
 
 struct snapshot_backend {

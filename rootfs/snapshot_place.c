@@ -147,7 +147,7 @@ int place_mount_root(const struct snapshot *s, int user_namespace, struct error 
 	tree = root_clone_tree(path, err);
 	if (tree < 0)
 		return -1;
-	if (s->mapped && idmap_apply(tree, user_namespace, true, err) < 0)
+	if (s->mapped && idmap_apply(tree, user_namespace, true, err) < 0 && (err->code != EINVAL || s->must_map))
 		return error_prefix(err, "cannot mount the snapshot %s", path);
 	return take_fd(&tree);
 }

@@ -142,7 +142,7 @@ static const char *summary_snapshot(struct arena *arena, const struct step *step
 	if (s->size > 0)
 		text = arena_printf(arena, "%s, %ju bytes at most", text, (uintmax_t)s->size);
 	if (s->mapped)
-		text = arena_printf(arena, "%s, ids mapped", text);
+		text = arena_printf(arena, "%s, ids mapped%s", text, s->must_map ? "" : " if its file system can");
 	return step->snapshot.why != NULL ? arena_printf(arena, "%s (%s)", text, step->snapshot.why) : text;
 }
 

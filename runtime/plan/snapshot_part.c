@@ -37,6 +37,7 @@ static int choose_mapping(struct builder *b)
 	const struct snapshot_option *option = &b->own->snapshot;
 
 	b->snapshot.mapped = option->idmap.set ? option->idmap.value : needs_mapping(b);
+	b->snapshot.must_map = option->idmap.set;
 	if (!option->idmap.set || !option->idmap.value)
 		return 0;
 	if (builder_namespace(b, CLONE_NEWUSER) == NULL)

@@ -384,6 +384,16 @@ mapped_ids()
 	run_sh "$script" "$MAPPED | .root.path = \"$PWD/image\""
 	expect_equal "$out" $'0:0\n0:0\n0:0\n0:0'
 	expect_lacks "$(planned shell)" 'ids mapped'
+	# A file system that cannot: an overlay. Then the ids stay what they are, but not for who has asked.
+	mkdir low up work over
+	mount -t overlay overlay -o "lowerdir=$PWD/low,upperdir=$PWD/up,workdir=$PWD/work" over
+	trap 'umount over' EXIT
+	make_rootfs over/image
+	run_sh "$script" "$MAPPED | .root.path = \"$PWD/over/image\""
+	expect_contains "$out" '65534:65534'
+	run_sh "$script" "$MAPPED | .root.path = \"$PWD/over/image\"" --snapshot overlay,idmap=yes
+	expect_error 125 'does not support idmapped mounts in this kernel'
+	expect_contains "$err" 'with chown, and use idmap=no'
 	run_sh "$script" . --snapshot overlay,idmap
 	expect_error 125 "idmap=yes maps ids by the container's user namespace, and linux.namespaces has none"
 }
