@@ -57,7 +57,6 @@ struct net_link {
 	enum link_kind kind;
 	const char *bridge;  // veth: host bridge, made if absent; NULL: the host end stays without a bridge
 	struct net_bridge_options bridge_options;
-	bool masquerade;     // what leaves the bridge has the host's address
 	struct net_port ports[LINK_PORTS_MAX];
 	size_t port_count;
 	const char *host;    // veth: name of the host end; NULL: veth_host_name() makes one of the container id
@@ -65,20 +64,21 @@ struct net_link {
 	const char *parent;  // macvlan, ipvlan, vlan: the host's device that it is on; phys: the device itself
 	unsigned mode;       // macvlan: MACVLAN_MODE_*, ipvlan: IPVLAN_MODE_*
 	uint16_t vlan_id;    // vlan; veth: the VLAN that the bridge's port is in, 0 for what the bridge has for all
+	bool masquerade;     // what leaves the bridge has the host's address
+	bool auto_address;   // veth on a bridge: one more address of each family that none is given of, chosen at the start (netns/assign.h)
 	struct net_address addresses[LINK_ADDRESSES_MAX];
 	size_t address_count;
 	struct net_address gateways[LINK_GATEWAYS_MAX]; // prefix: that of the address whose network holds it
 	size_t gateway_count;
-	bool auto_address;   // veth on a bridge: one more address of each family that none is given of, chosen at the start (netns/assign.h)
-	bool no_gateway;     // and no default route by the bridge
+	bool no_gateway;     // with auto_address: and no default route by the bridge
 	struct net_route routes[LINK_ROUTES_MAX];
 	size_t route_count;
 	uint32_t mtu;        // 0: the kernel's default
 	bool has_mac;        // given, or made of the first address, so that it is the same each time; false: the kernel's choice
 	uint8_t mac[6];
+	bool down;           // not brought up
 	uint32_t queues;     // of each direction; 0: the kernel's default
 	struct opt_u64 txqueuelen;
-	bool down;           // not brought up
 	struct opt_u64 owner_uid, owner_gid; // tap: who may attach to it, ids in the container
 	unsigned offloads_off; // LINK_OFFLOAD_*
 	struct net_shape shape;
