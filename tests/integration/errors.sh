@@ -293,7 +293,7 @@ broken 'the program is of another architecture' 126 'exec: "/bin/foreign": exec 
 broken 'the program is neither ELF nor script' 126 '/bin/garbage|#!' '.process.args = ["/bin/garbage"]'
 broken 'cwd is a file' 125 'cannot change to the working directory /etc/passwd (process.cwd): Not a directory' '.process.cwd = "/etc/passwd"'
 broken 'cwd is a loop of links' 125 'working directory /loop|symbolic links' '.process.cwd = "/loop"'
-broken 'cwd is closed to the user' 125 'cannot change to the working directory /private/in (process.cwd): Permission denied' '.process.cwd = "/private/in" | .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {} | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+broken 'cwd is closed to the user' 125 'cannot change to the working directory /private/in (process.cwd): Permission denied' '.annotations = {"org.minirun.snapshot": "overlay,idmap=no"} | .process.cwd = "/private/in" | .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {} | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 broken 'groups that the user namespace does not map' 125 'user|70000' '.process.user = {uid: 70000, gid: 0} | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 
 # --- namespaces by path ---
