@@ -25,22 +25,24 @@ int loopback_up(int socket, struct error *err)
 	return 0;
 }
 
-static void put_default_route(struct nl_batch *batch, int index, const struct net_address *gateway)
+static void put_default_route(struct nl_batch *batch, int index, const struct net_address *gateway, uint32_t table)
 {
 	struct rtmsg *header = nl_begin(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof *header);
 
 	if (header != NULL) {
 		header->rtm_family = (uint8_t)gateway->family;
-		header->rtm_table = RT_TABLE_MAIN;
+		header->rtm_table = table == 0 ? RT_TABLE_MAIN : RT_TABLE_UNSPEC;
 		header->rtm_protocol = RTPROT_BOOT;
 		header->rtm_scope = RT_SCOPE_UNIVERSE;
 		header->rtm_type = RTN_UNICAST;
 	}
+	if (table != 0)
+		nl_put_u32(batch, RTA_TABLE, table);
 	nl_put(batch, RTA_GATEWAY, gateway->bytes, net_address_size(gateway));
 	nl_put_u32(batch, RTA_OIF, (uint32_t)index);
 }
 
-static void put_state(struct nl_batch *batch, const struct net_link *link, int index)
+static void put_state(struct nl_batch *batch, const struct net_link *link, int index, int master)
 {
 	struct ifinfomsg *header = nl_begin(batch, RTM_SETLINK, 0, sizeof *header);
 
@@ -49,19 +51,21 @@ static void put_state(struct nl_batch *batch, const struct net_link *link, int i
 		header->ifi_flags = link->down ? 0 : IFF_UP;
 		header->ifi_change = IFF_UP;
 	}
+	if (master != 0)
+		nl_put_u32(batch, IFLA_MASTER, (uint32_t)master);
 	if (link->txqueuelen.set)
 		nl_put_u32(batch, IFLA_TXQLEN, (uint32_t)link->txqueuelen.value);
 }
 
-void link_put_configure(struct nl_batch *batch, const struct net_link *link, int index)
+void link_put_configure(struct nl_batch *batch, const struct net_link *link, int index, int master)
 {
-	put_state(batch, link, index);
+	put_state(batch, link, index, master);
 	for (size_t i = 0; i < link->address_count; i++)
 		interface_put_address(batch, index, &link->addresses[i]);
 	for (size_t i = 0; i < link->gateway_count; i++)
-		put_default_route(batch, index, &link->gateways[i]);
+		put_default_route(batch, index, &link->gateways[i], link->vrf_table);
 	for (size_t i = 0; i < link->route_count; i++)
-		net_route_put(batch, &link->routes[i], index, 0);
+		net_route_put(batch, &link->routes[i], index, link->vrf_table);
 }
 
 // Says which message of link_put_configure() it was.
@@ -98,7 +102,7 @@ static int configure_failed(const struct net_link *link, unsigned failed, struct
 
 // Sends the batch. A macvlan whose MAC is taken may only have to wait: the network namespace of the container before, which had the same address and so the same
 // MAC, is taken down in the background. At most two seconds.
-static int configure(int socket, const struct net_link *link, int index, unsigned *ret_failed, struct error *err)
+static int configure(int socket, const struct net_link *link, int index, int master, unsigned *ret_failed, struct error *err)
 {
 	struct timespec pause = {.tv_nsec = 1000000};
 
@@ -108,7 +112,7 @@ static int configure(int socket, const struct net_link *link, int index, unsigne
 		struct nl_batch batch;
 
 		nl_batch_init(&batch, buffer, sizeof buffer);
-		link_put_configure(&batch, link, index);
+		link_put_configure(&batch, link, index, master);
 		if (nl_talk(socket, &batch, ret_failed, &error) == 0)
 			return 0;
 		if (error.code != EADDRINUSE || link->kind != LINK_MACVLAN || waited > 2000000000) {
@@ -122,6 +126,7 @@ static int configure(int socket, const struct net_link *link, int index, unsigne
 int link_configure(int socket, const struct net_link *link, struct error *err)
 {
 	unsigned failed = 0;
+	int master = link->vrf != NULL ? interface_index(socket, link->vrf) : 0;
 	int index;
 
 	index = interface_index(socket, link->name);
@@ -132,7 +137,7 @@ int link_configure(int socket, const struct net_link *link, struct error *err)
 		return -1;
 	if (net_shape_is_set(&link->shape) && net_shape_apply(socket, &link->shape, link->mtu, index, err) < 0)
 		return error_prefix(err, "cannot configure %s", link->name);
-	if (configure(socket, link, index, &failed, err) < 0)
+	if (configure(socket, link, index, master, &failed, err) < 0)
 		return configure_failed(link, failed, err);
 	if (link->down)
 		return 0;

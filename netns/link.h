@@ -17,7 +17,7 @@ int loopback_up(int socket, struct error *err);
 // opens a moment later: veth_wait().
 int link_configure(int socket, const struct net_link *link, struct error *err);
 
-// Pure: appends the messages of link_configure() for the interface `index`: first up, then the addresses, then the gateways, then the routes.
-void link_put_configure(struct nl_batch *batch, const struct net_link *link, int index);
+// Pure: appends the messages of link_configure() for the interface `index`, a port of the VRF `master` (0: none): first up, then the addresses, then the gateways, then the routes.
+void link_put_configure(struct nl_batch *batch, const struct net_link *link, int index, int master);
 
 #endif

@@ -1,6 +1,8 @@
 // link_check.c: the links of one container against each other (link_option.h).
 #include "netns/link_option.h"
 
+#include "netns/vrf.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -8,6 +10,12 @@
 static int clash(const struct net_link *a, const struct net_link *b, const char *what, const char *value, struct error *err)
 {
 	return error_set(err, EINVAL, "network links %s and %s: %s %s is given twice", a->name, b->name, what, value);
+}
+
+// A VRF has addresses and routes of its own.
+static bool same_table(const struct net_link *a, const struct net_link *b)
+{
+	return a->vrf_table == b->vrf_table;
 }
 
 static int check_addresses(const struct net_link *a, const struct net_link *b, struct error *err)
@@ -30,6 +38,8 @@ static int check_pair(const struct net_link *a, const struct net_link *b, struct
 {
 	if (strcmp(a->name, b->name) == 0)
 		return clash(a, b, "interface name", a->name, err);
+	if (net_vrfs_check(a, b, err) < 0)
+		return -1;
 	if (a->host != NULL && b->host != NULL && strcmp(a->host, b->host) == 0)
 		return clash(a, b, "host name", a->host, err);
 	if (a->kind == LINK_VLAN && b->kind == LINK_VLAN && a->vlan_id == b->vlan_id && strcmp(a->parent, b->parent) == 0)
@@ -56,7 +66,7 @@ int net_links_check(const struct net_link *links, size_t count, struct error *er
 				continue;
 			if (check_pair(&links[i], &links[j], err) < 0)
 				return -1;
-			if (i < j && (check_addresses(&links[i], &links[j], err) < 0 || check_macs(&links[i], &links[j], err) < 0))
+			if (i < j && ((same_table(&links[i], &links[j]) && check_addresses(&links[i], &links[j], err) < 0) || check_macs(&links[i], &links[j], err) < 0))
 				return -1;
 		}
 	}

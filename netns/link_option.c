@@ -6,6 +6,7 @@
 #include "netns/offload.h"
 #include "netns/route.h"
 #include "netns/shape.h"
+#include "netns/vrf.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,6 +60,7 @@ static const struct key {
 	{"rate", "10mbit", ALL, false, link_value_rate},
 	{"delay", "10ms", ALL, false, link_value_delay},
 	{"loss", "0.5%", ALL, false, link_value_loss},
+	{"vrf", "NAME:TABLE", ALL, false, link_value_vrf},
 	{"sysctl.", "VALUE", ALL, true, link_value_sysctl},
 	{"parent", "NAME", MACVLAN | IPVLAN | VLAN, false, link_value_parent},
 	{"mode", "WORD", MACVLAN | IPVLAN, false, link_value_mode},
@@ -202,7 +204,7 @@ void net_link_choose_mac(struct net_link *link)
 
 	if (!own || link->has_mac || link->address_count == 0)
 		return;
-	hash = hash_bytes(first->bytes, net_address_size(first));
+	hash = hash_bytes(first->bytes, net_address_size(first)) ^ link->vrf_table; // the same address may be in two VRFs
 	link->mac[0] = 0x02; // locally administered, unicast
 	for (int i = 1; i < 6; i++)
 		link->mac[i] = (uint8_t)(hash >> 8 * (5 - i));

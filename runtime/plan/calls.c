@@ -237,6 +237,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_VETH:
 	case STEP_SUBLINK:
 	case STEP_OWN_LINK:
+	case STEP_VRF:
 	case STEP_LINK:
 		return links_call(arena, plan, step);
 	case STEP_STEER_LINK:

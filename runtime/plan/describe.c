@@ -74,6 +74,7 @@ static const struct {
 	[STEP_WORKING_DIRECTORY] = {"working-directory", "made if it is missing, while the root is still writable"},
 	[STEP_LOOPBACK] = {"loopback", "a new network namespace has its lo down"},
 	[STEP_SUBLINK] = {"sublink", "born in the container's network namespace in one message, on a device that stays the host's"},
+	[STEP_VRF] = {"vrf", "the links that are its ports route by its table, and no others"},
 	[STEP_OWN_LINK] = {"own-link", "made in the container's network namespace, with which it ends; nothing of it is on the host"},
 	[STEP_LINK] = {"link", "addresses and routes are there before the program's first instruction"},
 	[STEP_SYSCTL] = {"sysctl", "through the host's /proc fd in the container's namespaces; a mount of the container cannot redirect it"},
@@ -311,6 +312,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_LINK_READY:
 	case STEP_SUBLINK:
 	case STEP_OWN_LINK:
+	case STEP_VRF:
 	case STEP_LINK:
 		return links_summary(arena, step);
 	case STEP_STEER_LINK:

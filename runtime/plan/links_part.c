@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <string.h>
 
 // The whole move is the parent's, which has the rights in both namespaces; a program in a user namespace could not take what is the host's.
 static void add_net_devices(struct builder *b)
@@ -105,11 +106,23 @@ static void add_link_sysctls(struct builder *b, const struct net_link *link, int
 	}
 }
 
+static bool first_of_vrf(const struct builder *b, size_t number)
+{
+	const struct net_link *links = b->own->links;
+
+	for (size_t i = 0; i < number; i++)
+		if (links[i].vrf != NULL && links[number].vrf != NULL && strcmp(links[i].vrf, links[number].vrf) == 0)
+			return false;
+	return links[number].vrf != NULL;
+}
+
 static void add_configured(struct builder *b)
 {
 	int veth = builder_last_of(b, STEP_VETH), sublink = builder_last_of(b, STEP_SUBLINK);
 
 	for (size_t i = 0; i < b->own->link_count; i++) {
+		if (first_of_vrf(b, i))
+			builder_add(b, STEP_VRF)->link = &b->own->links[i];
 		if (!link_on_host(&b->own->links[i]))
 			builder_add(b, STEP_OWN_LINK)->link = &b->own->links[i];
 		add_link_sysctls(b, &b->own->links[i], veth > sublink ? veth : sublink);
@@ -145,6 +158,8 @@ int builder_check_links(struct builder *b)
 		if (b->own->links[i].kind == LINK_VETH)
 			builder_undo(b, UNDO_LINKS, b->request->id);
 		else
+			builder_undo(b, UNDO_JOINED_LINKS, network->path);
+		if (b->own->links[i].vrf != NULL)
 			builder_undo(b, UNDO_JOINED_LINKS, network->path);
 	}
 	return 0;

@@ -31,6 +31,8 @@ static const char *summary_link(struct arena *arena, const struct net_link *link
 		text = arena_printf(arena, "%s, shaped", text);
 	if (link->offloads_off != 0)
 		text = arena_printf(arena, "%s, %s", text, offload_words(link->offloads_off, words, sizeof words));
+	if (link->vrf != NULL)
+		text = arena_printf(arena, "%s, in vrf %s", text, link->vrf);
 	return link->down ? arena_printf(arena, "%s, down", text) : text;
 }
 
@@ -82,6 +84,8 @@ const char *links_summary(struct arena *arena, const struct step *step)
 	case STEP_VETH:
 	case STEP_LINK_READY:
 		return arena_printf(arena, "%s%s%s", veth->name, veth->bridge != NULL ? " on " : "", veth->bridge != NULL ? veth->bridge : "");
+	case STEP_VRF:
+		return arena_printf(arena, "%s: table %u", step->link->vrf, step->link->vrf_table);
 	case STEP_LINK:
 		return summary_link(arena, step->link);
 	default:
@@ -116,6 +120,8 @@ static const char *call_link(struct arena *arena, const struct net_link *link)
 		text = arena_printf(arena, "%s RTM_NEWADDR <next free>;", text);
 	text = arena_printf(arena, "%s RTM_NEWLINK %s %s%s", text, link->name, link->down ? "not IFF_UP" : "IFF_UP",
 			    link->txqueuelen.set ? arena_printf(arena, ", IFLA_TXQLEN %u", (unsigned)link->txqueuelen.value) : "");
+	if (link->vrf != NULL)
+		text = arena_printf(arena, "%s, IFLA_MASTER %s", text, link->vrf);
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s; RTM_NEWROUTE default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
 	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
@@ -193,6 +199,8 @@ const char *links_call(struct arena *arena, const struct plan *plan, const struc
 		return arena_printf(arena, "write(open(\"/proc/sys/net/ipv4/ip_forward\"), \"1\") if it is 0; posix_spawn(nft, one transaction: table inet %s); undone by its removal", step->nat.table);
 	case STEP_VETH:
 		return call_veth(arena, step->veth.link);
+	case STEP_VRF:
+		return arena_printf(arena, "netlink: RTM_GETLINK %s; RTM_NEWLINK %s kind=vrf, IFLA_VRF_TABLE %u, IFF_UP", step->link->vrf, step->link->vrf, step->link->vrf_table);
 	case STEP_LINK:
 		return call_link(arena, step->link);
 	default:
@@ -232,7 +240,7 @@ static const char *shell_veth(struct arena *arena, const struct plan *plan, cons
 
 static const char *shell_link(struct arena *arena, const struct net_link *link)
 {
-	const char *text = "";
+	const char *text = "", *vrf = link->vrf != NULL ? arena_printf(arena, " vrf %s", link->vrf) : "";
 	char address[64], words[ROUTE_TEXT_MAX + SHAPE_TEXT_MAX];
 
 	// The others are born with both.
@@ -240,6 +248,8 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 		text = arena_printf(arena, "ip link set %s%s%s; ", link->name,
 				    link->mtu != 0 ? arena_printf(arena, " mtu %u", link->mtu) : "",
 				    link->has_mac ? arena_printf(arena, " address %s", mac_text(arena, link)) : "");
+	if (link->vrf != NULL)
+		text = arena_printf(arena, "%sip link set %s master %s; ", text, link->name, link->vrf);
 	for (size_t i = 0; i < link->address_count; i++)
 		text = arena_printf(arena, "%sip addr add %s dev %s%s; ", text, net_address_format(&link->addresses[i], true, address, sizeof address), link->name,
 				    link->addresses[i].family == AF_INET6 ? " nodad" : "");
@@ -254,9 +264,9 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 	text = arena_printf(arena, "%sip link set %s%s %s", text, link->name, link->txqueuelen.set ? arena_printf(arena, " txqueuelen %u", (unsigned)link->txqueuelen.value) : "",
 			    link->down ? "down" : "up");
 	for (size_t i = 0; i < link->gateway_count; i++)
-		text = arena_printf(arena, "%s; ip route add default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
+		text = arena_printf(arena, "%s; ip route add default via %s%s", text, net_address_format(&link->gateways[i], false, address, sizeof address), vrf);
 	for (size_t i = 0; i < link->route_count; i++)
-		text = arena_printf(arena, "%s; ip route add %s dev %s", text, net_route_format(&link->routes[i], words, sizeof words), link->name);
+		text = arena_printf(arena, "%s; ip route add %s dev %s%s", text, net_route_format(&link->routes[i], words, sizeof words), link->name, vrf);
 	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
 		text = arena_printf(arena, "%s; ip route add default via $BRIDGE_ADDRESS", text);
 	return text;
@@ -302,6 +312,8 @@ const char *links_shell(struct arena *arena, const struct plan *plan, const stru
 		return arena_printf(arena, "sysctl -w net.ipv4.ip_forward=1; nft '%s'", nat_rules(arena, plan->state_directory, step->nat.links, step->nat.count));
 	case STEP_VETH:
 		return shell_veth(arena, plan, step->veth.link);
+	case STEP_VRF:
+		return arena_printf(arena, "ip link add %s type vrf table %u; ip link set %s up", step->link->vrf, step->link->vrf_table, step->link->vrf);
 	case STEP_LINK:
 		return shell_link(arena, step->link);
 	default:

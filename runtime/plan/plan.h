@@ -112,6 +112,7 @@ enum step_kind {
 	STEP_TERMINAL,
 	STEP_WORKING_DIRECTORY,
 	STEP_LOOPBACK,
+	STEP_VRF,             // a routing table for links of the container
 	STEP_OWN_LINK,        // dummy, tap: a link that needs nothing of the host's
 	STEP_LINK,
 	STEP_CREATE_CONTAINER_HOOK,
@@ -194,7 +195,7 @@ struct step {
 		struct { uint32_t uid; struct opt_u64 host_uid; } owner; // of the program; host_uid unset: a joined user namespace knows
 		struct device_filter filter;
 		struct { const struct net_link *link; bool outlives; } address; // outlives: the link is in a namespace that is there after the container's end
-		const struct net_link *link; // BRIDGE, SUBLINK, OWN_LINK, LINK
+		const struct net_link *link; // BRIDGE, SUBLINK, VRF, OWN_LINK, LINK
 		struct { const char *resolv, *hosts, *hostname; } names; // texts; NULL: the image's stays
 		struct { const char *table; const struct net_link *links; size_t count; } nat;
 		struct { const char *name, *new_name; size_t number; } net_device;

@@ -324,6 +324,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_VETH:
 	case STEP_SUBLINK:
 	case STEP_OWN_LINK:
+	case STEP_VRF:
 	case STEP_LINK:
 		return links_shell(arena, plan, step);
 	case STEP_STEER_LINK:

@@ -627,6 +627,7 @@ step_function *const init_steps[STEP_KIND_MAX] = {
 	[STEP_WORKING_DIRECTORY] = do_working_directory,
 	[STEP_LOOPBACK] = network_loopback,
 	[STEP_OWN_LINK] = network_own_link,
+	[STEP_VRF] = network_vrf,
 	[STEP_LINK] = network_link,
 	[STEP_SYSCTL] = do_sysctl,
 	[STEP_HOSTNAME] = do_hostname,

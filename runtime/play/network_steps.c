@@ -11,6 +11,7 @@
 #include "netns/shared_sysctl.h"
 #include "netns/sublink.h"
 #include "netns/tap.h"
+#include "netns/vrf.h"
 #include "play/names_steps.h"
 
 #include <errno.h>
@@ -146,6 +147,11 @@ int network_loopback(struct player *player, const struct step *step, struct erro
 int network_link(struct player *player, const struct step *step, struct error *err)
 {
 	return player_open_route(player, err) < 0 ? -1 : link_configure(player->route, player_link(player, step->link), err);
+}
+
+int network_vrf(struct player *player, const struct step *step, struct error *err)
+{
+	return player_open_route(player, err) < 0 ? -1 : vrf_ensure(player->route, step->link, mark(player), err);
 }
 
 static int open_namespaces(struct player *player, struct error *err)

@@ -4,7 +4,7 @@
 
 #include "play/player.h"
 
-step_function network_bridge, network_address, network_veth, network_sublink, network_own_link, network_loopback, network_link, network_device, network_link_ready;
+step_function network_bridge, network_address, network_veth, network_sublink, network_own_link, network_vrf, network_loopback, network_link, network_device, network_link_ready;
 
 // The undo of UNDO_BRIDGE, UNDO_NAT, UNDO_LINKS and UNDO_JOINED_LINKS.
 int network_undo(const struct state *state, const struct undo *undo, struct error *err);

@@ -613,6 +613,7 @@ static const struct {
 	{STEP_CORE_COOKIE, "takes a kernel with CONFIG_SCHED_CORE"},
 	{STEP_CHECK_LCORES, "takes owned cores: tests/vm"},
 	{STEP_STEER_LINK, "moves the machine's interrupts, too; fails never: tests/integration/cores_links.sh"},
+	{STEP_VRF, "takes a kernel with VRF: tests/vm"},
 	{STEP_SECCOMP_LISTENER, "takes an agent: tests/integration/seccomp_notify.sh"},
 	{STEP_RESCTRL, "takes a CPU that has it: tests/unit"}, {STEP_RESCTRL_JOIN, "takes a CPU that has it: tests/unit"},
 };

@@ -21,7 +21,7 @@
 
 #define PORT_FORM "; for example 8080:80, 127.0.0.1:8080:80/tcp or [::]:5353:53/udp"
 #define ANY_FORM "; the form is NAME:KIND[,KEY=VALUE]..."
-#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,masquerade=yes|no][,publish=[IP:]PORT:PORT[/tcp|/udp]]...[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,queues=NUMBER]"
+#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,masquerade=yes|no][,publish=[IP:]PORT:PORT[/tcp|/udp]]...[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,queues=NUMBER]"
 
 static struct arena arena;
 
@@ -194,9 +194,9 @@ static const struct {
 	{"eth0:veth,mac=00:00:00:00:00:00", "mac '00:00:00:00:00:00' is the zero address"},
 	// kinds and their keys
 	{"eth0:macvlan", "macvlan needs parent=NAME, the host's device that it is on; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01]"
-	 "[,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD][,queues=NUMBER]"},
-	{"eth0:ipvlan,mode=l2", "ipvlan needs parent=NAME, the host's device that it is on; the form is NAME:ipvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,txqueuelen=PACKETS][,down][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD]"},
-	{"eth0:vlan,parent=a", "vlan needs id=VLAN; the form is NAME:vlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,parent=NAME][,id=VLAN]"},
+	 "[,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD][,queues=NUMBER]"},
+	{"eth0:ipvlan,mode=l2", "ipvlan needs parent=NAME, the host's device that it is on; the form is NAME:ipvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,txqueuelen=PACKETS][,down][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD]"},
+	{"eth0:vlan,parent=a", "vlan needs id=VLAN; the form is NAME:vlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,parent=NAME][,id=VLAN]"},
 	{"eth0:veth,parent=a", "'parent' is no option of veth, but of macvlan, ipvlan, vlan"},
 	{"eth0:dummy,bridge=a", "'bridge' is no option of dummy, but of veth"},
 	{"eth0:ipvlan,parent=a,mac=02:00:00:00:00:01", "'mac' is no option of ipvlan, but of veth, dummy, macvlan, vlan, tap"},
@@ -204,7 +204,7 @@ static const struct {
 	{"eth0:macvlan,parent=lo", "parent 'lo' is the loopback interface, which every network namespace has already"},
 	{"eth0:macvlan,parent=a,parent=b", "'parent' is given twice"},
 	{"eth0:macvlan,parent=a,mode=l2", "mode 'l2' is none of macvlan; there are bridge, private, vepa and passthru"},
-	{"eth0:macvlan,parent=a,mode=", "'mode' has no value; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD][,queues=NUMBER]"},
+	{"eth0:macvlan,parent=a,mode=", "'mode' has no value; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD][,queues=NUMBER]"},
 	{"eth0:ipvlan,parent=a,mode=bridge", "mode 'bridge' is none of ipvlan; there are l2, l3 and l3s"},
 	{"eth0:vlan,parent=a,id=0", "id '0' is not a number from 1 to 4094"},
 	{"eth0:vlan,parent=a,id=4095", "id '4095' is not a number from 1 to 4094"},
@@ -253,6 +253,13 @@ static const struct {
 	{"eth0:veth,loss=1", "loss '1' is not a share of the packets up to 100%, as in 0.5%"},
 	{"eth0:veth,loss=0%", "loss '0%' is not a share of the packets up to 100%, as in 0.5%"},
 	{"eth0:veth,loss=100.1%", "loss '100.1%' is not a share of the packets up to 100%, as in 0.5%"},
+#define VRF_FORM " has no routing table, a number other than 253, 254 and 255; the form is vrf=NAME:TABLE, as in vrf=blue:10"
+	{"eth0:veth,vrf=blue", "vrf 'blue'" VRF_FORM},
+	{"eth0:veth,vrf=blue:", "vrf 'blue'" VRF_FORM},
+	{"eth0:veth,vrf=blue:0", "vrf 'blue'" VRF_FORM},
+	{"eth0:veth,vrf=blue:254", "vrf 'blue'" VRF_FORM},
+	{"eth0:veth,vrf=blue:x", "vrf 'blue'" VRF_FORM},
+	{"eth0:veth,vrf=abcdefghijklmnop:10", "vrf 'abcdefghijklmnop' is longer than the 15 characters the kernel has for an interface name"},
 #define SYSCTL_FORM "is not a setting of an interface; the form is sysctl.ipv4|ipv6|mpls.[neigh.]NAME=VALUE, as in sysctl.ipv4.rp_filter=2 for net.ipv4.conf.eth0.rp_filter"
 	{"eth0:veth,sysctl.rp_filter=1", "'sysctl.rp_filter' " SYSCTL_FORM},
 	{"eth0:veth,sysctl.=1", "'sysctl.' " SYSCTL_FORM},
@@ -450,6 +457,9 @@ static void links_against_each_other(void **state)
 	} cases[] = {
 		{"eth0:veth", "eth0:veth", "network links eth0 and eth0: interface name eth0 is given twice"},
 		{"eth0:veth,host=h", "eth1:veth,host=h", "network links eth0 and eth1: host name h is given twice"},
+		{"eth0:veth,vrf=a:1", "eth1:veth,vrf=a:2", "network links eth0 and eth1: vrf a has table 1, and a 2; each VRF has one table of its own"},
+		{"eth0:veth,vrf=a:1", "eth1:veth,vrf=b:1", "network links eth0 and eth1: vrf a has table 1, and b 1; each VRF has one table of its own"},
+		{"eth0:veth,vrf=eth1:1", "eth1:veth", "network links eth0 and eth1: vrf eth1 has the name of a link"},
 		{"eth0:vlan,parent=a,id=7", "eth1:vlan,parent=a,id=7", "network links eth0 and eth1: VLAN 7 of a is given twice"},
 		{"eth0:veth,bridge=h", "eth1:veth,host=h", "network link eth1: host name h is also the bridge of link eth0"},
 		{"eth0:veth,address=10.9.0.2/24", "eth1:veth,address=10.9.0.2/16", "network links eth0 and eth1: address 10.9.0.2 is given twice"},
@@ -468,6 +478,10 @@ static void links_against_each_other(void **state)
 	(void)state;
 	assert_int_equal(net_links_check(links, 3, &err), 0);
 	assert_int_equal(net_links_check(NULL, 0, &err), 0);
+	links[0] = parse("eth0:veth,vrf=a:1,address=10.9.0.2/24,gateway=10.9.0.1");
+	links[1] = parse("eth1:veth,vrf=b:2,address=10.9.0.2/24,gateway=10.9.0.1");
+	links[2] = parse("eth2:veth,address=10.9.0.2/24,gateway=10.9.0.1");
+	assert_int_equal(net_links_check(links, 3, &err), 0);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct net_link pair[] = {parse(cases[i].one), parse(cases[i].two)};
 
@@ -600,7 +614,7 @@ static void random_options(void **state)
 			assert_true(link.mtu == 0 || (link.mtu >= 68 && link.mtu <= 65535));
 			assert_true(link.gateway_count <= link.address_count);
 			nl_batch_init(&batch, buffer, sizeof buffer);
-			link_put_configure(&batch, &link, 2);
+			link_put_configure(&batch, &link, 2, 0);
 			assert_false(batch.overflow);
 		}
 		if (i % 1000 == 0)

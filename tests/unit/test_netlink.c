@@ -1,6 +1,7 @@
 // test_netlink.c: rtnetlink messages byte by byte, overflow, damaged input, and nl_talk()/nl_query() against a kernel played by a socketpair.
 #include "netns/interface.h"
 #include "netns/link.h"
+#include "netns/sublink.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,6 +67,26 @@ static void golden_veth(void **state)
 	                     "08001300 02010000"); // IFLA_NET_NS_PID 258
 }
 
+static void golden_sublinks(void **state)
+{
+	_Alignas(struct nlmsghdr) char buffer[512];
+	struct net_link link = {.name = "e", .kind = LINK_VLAN, .parent = "p", .vlan_id = 100};
+	struct nl_batch batch;
+
+	(void)state;
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	sublink_put_create(&batch, &link, 0, 7, 258);
+	assert_bytes(&batch, "54000000 1000 0506 00000000 00000000 00000000 00000000 00000000 00000000 " // RTM_NEWLINK, not up
+	                     "06000300 65000000 08000500 07000000 08001300 02010000 "                     // name, IFLA_LINK 7, IFLA_NET_NS_PID
+	                     "1c001280 09000100 766c616e00000000 0c000280 06000100 64000000");            // vlan, IFLA_VLAN_ID 100
+	link = (struct net_link){.name = "e", .kind = LINK_MACVLAN, .mode = 4};
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	sublink_put_create(&batch, &link, 9, 0, 0);
+	assert_bytes(&batch, "4c000000 1000 0506 00000000 00000000 00000000 00000000 00000000 00000000 "
+	                     "06000300 65000000 08001b00 09000000 "                                       // name, IFLA_GROUP 9
+	                     "1c001280 0c000100 6d6163766c616e00 0c000280 08000100 04000000");            // macvlan, mode bridge
+}
+
 static void golden_configure(void **state)
 {
 	_Alignas(struct nlmsghdr) char buffer[1024];
@@ -78,7 +99,7 @@ static void golden_configure(void **state)
 
 	(void)state;
 	nl_batch_init(&batch, buffer, sizeof buffer);
-	link_put_configure(&batch, &link, 2);
+	link_put_configure(&batch, &link, 2, 0);
 	assert_int_equal(batch.count, 5);
 	assert_bytes(&batch, "20000000 1300 0100 00000000 00000000 00000000 02000000 01000000 01000000 " // RTM_SETLINK: up, no ack
 	                     "30000000 1400 0105 00000000 00000000 "                    // RTM_NEWADDR, REQUEST|REPLACE|CREATE
@@ -423,6 +444,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_veth),
+		cmocka_unit_test(golden_sublinks),
 		cmocka_unit_test(golden_configure),
 		cmocka_unit_test(golden_bridge),
 		cmocka_unit_test(golden_port_vlan),

@@ -208,7 +208,7 @@ static const struct scenario {
 		"eth2:vlan,parent=enp3s0,id=100,mac=02:00:00:00:00:01", "lo1:dummy,address=10.7.0.1/32", "tap0:tap,owner=1000,group=1001,queues=2,address=fd00::1/64"}, .net_count = 5}},
 	{.name = "link-options", .host = &pure_v2, .explain = true, .config = PLAIN,
 	 .flags = {.nets = (const char *[]){"eth0:veth,address=10.9.0.2/24,route=10.0.0.0/8 via 10.9.0.1 metric 7,route=192.0.2.0/24,txqueuelen=100,csum=off,gro=off,rate=10mbit,delay=10ms 1ms,loss=0.5%,"
-		"sysctl.ipv4.rp_filter=2", "eth1:veth,down,rate=1gbit"}, .net_count = 2}},
+		"sysctl.ipv4.rp_filter=2", "eth1:veth,down,rate=1gbit", "eth2:veth,vrf=blue:10,address=10.8.0.2/24,gateway=10.8.0.1", "eth3:veth,vrf=blue:10"}, .net_count = 4}},
 	{.name = "joined-network-with-links", .host = &pure_v2, .flags = {.nets = (const char *[]){"eth1:macvlan,parent=enp3s0", "eth2:veth"}, .net_count = 2},
 	 .config = CONFIG(PROCESS(""), "{'type':'mount'},{'type':'uts'},{'type':'network','path':'/run/netns/lab'}", "", "")},
 	{.name = "names", .host = &pure_v2, .explain = true, .config = CONFIG(PROCESS(""), NAMESPACES ",{'type':'user'}",

@@ -1,0 +1,44 @@
+# links.bash: what the tests of links share, sourced by container_link*.sh.
+
+# kernel_has KIND: skips the check if this kernel has no such links.
+kernel_has()
+{
+	ip link add lower type veth peer name lower-end
+	case $1 in
+	macvlan | ipvlan) ip link add link lower name has type "$1" 2>"$TEST_TMP/has" || missing=yes ;;
+	vlan) ip link add link lower name has type vlan id 7 2>"$TEST_TMP/has" || missing=yes ;;
+	vrf) ip link add has type vrf table 7 2>"$TEST_TMP/has" || missing=yes ;;
+	*) ip link add has type "$1" 2>"$TEST_TMP/has" || missing=yes ;;
+	esac
+	ip link del has 2>/dev/null || true
+	ip link del lower
+	[ -z "${missing-}" ] || skip_without_kernel "links of kind $1: $(cat "$TEST_TMP/has")"
+}
+
+# neighbour NAME: a network namespace "far" with one end of a veth, up; the other end, NAME, is the host's, up.
+neighbour()
+{
+	ip netns add far
+	ip link add "$1" type veth peer name far0 netns far
+	ip link set "$1" addrgenmode none up
+	ip -n far link set far0 addrgenmode none up
+	trap "ip netns del far; ip link del $1 2>/dev/null || true" EXIT
+}
+
+# settled NUMBER: waits until the host has so many links: a namespace that has ended takes its own along in the background.
+settled()
+{
+	wait_until 10 sh -c "[ \"\$(ip -o link | wc -l)\" = $1 ]"
+}
+
+# refused MESSAGE OPTION...: the start fails with it, and the host is as before.
+refused()
+{
+	local message=$1 state
+	shift
+	state=$(ip -o link | sed 's/^[0-9]*: //')
+	run_sh true . "$@"
+	expect_status 125
+	expect_contains "$err" "$message"
+	wait_until 10 sh -c "[ \"\$(ip -o link | sed 's/^[0-9]*: //')\" = '$state' ]" # namespaces end in the background
+}
