@@ -129,7 +129,8 @@ static int has_image(const struct snapshot_found *found, struct error *err)
 	return error_set(err, ENODATA, "the snapshot of \"%s\" is what an interrupted start has left: it has no record of its image; `minirun snapshot prune` removes it", found->id);
 }
 
-int snapshot_hold(const struct globals *globals, const struct snapshot_options_values *options, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err)
+// The lock in `*ret_lock` is the caller's also after a failure.
+static int hold(const struct globals *globals, const struct snapshot_options_values *options, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err)
 {
 	AUTO_FD root = -1;
 	AUTO_FD dir = -1;
@@ -143,6 +144,20 @@ int snapshot_hold(const struct globals *globals, const struct snapshot_options_v
 		return -1;
 	dir = snapshot_find(root, globals->root, id, false, arena, ret_found, err);
 	return dir < 0 ? -1 : has_image(ret_found, err);
+}
+
+int snapshot_do(const struct globals *globals, const struct snapshot_options_values *options, const char *id, snapshot_action action, void *data)
+{
+	struct arena arena = {0};
+	struct snapshot_found found;
+	struct error err = ERROR_INIT;
+	AUTO_FD lock = -1;
+	int result = hold(globals, options, id, &arena, &found, &lock, &err);
+
+	if (result == 0)
+		result = action(&found, options, data, &err);
+	arena_free(&arena);
+	return result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
 }
 
 // ---- Its trees --------------------------------------------------------------------------------------------------------------------------

@@ -67,8 +67,9 @@ int snapshot_with_trees_still(const struct snapshot_found *found, snapshot_work 
 // ENOTSUP for a snapshot with two kinds of ids in it, of which a copy would be wrong.
 int snapshot_refuse_mapped(const struct snapshot_found *found, const struct trees *trees, const char *what, struct error *err);
 
-// The one snapshot `id`. Its container is not removed as long as the fd in `*ret_lock` is open, which is the caller's also after a failure.
-int snapshot_hold(const struct globals *globals, const struct snapshot_options_values *options, const char *id, struct arena *arena, struct snapshot_found *ret_found, int *ret_lock, struct error *err);
+// Does `action` with the one snapshot `id`; its container is not removed meanwhile. The sub-command's exit code.
+typedef int (*snapshot_action)(const struct snapshot_found *found, const struct snapshot_options_values *options, void *data, struct error *err);
+int snapshot_do(const struct globals *globals, const struct snapshot_options_values *options, const char *id, snapshot_action action, void *data);
 
 // Sub-commands: like a command's run, `argv` being what follows the sub-command's name.
 int snapshot_ls(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv);

@@ -1,10 +1,11 @@
 // snapshot_commit.c: `minirun snapshot commit ID DIR`: a new image of what the container sees as its root file system.
-#include "base/cleanup.h"
 #include "cmd/progress_bar.h"
 #include "cmd/snapshot.h"
 #include "rootfs/commit.h"
 
-static int commit(const struct snapshot_found *found, const struct trees *trees, void *data, struct error *err)
+#include <stdio.h>
+
+static int commit_trees(const struct snapshot_found *found, const struct trees *trees, void *data, struct error *err)
 {
 	const struct commit what = {.tree = trees->now, .target = data, .subvolume = trees->kind == SNAPSHOT_BTRFS, .share = trees->kind != SNAPSHOT_OVERLAY};
 	struct progress_bar bar;
@@ -20,20 +21,16 @@ static int commit(const struct snapshot_found *found, const struct trees *trees,
 	return result < 0 ? error_prefix(err, "cannot commit the snapshot of \"%s\"", found->id) : 0;
 }
 
+static int commit(const struct snapshot_found *found, const struct snapshot_options_values *options, void *data, struct error *err)
+{
+	(void)options;
+	return snapshot_with_trees_still(found, commit_trees, data, err);
+}
+
 int snapshot_commit(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv)
 {
-	struct arena arena = {0};
-	struct snapshot_found found;
-	struct error err = ERROR_INIT;
-	AUTO_FD lock = -1;
-	int result;
-
 	if (argc != 2)
 		return command_usage("snapshot", "commit: it takes a container id and the directory that is to be made");
 	progress_bar_catch();
-	result = snapshot_hold(globals, options, argv[0], &arena, &found, &lock, &err);
-	if (result == 0)
-		result = snapshot_with_trees_still(&found, commit, argv[1], &err);
-	arena_free(&arena);
-	return result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+	return snapshot_do(globals, options, argv[0], commit, argv[1]);
 }

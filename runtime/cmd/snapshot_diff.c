@@ -54,19 +54,15 @@ static int print_diff(const struct snapshot_found *found, const struct trees *tr
 	return result < 0 ? error_prefix(err, "cannot tell what has changed in the snapshot of \"%s\"", found->id) : 0;
 }
 
+static int diff(const struct snapshot_found *found, const struct snapshot_options_values *options, void *data, struct error *err)
+{
+	(void)options;
+	return snapshot_with_trees(found, print_diff, data, err);
+}
+
 int snapshot_diff(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv)
 {
-	struct arena arena = {0};
-	struct snapshot_found found;
-	struct error err = ERROR_INIT;
-	AUTO_FD lock = -1;
-	int result;
-
 	if (argc != 1)
 		return command_usage("snapshot", "diff: %s", argc == 0 ? "no container id is given" : "one container id, not more");
-	result = snapshot_hold(globals, options, argv[0], &arena, &found, &lock, &err);
-	if (result == 0)
-		result = snapshot_with_trees(&found, print_diff, NULL, &err);
-	arena_free(&arena);
-	return result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+	return snapshot_do(globals, options, argv[0], diff, NULL);
 }

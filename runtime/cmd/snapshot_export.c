@@ -73,30 +73,22 @@ static int close_output(struct output *output, int result, struct error *err)
 	return result;
 }
 
-static int export(const struct globals *globals, const struct snapshot_options_values *options, const char *id, struct error *err)
+static int export(const struct snapshot_found *found, const struct snapshot_options_values *options, void *data, struct error *err)
 {
-	struct arena arena = {0};
-	struct snapshot_found found;
 	struct output output;
-	AUTO_FD lock = -1;
-	int result = snapshot_hold(globals, options, id, &arena, &found, &lock, err);
+	int result;
 
-	if (result == 0)
-		result = open_output(options->output, &output, err);
-	if (result == 0) {
-		result = snapshot_with_trees_still(&found, pack, &output, err);
-		if (result < 0 && (err->code == ENOSPC || err->code == EDQUOT))
-			error_hint(err, "free some space, or name a file on another file system; nothing is left of it");
-		result = close_output(&output, result, err);
-	}
-	arena_free(&arena);
-	return result;
+	(void)data;
+	if (open_output(options->output, &output, err) < 0)
+		return -1;
+	result = snapshot_with_trees_still(found, pack, &output, err);
+	if (result < 0 && (err->code == ENOSPC || err->code == EDQUOT))
+		error_hint(err, "free some space, or name a file on another file system; nothing is left of it");
+	return close_output(&output, result, err);
 }
 
 int snapshot_export(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv)
 {
-	struct error err = ERROR_INIT;
-
 	if (argc != 1)
 		return command_usage("snapshot", "export: %s", argc == 0 ? "no container id is given" : "one container id, not more");
 	if (options->output == NULL && isatty(STDOUT_FILENO))
@@ -104,5 +96,5 @@ int snapshot_export(const struct globals *globals, const struct snapshot_options
 	// libarchive asks the locale which names are UTF-8, as they are in an archive; glibc has this one built in. Others are written as they are.
 	setlocale(LC_CTYPE, "C.UTF-8");
 	progress_bar_catch();
-	return export(globals, options, argv[0], &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+	return snapshot_do(globals, options, argv[0], export, NULL);
 }

@@ -45,7 +45,7 @@ static int mount_writable(const struct snapshot_found *found, const char *direct
 	return tree < 0 ? -1 : attach(found, tree, directory, err);
 }
 
-static int mount_found(const struct snapshot_found *found, const struct snapshot_options_values *options, char *directory, struct error *err)
+static int mount_found(const struct snapshot_found *found, const struct snapshot_options_values *options, void *directory, struct error *err)
 {
 	if ((capabilities_permitted() >> CAP_SYS_ADMIN & 1) == 0) {
 		error_set(err, EPERM, "cannot mount the snapshot of \"%s\": mounting takes CAP_SYS_ADMIN", found->id);
@@ -56,17 +56,7 @@ static int mount_found(const struct snapshot_found *found, const struct snapshot
 
 int snapshot_mount(const struct globals *globals, const struct snapshot_options_values *options, int argc, char **argv)
 {
-	struct arena arena = {0};
-	struct snapshot_found found;
-	struct error err = ERROR_INIT;
-	AUTO_FD lock = -1;
-	int result;
-
 	if (argc != 2)
 		return command_usage("snapshot", "mount: it takes a container id and a directory");
-	result = snapshot_hold(globals, options, argv[0], &arena, &found, &lock, &err);
-	if (result == 0)
-		result = mount_found(&found, options, argv[1], &err);
-	arena_free(&arena);
-	return result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+	return snapshot_do(globals, options, argv[0], mount_found, argv[1]);
 }
