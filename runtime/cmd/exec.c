@@ -172,6 +172,10 @@ static int make_plan(struct execution *e, const struct globals *globals, const s
 		return error_set(err, EINVAL, "--console-socket is given, but the process has no terminal; give --tty, or leave the option out");
 	if (request_files(&request, options->preserve_fds, err) < 0 || host_probe(&e->arena, spec_has_labels(&e->spec) ? PROBE_LABELS : 0, rootless_wanted(globals), &e->host, err) < 0)
 		return -1;
+	if (e->state.resctrl != NULL) {
+		e->spec.linux_.intel_rdt.present = true;
+		e->spec.linux_.intel_rdt.clos_id = e->state.resctrl;
+	}
 	if (e->spec.linux_.intel_rdt.present)
 		host_probe_resctrl(&e->arena, &e->host);
 	return plan_build(&e->arena, &request, &e->host, &e->plan, err);

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,6 +98,15 @@ static int parse_latency(struct parser *parser, const struct word *word, const c
 		return value_error(parser, word, value);
 	parser->request->latency = (unsigned)number;
 	parser->request->has_latency = true;
+	return 0;
+}
+
+// A directory of the resctrl file system; "/" is its root.
+static int parse_resctrl(struct parser *parser, const struct word *word, const char *value)
+{
+	if (strcmp(value, "/") != 0 && (*value == '\0' || *value == '.' || strchr(value, '/') != NULL || strlen(value) > NAME_MAX))
+		return value_error(parser, word, value);
+	parser->request->resctrl = arena_strdup(parser->arena, value);
 	return 0;
 }
 
@@ -215,6 +225,7 @@ static const struct word words[] = {
 	{.name = "irqs", .takes = "auto, steer or keep", .parse = parse_enum, ENUM_WORD(irqs, irqs_names)},
 	{.name = "core_sched", .takes = "yes or no", .parse = parse_enum, ENUM_WORD(core_sched, answers)},
 	{.name = "latency", .takes = "microseconds from 0 to 1000000", .parse = parse_latency},
+	{.name = "resctrl", .takes = "the name of a class (a group of the resctrl file system)", .parse = parse_resctrl},
 };
 enum { WORD_COUNT = sizeof words / sizeof *words, WORD_CPUS = 0 };
 
@@ -404,6 +415,8 @@ const char *core_request_format(struct arena *arena, const struct core_request *
 		text = append(arena, text, "core_sched", "yes");
 	if (request->has_latency)
 		text = append(arena, text, "latency", arena_printf(arena, "%u", request->latency));
+	if (request->resctrl != NULL)
+		text = append(arena, text, "resctrl", request->resctrl);
 	return text;
 }
 

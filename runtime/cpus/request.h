@@ -75,6 +75,7 @@ struct core_request {
 	enum core_irqs irqs;
 	bool core_sched;           // a core scheduling cookie: SMT siblings of the container's threads run nothing else at the same time
 	bool has_latency;          // while the container's threads are watched, no CPU of the machine sleeps so deeply that it takes longer to wake up than
+	const char *resctrl;       // class of the resctrl file system (its closID) whose cache and bandwidth the container has; NULL: none
 	unsigned latency;          // so many microseconds
 };
 

@@ -248,6 +248,7 @@ void builder_cores_affinity(struct builder *b)
 		step->lcores.file = file;
 		step->lcores.cpus = placement->cpus;
 	}
+	b->plan->resctrl = b->own->cpus.resctrl;
 	if (b->own->cpus.core_sched) {
 		builder_add(b, STEP_CORE_COOKIE);
 		b->plan->core_cookie = true;

@@ -264,6 +264,7 @@ struct plan {
 	bool terminal;               // the process gets a pty
 	bool detach;                 // minirun ends once the program runs
 	bool no_keyring;             // the process keeps the caller's session keyring
+	const char *resctrl;         // class that --cpus has named; NULL: none
 	bool core_cookie;            // its processes have a core scheduling cookie
 	bool snapshot_guessed;       // chosen without a look at what the image lies on
 	bool keep;                   // state and snapshot stay after the end, for `minirun delete`

@@ -110,7 +110,9 @@ static int keep_terms(struct resize *resize, struct error *err)
 {
 	const struct ledger_claim *claim = resize->before;
 	const struct core_request *asked = resize->asked;
-	const char *word = asked->shared && !claim->shared                                                     ? "shared=yes"
+	const char *class = resize->state->resctrl;
+	const char *word = asked->resctrl != NULL && (class == NULL || strcmp(asked->resctrl, class) != 0)     ? "resctrl"
+			   : asked->shared && !claim->shared                                                     ? "shared=yes"
 			   : asked->enforce && !claim->enforce                                                 ? "enforce=yes"
 			   : asked->partition == PARTITION_ISOLATED && !resize->partition                      ? "partition=isolated"
 			   : asked->partition == PARTITION_NONE && resize->partition                           ? "partition=none"

@@ -78,7 +78,7 @@ static int do_state(struct player *player, const struct step *step, struct error
 	player->state = (struct state){
 		.id = plan->id, .owner = plan->state_directory, .bundle = plan->bundle, .rootfs = plan->rootfs, .created = microseconds_now(), .cgroup_mount = plan->cgroup_mount,
 		.cgroup_path = plan->cgroup_path, .lowers = plan->lowers, .uids = plan->uids != NULL ? *plan->uids : (struct id_mappings){0}, .gids = plan->gids != NULL ? *plan->gids : (struct id_mappings){0},
-		.listener_path = plan->listener_path, .listener_metadata = plan->listener_metadata, .poststart = plan->poststart, .poststop = plan->poststop, .no_keyring = plan->no_keyring, .core_cookie = plan->core_cookie, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
+		.listener_path = plan->listener_path, .listener_metadata = plan->listener_metadata, .poststart = plan->poststart, .poststop = plan->poststop, .no_keyring = plan->no_keyring, .core_cookie = plan->core_cookie, .resctrl = plan->resctrl, .undos = plan->undos, .undo_count = plan->undo_count, .annotations = *plan->annotations,
 	};
 	// From here on the directory is ours to remove, also when the record cannot be written (a full disk).
 	player->state_dir = take_fd(&dir);

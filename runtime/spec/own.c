@@ -58,11 +58,25 @@ static int read_snapshot(struct spec *spec, const struct wish *wish, struct own 
 	return 0;
 }
 
+// The same as linux.intelRdt.closID with a class that is there.
+static int take_class(struct spec *spec, const char *name, struct error *err)
+{
+	if (name == NULL)
+		return 0;
+	if (spec->linux_.intel_rdt.present)
+		return error_set(err, EINVAL, "resctrl=%s: linux.intelRdt says already which class the container has; leave one of the two out", name);
+	spec->linux_.intel_rdt.present = true;
+	spec->linux_.intel_rdt.clos_id = name;
+	return 0;
+}
+
 static int read_cpus(struct spec *spec, const struct wish *wish, struct own *own, struct error *err)
 {
 	if (core_request_parse(&spec->arena, wish->text, &own->cpus, err) < 0)
 		return error_prefix(err, "%s", wish->name);
 	own->places = true;
+	if (take_class(spec, own->cpus.resctrl, err) < 0)
+		return error_prefix(err, "%s", wish->name);
 	return 0;
 }
 

@@ -94,6 +94,8 @@ int state_save(int dir, const struct state *state, struct error *err)
 	json_object_object_add(root, "created", json_object_new_int64(state->created));
 	json_object_object_add(root, "kept", json_object_new_boolean(state->kept));
 	json_object_object_add(root, "noKeyring", json_object_new_boolean(state->no_keyring));
+	if (state->resctrl != NULL)
+		add_string(root, "resctrlClass", state->resctrl);
 	if (state->core_cookie)
 		json_object_object_add(root, "coreCookie", json_object_new_boolean(true));
 	add_string(root, "cgroupMount", state->cgroup_mount);
@@ -249,6 +251,7 @@ int state_load(int dir, struct arena *arena, struct state *ret_state, struct err
 	state.created = get_number(root, "created");
 	state.kept = get_number(root, "kept") != 0;
 	state.no_keyring = get_number(root, "noKeyring") != 0;
+	state.resctrl = get_string(arena, root, "resctrlClass");
 	state.core_cookie = get_number(root, "coreCookie") != 0;
 	state.cgroup_mount = get_string(arena, root, "cgroupMount");
 	state.cgroup_path = get_string(arena, root, "cgroupPath");

@@ -52,6 +52,7 @@ struct state {
 	int64_t created;         // microseconds since the epoch
 	bool kept;               // stays until `minirun delete`, also after its end: made by `create`, or ended with --keep
 	bool no_keyring;         // made with --no-new-keyring: `exec` joins none either
+	const char *resctrl;     // class of the resctrl file system that --cpus has named, for `exec`; NULL: none
 	bool core_cookie;        // its processes have a core scheduling cookie, which `exec` joins
 	const char *cgroup_mount; // NULL: no cgroup
 	const char *cgroup_path;

@@ -126,9 +126,27 @@ static void refused(void **state)
 	}
 }
 
+static void a_class_is_named_once(void **state)
+{
+	const struct own_flags flags = {.cpus = "1,resctrl=gold"};
+	struct error err = ERROR_INIT;
+	struct spec spec;
+	struct own own;
+
+	(void)state;
+	assert_int_equal(resolve(&spec, "", &flags, &own, &err), 0);
+	assert_true(spec.linux_.intel_rdt.present);
+	assert_string_equal(spec.linux_.intel_rdt.clos_id, "gold");
+	// As if the config had one.
+	assert_int_equal(own_resolve(&spec, &flags, true, &own, &err), -1);
+	assert_string_equal(err.text, "--cpus: resctrl=gold: linux.intelRdt says already which class the container has; leave one of the two out");
+	spec_free(&spec);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_class_is_named_once),
 		cmocka_unit_test(nothing_asked), cmocka_unit_test(annotations_alone), cmocka_unit_test(flags_win), cmocka_unit_test(refused),
 	};
 
