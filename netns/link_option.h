@@ -60,8 +60,7 @@ struct net_link {
 	struct net_port ports[LINK_PORTS_MAX];
 	size_t port_count;
 	const char *host;    // veth: name of the host end; NULL: veth_host_name() makes one of the container id
-	const char *peer_id, *peer_name; // veth: the other end is this link of that container; NULL: on the host
-	const char *parent;  // macvlan, ipvlan, vlan: the host's device that it is on; phys: the device itself
+	const char *parent;  // macvlan, ipvlan, vlan: the host's device that it is on
 	unsigned mode;       // macvlan: MACVLAN_MODE_*, ipvlan: IPVLAN_MODE_*
 	uint16_t vlan_id;    // vlan; veth: the VLAN that the bridge's port is in, 0 for what the bridge has for all
 	bool masquerade;     // what leaves the bridge has the host's address

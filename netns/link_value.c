@@ -207,17 +207,17 @@ int link_value_parent(const struct link_word *word, struct error *err)
 }
 
 static const struct mode {
-	enum link_kind kind;
 	const char *name;
+	enum link_kind kind;
 	unsigned mode;
 } modes[] = {
-	{LINK_MACVLAN, "bridge", MACVLAN_MODE_BRIDGE}, // the first of a kind is the usual one
-	{LINK_MACVLAN, "private", MACVLAN_MODE_PRIVATE},
-	{LINK_MACVLAN, "vepa", MACVLAN_MODE_VEPA},
-	{LINK_MACVLAN, "passthru", MACVLAN_MODE_PASSTHRU},
-	{LINK_IPVLAN, "l2", IPVLAN_MODE_L2},
-	{LINK_IPVLAN, "l3", IPVLAN_MODE_L3},
-	{LINK_IPVLAN, "l3s", IPVLAN_MODE_L3S},
+	{"bridge", LINK_MACVLAN, MACVLAN_MODE_BRIDGE}, // the first of a kind is the usual one
+	{"private", LINK_MACVLAN, MACVLAN_MODE_PRIVATE},
+	{"vepa", LINK_MACVLAN, MACVLAN_MODE_VEPA},
+	{"passthru", LINK_MACVLAN, MACVLAN_MODE_PASSTHRU},
+	{"l2", LINK_IPVLAN, IPVLAN_MODE_L2},
+	{"l3", LINK_IPVLAN, IPVLAN_MODE_L3},
+	{"l3s", LINK_IPVLAN, IPVLAN_MODE_L3S},
 };
 
 enum { MODE_COUNT = sizeof modes / sizeof *modes };

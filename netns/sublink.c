@@ -11,6 +11,7 @@
 // IFLA_INFO_DATA; none for a kind without settings.
 static void put_data(struct nl_batch *batch, const struct net_link *link)
 {
+	uint16_t mode = (uint16_t)link->mode; // as ipvlan's attribute has it
 	struct nlattr *data;
 
 	if (link->kind == LINK_DUMMY)
@@ -19,7 +20,7 @@ static void put_data(struct nl_batch *batch, const struct net_link *link)
 	if (link->kind == LINK_MACVLAN)
 		nl_put_u32(batch, IFLA_MACVLAN_MODE, link->mode);
 	else if (link->kind == LINK_IPVLAN)
-		nl_put(batch, IFLA_IPVLAN_MODE, &(uint16_t){(uint16_t)link->mode}, sizeof(uint16_t));
+		nl_put(batch, IFLA_IPVLAN_MODE, &mode, sizeof mode);
 	else
 		nl_put(batch, IFLA_VLAN_ID, &link->vlan_id, sizeof link->vlan_id);
 	nl_end_nested(batch, data);

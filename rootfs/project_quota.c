@@ -23,7 +23,8 @@ enum { PROJECT_FIRST = 0x6d720000, PROJECT_COUNT = 0x10000, QUOTA_BLOCK = 1024 }
 
 static int quota(int fd, int command, unsigned project, struct dqblk *block)
 {
-	return (int)syscall(SYS_quotactl_fd, fd, QCMD(command, PRJQUOTA), project, block);
+	// QCMD(), but of unsigned numbers: that of sys/quota.h shifts into the sign of an int.
+	return (int)syscall(SYS_quotactl_fd, fd, (unsigned)command << 8 | PRJQUOTA, project, block);
 }
 
 static int open_readable(int dir)

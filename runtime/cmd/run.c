@@ -60,7 +60,7 @@ static void wait_until_ready(struct playing *playing)
 // An overlay was chosen without a look, and failed: whether another kind of snapshot fits, the look tells. Nothing is left of the first attempt.
 static int play_or_look(struct bundle *bundle, const struct globals *globals, const struct run_options *options, struct play_options *play_options, struct playing *playing, struct error *err)
 {
-	struct error first = ERROR_INIT;
+	struct error first;
 
 	if (play(&bundle->arena, &bundle->plan, play_options, playing, err) == 0)
 		return 0;

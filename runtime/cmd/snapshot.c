@@ -149,7 +149,7 @@ static int hold(const struct globals *globals, const struct snapshot_options_val
 int snapshot_do(const struct globals *globals, const struct snapshot_options_values *options, const char *id, snapshot_action action, void *data)
 {
 	struct arena arena = {0};
-	struct snapshot_found found;
+	struct snapshot_found found = {0};
 	struct error err = ERROR_INIT;
 	AUTO_FD lock = -1;
 	int result = hold(globals, options, id, &arena, &found, &lock, &err);

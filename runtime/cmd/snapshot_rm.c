@@ -34,7 +34,7 @@ static int remove_one(const struct globals *globals, const char *id, struct erro
 	AUTO_FD lock = -1;
 	AUTO_FD dir = -1;
 	struct arena arena = {0};
-	struct snapshot_found found;
+	struct snapshot_found found = {0};
 	int result = -1;
 
 	if (root < 0 && err->code == ENOENT)
@@ -52,7 +52,7 @@ static int remove_one(const struct globals *globals, const char *id, struct erro
 static int remove_orphan(const struct globals *globals, const struct snapshot_options_values *options, const char *id, struct error *err)
 {
 	struct arena arena = {0};
-	struct snapshot_found found;
+	struct snapshot_found found = {0};
 	AUTO_FD lock = snapshot_find_orphan(globals, options, id, LOCK_EX, &arena, &found, err);
 	int result = lock < 0 ? -1 : remove_found(-1, &found, err);
 
@@ -99,7 +99,7 @@ static int prune_one(const struct globals *globals, int root, const char *id, st
 	struct error gone = ERROR_INIT;
 	AUTO_FD lock = state_open(root, id, &gone);
 	AUTO_FD dir = -1;
-	struct snapshot_found found;
+	struct snapshot_found found = {0};
 	uint64_t bytes = 0;
 	bool sized;
 

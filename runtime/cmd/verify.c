@@ -95,7 +95,7 @@ static struct strings list_leaving(const struct subject *subject)
 	size_t count;
 	struct neighbour *neighbours = list_neighbours(subject, &count);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; neighbours != NULL && i < count; i++)
 		if (neighbours[i].leaving != NULL)
 			strings_add(subject->arena, &leaving, neighbours[i].leaving);
 	return leaving;

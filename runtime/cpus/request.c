@@ -348,7 +348,7 @@ int core_request_parse(struct arena *arena, const char *text, struct core_reques
 	}
 	if (check_request(&parser) < 0)
 		return -1;
-	request.bare = memchr(text, '=', strlen(text)) == NULL;
+	request.bare = seen == 1u << WORD_CPUS;
 	*ret_request = request;
 	return 0;
 }

@@ -54,7 +54,7 @@ enum core_irqs {
 
 struct core_request {
 	bool has_list;             // an explicit list: `list` in the order given, main first
-	bool bare;                 // nothing but a list was said ("2-3")
+	bool bare;                 // nothing but a list was said ("2-3", "cpus=2-3")
 	unsigned *list;
 	size_t list_count;         // without duplicates, at least 1 when has_list
 	unsigned count;            // of CPUs, or cores with SMT_PAIRS; at least 1; of a list, its length

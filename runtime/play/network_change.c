@@ -24,6 +24,7 @@ struct change {
 	struct netns netns;       // the container's
 	const struct state *state;
 	bool routed4, routed6;    // it has a default route already
+	bool *new_vrfs;           // one a link: the VRF device that it is to be a port of is not there yet
 };
 #define CHANGE_INIT ((struct change){.proc = -1, .state_dir = -1, .home = -1, .socket = -1, .netns = NETNS_INIT})
 
@@ -209,7 +210,8 @@ static int add(const struct change *change, const struct plan *plan, struct erro
 	for (size_t i = 0; i < plan->link_count && result < 0; i++) {
 		struct error second = ERROR_INIT;
 
-		if (take_away(change, links[i].name, links[i].bridge, links[i].addresses, links[i].address_count, &second) < 0)
+		if (take_away(change, links[i].name, links[i].bridge, links[i].addresses, links[i].address_count, &second) < 0 ||
+		    (change->new_vrfs[i] && delete_interface(change->netns.socket, links[i].vrf, &second) < 0))
 			log_warning("while undoing: %s", second.text);
 	}
 	return result;
@@ -249,9 +251,12 @@ static int check_links(struct change *change, const struct plan *plan, struct er
 	if (default_route_find(change->netns.socket, AF_INET, &change->routed4, err) < 0 || default_route_find(change->netns.socket, AF_INET6, &change->routed6, err) < 0 ||
 	    inventory_read(change->netns.socket, change->arena, &inventory, err) < 0)
 		return -1;
-	for (size_t i = 0; i < plan->link_count; i++)
+	change->new_vrfs = arena_array(change->arena, plan->link_count, sizeof *change->new_vrfs);
+	for (size_t i = 0; i < plan->link_count; i++) {
 		if (check_link(change, &inventory, &plan->links[i], err) < 0)
 			return -1;
+		change->new_vrfs[i] = plan->links[i].vrf != NULL && interface_index(change->netns.socket, plan->links[i].vrf) == 0;
+	}
 	return 0;
 }
 

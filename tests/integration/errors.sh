@@ -250,8 +250,8 @@ broken 'a device rule of an unknown type' 125 'linux.resources.devices[0]' '.lin
 # --- network ---
 
 wrong 'a bridge of 16 characters' 125 "--net: network link 'eth0:veth,bridge=abcdefghijklmnop': bridge 'abcdefghijklmnop' is longer than the 15 characters" run "$GOOD" --net eth0:veth,bridge=abcdefghijklmnop
-wrong 'a link without kind' 125 "--net: network link 'eth0': there is no ':' behind the interface name; the form is NAME:veth" run "$GOOD" --net eth0
-wrong 'a link of an unknown kind' 125 "'vlan' is not a known kind; known kinds: veth" run "$GOOD" --net eth0:vlan
+wrong 'a link without kind' 125 "--net: network link 'eth0': there is no ':' behind the interface name; the form is NAME:KIND" run "$GOOD" --net eth0
+wrong 'a link of an unknown kind' 125 "'wire' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap" run "$GOOD" --net eth0:wire
 wrong 'an unknown key' 125 "'gw' is not a known key; the form is" run "$GOOD" --net eth0:veth,gw=10.9.0.1
 wrong 'an address without length' 125 "address '10.9.0.2' has no prefix length; for example 10.9.0.2/24" run "$GOOD" --net eth0:veth,address=10.9.0.2
 wrong 'an address twice' 125 "address '10.9.0.2' is given twice" run "$GOOD" --net eth0:veth,address=10.9.0.2/24,address=10.9.0.2/24

@@ -251,6 +251,9 @@ what_fails_leaves_nothing()
 	expect_status 1
 	run_minirun net add lab1 eth1:veht
 	expect_status 1
+	run_minirun net add lab1 eth1:veth,bridge=br-f,masquerade=yes
+	expect_status 1
+	expect_contains "$err" 'cannot add eth1 with masquerade= or publish='
 	expect_equal "$(cat /run/minirun/lab1/state.json)" "$record"
 	expect_equal "$(ls /run/minirun-net/*:br-f) $(ls /run/minirun-net | wc -l)" '10.9.0.2 1'
 	nsenter -t "$(pid_of lab1)" -n ping -c 1 -W 5 10.9.0.1 >/dev/null
