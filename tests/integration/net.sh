@@ -251,7 +251,7 @@ what_fails_leaves_nothing()
 	expect_status 1
 	run_minirun net add lab1 eth1:veht
 	expect_status 1
-	run_minirun net add lab1 eth1:veth,bridge=br-f,masquerade=yes
+	run_minirun net add lab1 eth1:veth,bridge=br-f,address=10.9.0.9/24,masquerade=yes
 	expect_status 1
 	expect_contains "$err" 'cannot add eth1 with masquerade= or publish='
 	expect_equal "$(cat /run/minirun/lab1/state.json)" "$record"

@@ -72,7 +72,7 @@ static void make_tree(void)
 	assert_int_equal(symlink("sub/file", "disk/image/link"), 0);
 	assert_int_equal(lchown("disk/image/link", 3, 4), 0);
 	assert_int_equal(lsetxattr("disk/image/link", "trusted.of-a-link", "x", 1, 0), 0);
-	assert_int_equal(setxattr("disk/image/sub/file", "user.name", "value", 5, 0), 0);
+	assert_int_equal(setxattr("disk/image/sub/file", "trusted.name", "value", 5, 0), 0);
 	assert_int_equal(setxattr("disk/image/sub", "trusted.overlay.opaque", "y", 1, 0), 0);
 	assert_int_equal(mknod("disk/image/null", S_IFCHR | 0620, makedev(1, 3)), 0);
 	assert_int_equal(mknod("disk/image/socket", S_IFSOCK | 0600, 0), 0);
@@ -109,7 +109,7 @@ static void assert_copied(const char *copy, unsigned flags)
 	assert_int_equal(info_of("setuid").st_gid, 6);
 	assert_int_equal(info_of("null").st_rdev, makedev(1, 3));
 	assert_int_equal(info_of("null").st_mode & 07777, 0620);
-	assert_int_equal(getxattr("sub/file", "user.name", value, sizeof value), 5);
+	assert_int_equal(getxattr("sub/file", "trusted.name", value, sizeof value), 5);
 	assert_int_equal(exists("socket"), (flags & COPY_ALL) != 0);
 	assert_int_equal(lgetxattr("link", "trusted.of-a-link", value, sizeof value), (flags & COPY_ALL) != 0 ? 1 : -1);
 	assert_int_equal(getxattr("sub", "trusted.overlay.opaque", value, sizeof value), (flags & COPY_ALL) != 0 ? 1 : -1);
