@@ -204,7 +204,7 @@ static void check_interrupts_of(struct comparison *c, unsigned cpu)
 		if (happened[i].device)
 			check_device(c, &happened[i], cpu);
 		if (strcmp(happened[i].label, "LOC") == 0 && cpuset_has(&c->input->nohz_full, cpu) && cpuset_has(&c->pure, cpu) && (double)happened[i].count > VERIFY_TICKS_A_SECOND * seconds)
-			tell(c, FINDING_TICK, about, "the timer ticked %llu times in %.1f s on CPU %u, which is booted with nohz_full: more than one task can run there, or one has POSIX CPU timers",
+			tell(c, FINDING_TICK, about, "the timer ticked %llu times in %.1f s on CPU %u, which is booted with nohz_full: more than one task can run there, one has POSIX CPU timers, or the clock is unstable (dmesg)",
 			     (unsigned long long)happened[i].count, seconds, cpu);
 	}
 }

@@ -57,6 +57,8 @@ fresh_directory()
 	echo 0 >"$vm/next"
 }
 
+# tsc=reliable: an emulated processor that waits for the host's misses the clock's watchdog, which then calls the clock unstable; from then on no
+# nohz_full CPU may stop its tick (TICK_DEP_BIT_CLOCK_UNSTABLE).
 # Starts qemu in the background; succeeds when the guest's agent has said "ready".
 boot()
 {
@@ -69,7 +71,7 @@ boot()
 		-device virtio-rng-pci -device virtio-serial-pci \
 		-chardev "pipe,id=port,path=$vm/port" -device virtserialport,chardev=port,name=jobs \
 		"${filesystems[@]}" "${extra[@]}" \
-		-append "console=ttyS0 quiet panic=-1 $append vm.root=$machine vm.agent=$here/agent $shares_argument" 2>"$vm/qemu-errors" || {
+		-append "console=ttyS0 quiet panic=-1 tsc=reliable $append vm.root=$machine vm.agent=$here/agent $shares_argument" 2>"$vm/qemu-errors" || {
 		cat "$vm/qemu-errors" >&2
 		die 'qemu does not start'
 	}
