@@ -182,31 +182,23 @@ struct settings {
 	uint8_t vlan_filtering;
 };
 
-static void read_value(const struct nlattr *attribute, void *value, size_t size)
-{
-	if (attribute != NULL && nl_length(attribute) >= size)
-		memcpy(value, nl_data(attribute), size);
-}
-
 static int read_settings(const struct nlmsghdr *message, void *data)
 {
-	const struct ifinfomsg *header = NLMSG_DATA(message);
-	const char *attributes = (const char *)header + NLMSG_ALIGN(sizeof *header);
 	struct settings *settings = data;
 	const struct nlattr *found;
+	const void *attributes;
 	size_t length;
 
-	if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < NLMSG_LENGTH(sizeof *header))
+	if (nl_payload(message, RTM_NEWLINK, sizeof(struct ifinfomsg), &attributes, &length) == NULL)
 		return 0;
-	length = message->nlmsg_len - NLMSG_LENGTH(sizeof *header);
-	read_value(nl_find(attributes, length, IFLA_MTU), &settings->mtu, sizeof settings->mtu);
+	nl_read(nl_find(attributes, length, IFLA_MTU), &settings->mtu, sizeof settings->mtu);
 	found = nl_find(attributes, length, IFLA_LINKINFO);
 	if (found != NULL)
 		found = nl_find(nl_data(found), nl_length(found), IFLA_INFO_DATA);
 	if (found == NULL)
 		return 0;
-	read_value(nl_find(nl_data(found), nl_length(found), IFLA_BR_STP_STATE), &settings->stp, sizeof settings->stp);
-	read_value(nl_find(nl_data(found), nl_length(found), IFLA_BR_VLAN_FILTERING), &settings->vlan_filtering, sizeof settings->vlan_filtering);
+	nl_read(nl_find(nl_data(found), nl_length(found), IFLA_BR_STP_STATE), &settings->stp, sizeof settings->stp);
+	nl_read(nl_find(nl_data(found), nl_length(found), IFLA_BR_VLAN_FILTERING), &settings->vlan_filtering, sizeof settings->vlan_filtering);
 	return 0;
 }
 
@@ -324,11 +316,9 @@ static void mark_released(int socket, const struct ports *ports)
 
 int bridge_release(int socket, const char *name, const char *owner, struct error *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[64];
 	struct ports ports = {0};
 	const struct interface_visitor visitor = {forget_ports, count_port, &ports};
 	struct interface bridge;
-	struct nl_batch batch;
 
 	if (interface_find(socket, name, &bridge, err) < 0)
 		return -1;
@@ -342,9 +332,5 @@ int bridge_release(int socket, const char *name, const char *owner, struct error
 		mark_released(socket, &ports);
 		return 0;
 	}
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	interface_put_delete(&batch, bridge.index);
-	if (nl_talk(socket, &batch, NULL, err) < 0 && err->code != ENODEV)
-		return error_prefix(err, "cannot remove bridge %s", name);
-	return 0;
+	return interface_delete(socket, bridge.index, err) < 0 ? error_prefix(err, "cannot remove bridge %s", name) : 0;
 }

@@ -79,21 +79,17 @@ static int keep_address(const struct nlmsghdr *message, void *data)
 	static const uint16_t kept[] = {IFA_LOCAL, IFA_ADDRESS, IFA_BROADCAST, IFA_RT_PRIORITY};
 	// Flags that the user chose; the rest is the kernel's account of the address.
 	const uint32_t chosen = IFA_F_NOPREFIXROUTE | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR;
-	const struct ifaddrmsg *address = NLMSG_DATA(message);
-	const char *attributes = (const char *)address + NLMSG_ALIGN(sizeof *address);
+	const void *attributes;
+	size_t length;
+	const struct ifaddrmsg *address = nl_payload(message, RTM_NEWADDR, sizeof *address, &attributes, &length);
 	struct addresses *addresses = data;
-	const struct nlattr *found;
 	struct ifaddrmsg *header;
 	uint32_t flags;
-	size_t length;
 
-	if (message->nlmsg_type != RTM_NEWADDR || message->nlmsg_len < NLMSG_LENGTH(sizeof *address) || (int)address->ifa_index != addresses->index)
+	if (address == NULL || (int)address->ifa_index != addresses->index)
 		return 0;
-	length = message->nlmsg_len - NLMSG_LENGTH(sizeof *address);
 	flags = address->ifa_flags;
-	found = nl_find(attributes, length, IFA_FLAGS);
-	if (found != NULL && nl_length(found) >= sizeof flags)
-		memcpy(&flags, nl_data(found), sizeof flags);
+	nl_read(nl_find(attributes, length, IFA_FLAGS), &flags, sizeof flags);
 	if (!(flags & IFA_F_PERMANENT) || address->ifa_scope != RT_SCOPE_UNIVERSE)
 		return 0;
 	header = nl_begin(&addresses->batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof *header);

@@ -25,35 +25,25 @@ static void copy_string(const struct nlattr *attribute, char *text, size_t size)
 	text[length] = '\0';
 }
 
-static int read_number(const struct nlattr *attribute)
-{
-	int value = 0;
-
-	if (attribute != NULL && nl_length(attribute) >= sizeof value)
-		memcpy(&value, nl_data(attribute), sizeof value);
-	return value;
-}
-
 bool interface_read(const struct nlmsghdr *message, struct interface *ret_interface)
 {
-	const struct ifinfomsg *header = NLMSG_DATA(message);
-	const char *attributes = (const char *)header + NLMSG_ALIGN(sizeof *header);
-	struct interface interface = {0};
-	const struct nlattr *found;
+	const void *attributes;
 	size_t length;
+	const struct ifinfomsg *header = nl_payload(message, RTM_NEWLINK, sizeof *header, &attributes, &length);
+	struct interface interface = {0};
+	uint8_t operstate = 0;
+	const struct nlattr *found;
 
-	if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < NLMSG_LENGTH(sizeof *header))
+	if (header == NULL)
 		return false;
-	length = message->nlmsg_len - NLMSG_LENGTH(sizeof *header);
 	interface.index = header->ifi_index;
 	interface.flags = header->ifi_flags;
-	interface.master = read_number(nl_find(attributes, length, IFLA_MASTER));
-	interface.group = (unsigned)read_number(nl_find(attributes, length, IFLA_GROUP));
+	nl_read(nl_find(attributes, length, IFLA_MASTER), &interface.master, sizeof interface.master);
+	nl_read(nl_find(attributes, length, IFLA_GROUP), &interface.group, sizeof interface.group);
 	copy_string(nl_find(attributes, length, IFLA_IFNAME), interface.name, sizeof interface.name);
 	copy_string(nl_find(attributes, length, IFLA_IFALIAS), interface.alias, sizeof interface.alias);
-	found = nl_find(attributes, length, IFLA_OPERSTATE);
-	if (found != NULL && nl_length(found) > 0)
-		interface.operstate = *(const uint8_t *)nl_data(found);
+	nl_read(nl_find(attributes, length, IFLA_OPERSTATE), &operstate, sizeof operstate);
+	interface.operstate = operstate;
 	found = nl_find(attributes, length, IFLA_LINKINFO);
 	if (found != NULL)
 		copy_string(nl_find(nl_data(found), nl_length(found), IFLA_INFO_KIND), interface.kind, sizeof interface.kind);
@@ -196,6 +186,54 @@ void interface_put_delete(struct nl_batch *batch, int index)
 	put_interface(batch, RTM_DELLINK, index);
 }
 
+int interface_delete(int socket, int index, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[64];
+	struct nl_batch batch;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	interface_put_delete(&batch, index);
+	return nl_talk(socket, &batch, NULL, err) < 0 && err->code != ENODEV ? -1 : 0;
+}
+
+enum { DELETE_AT_ONCE = 32 };
+
+struct deletion {
+	bool (*wanted)(const struct interface *interface, const void *data);
+	const void *data;
+	int found[DELETE_AT_ONCE];
+	size_t count;
+};
+
+static void forget_found(void *data)
+{
+	((struct deletion *)data)->count = 0;
+}
+
+static int find_wanted(const struct interface *interface, void *data)
+{
+	struct deletion *deletion = data;
+
+	if (deletion->wanted(interface, deletion->data))
+		deletion->found[deletion->count++] = interface->index;
+	return deletion->count == DELETE_AT_ONCE;
+}
+
+int interfaces_delete(int socket, const char *kind, bool (*wanted)(const struct interface *interface, const void *data), const void *data, struct error *err)
+{
+	struct deletion deletion = {.wanted = wanted, .data = data};
+	const struct interface_visitor visitor = {forget_found, find_wanted, &deletion};
+
+	do {
+		if (interface_list(socket, kind, 0, &visitor, err) < 0)
+			return -1;
+		for (size_t i = 0; i < deletion.count; i++)
+			if (interface_delete(socket, deletion.found[i], err) < 0)
+				return -1;
+	} while (deletion.count == DELETE_AT_ONCE);
+	return 0;
+}
+
 // The broadcast address of an IPv4 network, which the kernel does not fill in by itself.
 static void put_broadcast(struct nl_batch *batch, const struct net_address *address)
 {
@@ -230,29 +268,34 @@ struct address_list {
 	size_t count, max;
 };
 
-static int read_address(const struct nlmsghdr *message, void *data)
+bool interface_address_read(const struct nlmsghdr *message, struct interface_address *ret_address)
 {
-	struct address_list *list = data;
-	const struct ifaddrmsg *header = NLMSG_DATA(message);
-	const char *attributes = (const char *)header + NLMSG_ALIGN(sizeof *header);
-	struct net_address address = {0};
-	const struct nlattr *found;
+	const void *attributes;
 	size_t length;
+	const struct ifaddrmsg *header = nl_payload(message, RTM_NEWADDR, sizeof *header, &attributes, &length);
+	struct interface_address read = {0};
+	const struct nlattr *found;
 
-	if (message->nlmsg_type != RTM_NEWADDR || message->nlmsg_len < NLMSG_LENGTH(sizeof *header) || (int)header->ifa_index != list->index ||
-	    header->ifa_scope != RT_SCOPE_UNIVERSE || (header->ifa_family != AF_INET && header->ifa_family != AF_INET6))
-		return 0;
-	length = message->nlmsg_len - NLMSG_LENGTH(sizeof *header);
+	if (header == NULL || (header->ifa_family != AF_INET && header->ifa_family != AF_INET6))
+		return false;
+	read = (struct interface_address){.index = (int)header->ifa_index, .scope = header->ifa_scope, .address = {.family = header->ifa_family, .prefix = header->ifa_prefixlen}};
 	found = nl_find(attributes, length, IFA_LOCAL);
 	if (found == NULL) // IPv6 has it only where there is a peer
 		found = nl_find(attributes, length, IFA_ADDRESS);
-	address.family = header->ifa_family;
-	address.prefix = header->ifa_prefixlen;
-	if (found == NULL || nl_length(found) < net_address_size(&address))
-		return 0;
-	memcpy(address.bytes, nl_data(found), net_address_size(&address));
-	if (list->count < list->max)
-		list->addresses[list->count++] = address;
+	if (found == NULL || nl_length(found) < net_address_size(&read.address))
+		return false;
+	nl_read(found, read.address.bytes, net_address_size(&read.address));
+	*ret_address = read;
+	return true;
+}
+
+static int take_address(const struct nlmsghdr *message, void *data)
+{
+	struct address_list *list = data;
+	struct interface_address read;
+
+	if (interface_address_read(message, &read) && read.index == list->index && read.scope == RT_SCOPE_UNIVERSE && list->count < list->max)
+		list->addresses[list->count++] = read.address;
 	return 0;
 }
 
@@ -268,7 +311,7 @@ int interface_addresses(int socket, int index, struct net_address *addresses, si
 		nl_batch_init(&batch, buffer, sizeof buffer);
 		nl_begin(&batch, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
 		list.count = 0;
-		if (nl_query(socket, &batch, read_address, &list, err) == 0) {
+		if (nl_query(socket, &batch, take_address, &list, err) == 0) {
 			*ret_count = list.count;
 			return 0;
 		}

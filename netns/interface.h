@@ -60,6 +60,19 @@ void interface_put_delete(struct nl_batch *batch, int index);
 // without duplicate address detection (IFA_F_NODAD), which would make it unusable for a second.
 void interface_put_address(struct nl_batch *batch, int index, const struct net_address *address);
 
+// What an RTM_NEWADDR message of the kernel's says. false: it is something else, or of another family than IPv4 and IPv6.
+struct interface_address {
+	int index;  // of the interface
+	int scope;  // RT_SCOPE_...
+	struct net_address address;
+};
+bool interface_address_read(const struct nlmsghdr *message, struct interface_address *ret_address);
+
+// Deletes the interface `index`. Absent, or gone by itself meanwhile, is success.
+int interface_delete(int socket, int index, struct error *err);
+// Deletes those of a kind (NULL: all) that are `wanted`. None is success. Slow (an RCU grace period each).
+int interfaces_delete(int socket, const char *kind, bool (*wanted)(const struct interface *interface, const void *data), const void *data, struct error *err);
+
 // The addresses of global scope that the interface `index` has, with their prefix lengths, in the kernel's order; what is more than `max` is left out.
 int interface_addresses(int socket, int index, struct net_address *addresses, size_t max, size_t *ret_count, struct error *err);
 

@@ -7,7 +7,6 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
-#include <string.h>
 #include <sys/socket.h>
 
 enum { TRIES = 20 }; // a table may change under several readings
@@ -17,64 +16,42 @@ struct reading {
 	struct inventory inventory;
 };
 
-static int read_int(const struct nlattr *attribute, int otherwise)
-{
-	if (attribute != NULL && nl_length(attribute) >= sizeof otherwise)
-		memcpy(&otherwise, nl_data(attribute), sizeof otherwise);
-	return otherwise;
-}
-
 static int take_link(const struct nlmsghdr *message, void *data)
 {
 	struct reading *reading = data;
 	struct inventory *inventory = &reading->inventory;
-	const struct ifinfomsg *header = NLMSG_DATA(message);
-	const char *attributes = (const char *)header + NLMSG_ALIGN(sizeof *header);
-	struct inventory_link link = {0};
+	struct inventory_link link = {.other_namespace = NAMESPACE_ID_NONE};
 	const struct nlattr *mac;
+	const void *attributes;
 	size_t length;
 
-	if (!interface_read(message, &link.interface))
+	if (!interface_read(message, &link.interface) || nl_payload(message, RTM_NEWLINK, sizeof(struct ifinfomsg), &attributes, &length) == NULL)
 		return 0;
-	length = message->nlmsg_len - NLMSG_LENGTH(sizeof *header);
-	link.mtu = (uint32_t)read_int(nl_find(attributes, length, IFLA_MTU), 0);
-	link.other = read_int(nl_find(attributes, length, IFLA_LINK), 0);
-	link.other_namespace = read_int(nl_find(attributes, length, IFLA_LINK_NETNSID), NAMESPACE_ID_NONE);
+	nl_read(nl_find(attributes, length, IFLA_MTU), &link.mtu, sizeof link.mtu);
+	nl_read(nl_find(attributes, length, IFLA_LINK), &link.other, sizeof link.other);
+	nl_read(nl_find(attributes, length, IFLA_LINK_NETNSID), &link.other_namespace, sizeof link.other_namespace);
 	mac = nl_find(attributes, length, IFLA_ADDRESS);
 	link.has_mac = mac != NULL && nl_length(mac) == sizeof link.mac;
 	if (link.has_mac)
-		memcpy(link.mac, nl_data(mac), sizeof link.mac);
+		nl_read(mac, link.mac, sizeof link.mac);
 	inventory->items = arena_grow(reading->arena, inventory->items, inventory->count, &inventory->room, sizeof *inventory->items);
 	inventory->items[inventory->count++] = link;
 	return 0;
 }
 
-// IFA_LOCAL is the interface's own address, IFA_ADDRESS the other end's on a point-to-point link; IPv6 mostly has only the latter.
 static int take_address(const struct nlmsghdr *message, void *data)
 {
 	struct reading *reading = data;
-	const struct ifaddrmsg *header = NLMSG_DATA(message);
-	const char *attributes = (const char *)header + NLMSG_ALIGN(sizeof *header);
-	struct net_address address;
-	const struct nlattr *found;
+	struct interface_address read;
 	struct inventory_link *link;
-	size_t length;
 
-	if (message->nlmsg_type != RTM_NEWADDR || message->nlmsg_len < NLMSG_LENGTH(sizeof *header))
+	if (!interface_address_read(message, &read) || net_address_link_local(&read.address))
 		return 0;
-	length = message->nlmsg_len - NLMSG_LENGTH(sizeof *header);
-	address = (struct net_address){.family = header->ifa_family, .prefix = header->ifa_prefixlen};
-	found = nl_find(attributes, length, IFA_LOCAL);
-	if (found == NULL)
-		found = nl_find(attributes, length, IFA_ADDRESS);
-	if (found == NULL || nl_length(found) != net_address_size(&address))
-		return 0;
-	memcpy(address.bytes, nl_data(found), nl_length(found));
-	link = inventory_find(&reading->inventory, (int)header->ifa_index);
-	if (link == NULL || net_address_link_local(&address))
+	link = inventory_find(&reading->inventory, read.index);
+	if (link == NULL)
 		return 0;
 	link->addresses = arena_grow(reading->arena, link->addresses, link->address_count, &link->address_room, sizeof *link->addresses);
-	link->addresses[link->address_count++] = address;
+	link->addresses[link->address_count++] = read.address;
 	return 0;
 }
 
@@ -116,10 +93,11 @@ struct inventory_link *inventory_find(const struct inventory *inventory, int ind
 
 static int take_namespace_id(const struct nlmsghdr *message, void *data)
 {
-	const char *attributes = (const char *)NLMSG_DATA(message) + NLMSG_ALIGN(sizeof(struct rtgenmsg));
+	const void *attributes;
+	size_t length;
 
-	if (message->nlmsg_type == RTM_NEWNSID && message->nlmsg_len >= NLMSG_LENGTH(sizeof(struct rtgenmsg)))
-		*(int *)data = read_int(nl_find(attributes, message->nlmsg_len - NLMSG_SPACE(sizeof(struct rtgenmsg)), NETNSA_NSID), NAMESPACE_ID_NONE);
+	if (nl_payload(message, RTM_NEWNSID, sizeof(struct rtgenmsg), &attributes, &length) != NULL)
+		nl_read(nl_find(attributes, length, NETNSA_NSID), data, sizeof(int));
 	return 0;
 }
 
@@ -135,38 +113,5 @@ int namespace_id(int socket, int netns_fd, int *ret_id, struct error *err)
 	if (nl_query(socket, &batch, take_namespace_id, &id, err) < 0)
 		return error_prefix(err, "cannot ask for the number of a network namespace");
 	*ret_id = id;
-	return 0;
-}
-
-struct search {
-	int family;
-	bool found;
-};
-
-static int take_route(const struct nlmsghdr *message, void *data)
-{
-	const struct rtmsg *route = NLMSG_DATA(message);
-	struct search *search = data;
-
-	if (message->nlmsg_type == RTM_NEWROUTE && message->nlmsg_len >= NLMSG_LENGTH(sizeof *route) && route->rtm_family == search->family && route->rtm_dst_len == 0 &&
-	    route->rtm_type == RTN_UNICAST && route->rtm_table == RT_TABLE_MAIN)
-		search->found = true;
-	return search->found;
-}
-
-int default_route_find(int socket, int family, bool *ret_found, struct error *err)
-{
-	_Alignas(struct nlmsghdr) char buffer[64];
-	struct search search = {.family = family};
-	struct nl_batch batch;
-	struct rtmsg *header;
-
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	header = nl_begin(&batch, RTM_GETROUTE, NLM_F_DUMP, sizeof *header);
-	if (header != NULL)
-		header->rtm_family = (unsigned char)family;
-	if (nl_query(socket, &batch, take_route, &search, err) < 0 && err->code != EAGAIN)
-		return error_prefix(err, "cannot list routes");
-	*ret_found = search.found;
 	return 0;
 }

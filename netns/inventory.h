@@ -39,7 +39,4 @@ struct inventory_link *inventory_find(const struct inventory *inventory, int ind
 // The number that the namespace of `socket` has for the namespace `netns_fd`; `*ret_id` is NAMESPACE_ID_NONE if it has none, as for one that nothing leads to.
 int namespace_id(int socket, int netns_fd, int *ret_id, struct error *err);
 
-// Whether the namespace of `socket` has a default route of AF_INET or AF_INET6 in its main table.
-int default_route_find(int socket, int family, bool *ret_found, struct error *err);
-
 #endif

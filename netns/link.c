@@ -25,23 +25,6 @@ int loopback_up(int socket, struct error *err)
 	return 0;
 }
 
-static void put_default_route(struct nl_batch *batch, int index, const struct net_address *gateway, uint32_t table)
-{
-	struct rtmsg *header = nl_begin(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof *header);
-
-	if (header != NULL) {
-		header->rtm_family = (uint8_t)gateway->family;
-		header->rtm_table = table == 0 ? RT_TABLE_MAIN : RT_TABLE_UNSPEC;
-		header->rtm_protocol = RTPROT_BOOT;
-		header->rtm_scope = RT_SCOPE_UNIVERSE;
-		header->rtm_type = RTN_UNICAST;
-	}
-	if (table != 0)
-		nl_put_u32(batch, RTA_TABLE, table);
-	nl_put(batch, RTA_GATEWAY, gateway->bytes, net_address_size(gateway));
-	nl_put_u32(batch, RTA_OIF, (uint32_t)index);
-}
-
 static void put_state(struct nl_batch *batch, const struct net_link *link, int index, int master)
 {
 	struct ifinfomsg *header = nl_begin(batch, RTM_SETLINK, 0, sizeof *header);
@@ -63,7 +46,7 @@ void link_put_configure(struct nl_batch *batch, const struct net_link *link, int
 	for (size_t i = 0; i < link->address_count; i++)
 		interface_put_address(batch, index, &link->addresses[i]);
 	for (size_t i = 0; i < link->gateway_count; i++)
-		put_default_route(batch, index, &link->gateways[i], link->vrf_table);
+		net_route_put(batch, &(struct net_route){.to = {.family = link->gateways[i].family}, .has_gateway = true, .gateway = link->gateways[i]}, index, link->vrf_table);
 	for (size_t i = 0; i < link->route_count; i++)
 		net_route_put(batch, &link->routes[i], index, link->vrf_table);
 }

@@ -128,6 +128,21 @@ size_t nl_length(const struct nlattr *attribute)
 	return (size_t)attribute->nla_len - NLA_HDRLEN;
 }
 
+void nl_read(const struct nlattr *attribute, void *value, size_t size)
+{
+	if (attribute != NULL && nl_length(attribute) >= size)
+		memcpy(value, nl_data(attribute), size);
+}
+
+const void *nl_payload(const struct nlmsghdr *message, uint16_t type, size_t header_size, const void **ret_attributes, size_t *ret_length)
+{
+	if (message->nlmsg_type != type || message->nlmsg_len < NLMSG_LENGTH(header_size))
+		return NULL;
+	*ret_attributes = (const char *)message + NLMSG_SPACE(header_size);
+	*ret_length = message->nlmsg_len > NLMSG_SPACE(header_size) ? message->nlmsg_len - NLMSG_SPACE(header_size) : 0;
+	return NLMSG_DATA(message);
+}
+
 const struct nlattr *nl_find(const void *attributes, size_t length, uint16_t type)
 {
 	const char *place = attributes;

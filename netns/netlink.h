@@ -46,6 +46,11 @@ const struct nlattr *nl_find(const void *attributes, size_t length, uint16_t typ
 const void *nl_data(const struct nlattr *attribute);
 size_t nl_length(const struct nlattr *attribute);
 
+// Copies the first `size` bytes of an attribute's payload to `value`. One that is missing (NULL) or shorter leaves `value` as it is.
+void nl_read(const struct nlattr *attribute, void *value, size_t size);
+// The payload header of a message of `type`, and its attributes for nl_find(). NULL: it is another message, or too short for `header_size` bytes.
+const void *nl_payload(const struct nlmsghdr *message, uint16_t type, size_t header_size, const void **ret_attributes, size_t *ret_length);
+
 // A NETLINK_ROUTE socket in the caller's network namespace with NETLINK_EXT_ACK. fd owned by the caller.
 int nl_open(struct error *err);
 

@@ -166,3 +166,37 @@ void net_route_put(struct nl_batch *batch, const struct net_route *route, int in
 	if (route->metric.set)
 		nl_put_u32(batch, RTA_PRIORITY, (uint32_t)route->metric.value);
 }
+
+struct search {
+	int family;
+	bool found;
+};
+
+static int take_route(const struct nlmsghdr *message, void *data)
+{
+	const void *attributes;
+	size_t length;
+	const struct rtmsg *route = nl_payload(message, RTM_NEWROUTE, sizeof *route, &attributes, &length);
+	struct search *search = data;
+
+	if (route != NULL && route->rtm_family == search->family && route->rtm_dst_len == 0 && route->rtm_type == RTN_UNICAST && route->rtm_table == RT_TABLE_MAIN)
+		search->found = true;
+	return search->found;
+}
+
+int default_route_find(int socket, int family, bool *ret_found, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[64];
+	struct search search = {.family = family};
+	struct nl_batch batch;
+	struct rtmsg *header;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	header = nl_begin(&batch, RTM_GETROUTE, NLM_F_DUMP, sizeof *header);
+	if (header != NULL)
+		header->rtm_family = (unsigned char)family;
+	if (nl_query(socket, &batch, take_route, &search, err) < 0 && err->code != EAGAIN)
+		return error_prefix(err, "cannot list routes");
+	*ret_found = search.found;
+	return 0;
+}

@@ -107,45 +107,12 @@ int sublink_create(int socket, const struct net_link *link, unsigned group, pid_
 	return error_prefix(err, "cannot make %s %s", link_kind_name(link->kind), link->name);
 }
 
-enum { REMOVE_AT_ONCE = 32 };
-
-struct removal {
-	unsigned group;
-	int found[REMOVE_AT_ONCE];
-	size_t count;
-};
-
-static void forget_found(void *data)
+static bool is_of_group(const struct interface *interface, const void *group)
 {
-	((struct removal *)data)->count = 0;
-}
-
-static int collect(const struct interface *interface, void *data)
-{
-	struct removal *removal = data;
-
-	if (interface->group == removal->group)
-		removal->found[removal->count++] = interface->index;
-	return removal->count == REMOVE_AT_ONCE;
+	return interface->group == *(const unsigned *)group;
 }
 
 int sublinks_remove(int socket, unsigned group, struct error *err)
 {
-	struct removal removal = {.group = group};
-	const struct interface_visitor visitor = {forget_found, collect, &removal};
-
-	do {
-		if (interface_list(socket, NULL, 0, &visitor, err) < 0)
-			return -1;
-		for (size_t i = 0; i < removal.count; i++) {
-			_Alignas(struct nlmsghdr) char buffer[64];
-			struct nl_batch batch;
-
-			nl_batch_init(&batch, buffer, sizeof buffer);
-			interface_put_delete(&batch, removal.found[i]);
-			if (nl_talk(socket, &batch, NULL, err) < 0 && err->code != ENODEV) // gone by itself meanwhile
-				return error_prefix(err, "cannot remove a link of the container");
-		}
-	} while (removal.count == REMOVE_AT_ONCE);
-	return 0;
+	return interfaces_delete(socket, NULL, is_of_group, &group, err) < 0 ? error_prefix(err, "cannot remove a link of the container") : 0;
 }

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { NAME_TRIES = 16, REMOVE_AT_ONCE = 32 };
+enum { NAME_TRIES = 16 };
 
 void veth_host_name(const char *id, const char *link_name, unsigned salt, char ret_name[IFNAMSIZ])
 {
@@ -172,17 +172,6 @@ static int create_pair(int socket, const char *id, const struct net_link *link, 
 	return error_hint(err, "no free name after %d tries; give one with host=NAME", NAME_TRIES);
 }
 
-static void remove_interface(int socket, int index)
-{
-	_Alignas(struct nlmsghdr) char buffer[64];
-	struct error ignored = ERROR_INIT;
-	struct nl_batch batch;
-
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	interface_put_delete(&batch, index);
-	nl_talk(socket, &batch, NULL, &ignored);
-}
-
 // Replaces the mark of the first moment, the group, by the lasting one, and puts the port into its VLAN.
 static int finish_host_end(int socket, const struct net_link *link, const char *host, int index, const char *alias, struct error *err)
 {
@@ -207,6 +196,7 @@ int veth_create(int socket, const char *id, const char *owner, const struct net_
 {
 	char alias[VETH_ALIAS_MAX];
 	char host[IFNAMSIZ] = "";
+	struct error ignored = ERROR_INIT;
 	int bridge = 0;
 	int index;
 
@@ -222,7 +212,7 @@ int veth_create(int socket, const char *id, const char *owner, const struct net_
 		return error_set(err, ENODEV, "the host end %s of veth %s vanished; was the container's network namespace removed?", host, link->name);
 	veth_alias(owner, alias);
 	if (finish_host_end(socket, link, host, index, alias, err) < 0) {
-		remove_interface(socket, index);
+		interface_delete(socket, index, &ignored);
 		return -1;
 	}
 	*ret_ifindex = index;
@@ -266,53 +256,22 @@ int veth_wait(int socket, int ifindex, struct error *err)
 	return error_hint(err, "was one of them, or the bridge, taken down?");
 }
 
-struct removal {
+struct marks {
 	char alias[VETH_ALIAS_MAX];
 	unsigned group;
-	int found[REMOVE_AT_ONCE];
-	size_t count;
 };
 
-static void forget_found(void *data)
+static bool has_marks(const struct interface *interface, const void *data)
 {
-	((struct removal *)data)->count = 0;
-}
+	const struct marks *marks = data;
 
-static int collect(const struct interface *interface, void *data)
-{
-	struct removal *removal = data;
-
-	if (veth_is_of(interface, removal->alias, removal->group))
-		removal->found[removal->count++] = interface->index;
-	return removal->count == REMOVE_AT_ONCE;
-}
-
-// Removes up to REMOVE_AT_ONCE of them.
-static int remove_found(int socket, const struct removal *removal, struct error *err)
-{
-	_Alignas(struct nlmsghdr) char buffer[64];
-
-	for (size_t i = 0; i < removal->count; i++) {
-		struct nl_batch batch;
-
-		nl_batch_init(&batch, buffer, sizeof buffer);
-		interface_put_delete(&batch, removal->found[i]);
-		if (nl_talk(socket, &batch, NULL, err) < 0 && err->code != ENODEV) // gone by itself meanwhile
-			return -1;
-	}
-	return 0;
+	return veth_is_of(interface, marks->alias, marks->group);
 }
 
 int veth_remove(int socket, const char *owner, struct error *err)
 {
-	struct removal removal;
-	const struct interface_visitor visitor = {forget_found, collect, &removal};
+	struct marks marks = {.group = veth_group(owner)};
 
-	veth_alias(owner, removal.alias);
-	removal.group = veth_group(owner);
-	do {
-		if (interface_list(socket, "veth", 0, &visitor, err) < 0 || remove_found(socket, &removal, err) < 0)
-			return error_prefix(err, "cannot remove the veths of container %s", owner);
-	} while (removal.count == REMOVE_AT_ONCE);
-	return 0;
+	veth_alias(owner, marks.alias);
+	return interfaces_delete(socket, "veth", has_marks, &marks, err) < 0 ? error_prefix(err, "cannot remove the veths of container %s", owner) : 0;
 }

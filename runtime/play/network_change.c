@@ -6,6 +6,7 @@
 #include "netns/bridge.h"
 #include "netns/inventory.h"
 #include "netns/pool.h"
+#include "netns/route.h"
 #include "play/player.h"
 
 #include <errno.h>
@@ -126,15 +127,9 @@ static int give_addresses_back(const struct change *change, const struct invento
 
 static int delete_interface(int socket, const char *name, struct error *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[64];
 	int index = interface_index(socket, name);
-	struct nl_batch batch;
 
-	if (index == 0)
-		return 0;
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	interface_put_delete(&batch, index);
-	return nl_talk(socket, &batch, NULL, err) < 0 && err->code != ENODEV ? error_prefix(err, "cannot remove %s", name) : 0;
+	return index != 0 && interface_delete(socket, index, err) < 0 ? error_prefix(err, "cannot remove %s", name) : 0;
 }
 
 // `bridge`: NULL if its other end is on none. Each part is done whatever becomes of the others.
