@@ -62,6 +62,14 @@ bool net_address_within(const struct net_address *address, const struct net_addr
 	return true;
 }
 
+const struct net_address *net_address_of_family(const struct net_address *addresses, size_t count, int family)
+{
+	for (size_t i = 0; i < count; i++)
+		if (addresses[i].family == family)
+			return &addresses[i];
+	return NULL;
+}
+
 int net_address_compare(const struct net_address *a, const struct net_address *b)
 {
 	if (a->family != b->family)

@@ -29,6 +29,9 @@ bool net_address_equal(const struct net_address *a, const struct net_address *b)
 // Whether `address` lies in the network of `network`.
 bool net_address_within(const struct net_address *address, const struct net_address *network);
 
+// The first of that family among `count`; NULL: there is none.
+const struct net_address *net_address_of_family(const struct net_address *addresses, size_t count, int family);
+
 // The order of addresses: IPv4 before IPv6, then by bytes; <0, 0, >0. Prefix lengths are not compared.
 int net_address_compare(const struct net_address *a, const struct net_address *b);
 

@@ -10,14 +10,6 @@
 
 enum { BRIDGE_ADDRESSES_MAX = 32 };
 
-static const struct net_address *of_family(const struct net_address *addresses, size_t count, int family)
-{
-	for (size_t i = 0; i < count; i++)
-		if (addresses[i].family == family)
-			return &addresses[i];
-	return NULL;
-}
-
 static bool is_single(const struct net_address *address)
 {
 	return address->prefix == 8 * net_address_size(address);
@@ -26,7 +18,7 @@ static bool is_single(const struct net_address *address)
 // The network of that family that the container's address is to be of; NULL: there is none. `own`: the bridge's addresses.
 static const struct net_address *find_network(const struct net_link *link, const struct net_address *own, size_t own_count, int family)
 {
-	const struct net_address *gateway = of_family(link->gateways, link->gateway_count, family);
+	const struct net_address *gateway = net_address_of_family(link->gateways, link->gateway_count, family);
 
 	if (gateway != NULL && net_address_link_local(gateway))
 		gateway = NULL;
@@ -40,7 +32,7 @@ static const struct net_address *find_network(const struct net_link *link, const
 
 static int no_network(const struct net_link *link, int family, struct error *err)
 {
-	const struct net_address *gateway = of_family(link->gateways, link->gateway_count, family);
+	const struct net_address *gateway = net_address_of_family(link->gateways, link->gateway_count, family);
 	char text[NET_ADDRESS_TEXT_MAX];
 
 	if (gateway == NULL) {
@@ -55,7 +47,7 @@ static int no_network(const struct net_link *link, int family, struct error *err
 static int add_auto(const struct assignment *assignment, const struct pool *pool, struct net_link *link, const struct net_address *network, struct error *err)
 {
 	int family = network->family;
-	const struct net_address *gateway = of_family(link->gateways, link->gateway_count, family);
+	const struct net_address *gateway = net_address_of_family(link->gateways, link->gateway_count, family);
 	bool may_route = family == AF_INET ? assignment->may_route4 : assignment->may_route6;
 
 	if (pool_take_free(pool, assignment->claimant, network, &link->addresses[link->address_count], err) < 0)
@@ -83,9 +75,9 @@ static int assign_auto(const struct assignment *assignment, struct net_link *lin
 	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
 		const struct net_address *network = find_network(link, reserved, own_count, families[i]);
 
-		if (of_family(link->addresses, before, families[i]) != NULL)
+		if (net_address_of_family(link->addresses, before, families[i]) != NULL)
 			continue;
-		if (network == NULL && of_family(link->gateways, link->gateway_count, families[i]) != NULL)
+		if (network == NULL && net_address_of_family(link->gateways, link->gateway_count, families[i]) != NULL)
 			return no_network(link, families[i], err);
 		if (network != NULL && add_auto(assignment, &pool, link, network, err) < 0)
 			return -1;

@@ -110,9 +110,8 @@ int link_value_gateway(const struct link_word *word, struct error *err)
 		return error_set(err, EINVAL, "gateway '%s': prefix length '%s' is not a number from 1 to %u", value, slash + 1, gateway.prefix);
 	if (slash != NULL)
 		gateway.prefix = (uint8_t)prefix;
-	for (size_t i = 0; i < link->gateway_count; i++)
-		if (link->gateways[i].family == gateway.family)
-			return error_set(err, EINVAL, "gateway '%s' is the second one of its family", value);
+	if (net_address_of_family(link->gateways, link->gateway_count, gateway.family) != NULL)
+		return error_set(err, EINVAL, "gateway '%s' is the second one of its family", value);
 	link->gateways[link->gateway_count++] = gateway;
 	return 0;
 }
@@ -190,14 +189,6 @@ static int check_auto_gateway(const struct net_address *gateway, struct error *e
 	char text[NET_ADDRESS_TEXT_MAX];
 
 	return flaw == NULL ? 0 : error_set(err, EINVAL, "gateway '%s' %s", net_address_format(gateway, true, text, sizeof text), flaw);
-}
-
-static bool has_family(const struct net_link *link, int family)
-{
-	for (size_t i = 0; i < link->address_count; i++)
-		if (link->addresses[i].family == family)
-			return true;
-	return false;
 }
 
 int link_value_parent(const struct link_word *word, struct error *err)
@@ -352,7 +343,7 @@ static int check_gateway(const struct net_link *link, struct net_address *gatewa
 	char text[NET_ADDRESS_TEXT_MAX];
 	const char *flaw;
 
-	if (link->auto_address && !has_family(link, gateway->family))
+	if (link->auto_address && net_address_of_family(link->addresses, link->address_count, gateway->family) == NULL)
 		return check_auto_gateway(gateway, err);
 	if (gateway->prefix != (gateway->family == AF_INET ? 32 : 128))
 		return error_set(err, EINVAL, "gateway '%s' must have no prefix length: it takes that of the address", net_address_format(gateway, true, text, sizeof text));
@@ -363,7 +354,7 @@ static int check_gateway(const struct net_link *link, struct net_address *gatewa
 		if (network == NULL && net_address_within(gateway, &link->addresses[i]))
 			network = &link->addresses[i];
 	}
-	if (!has_family(link, gateway->family))
+	if (net_address_of_family(link->addresses, link->address_count, gateway->family) == NULL)
 		return error_set(err, EINVAL, "gateway '%s' needs an %s address on the same link", text,
 		                 gateway->family == AF_INET ? "IPv4" : "IPv6");
 	if (network == NULL && !net_address_link_local(gateway)) {
@@ -393,9 +384,8 @@ int link_value_check(struct net_link *link, struct error *err)
 			return -1;
 	if (net_routes_check(link, err) < 0)
 		return -1;
-	for (size_t i = 0; i < link->address_count; i++)
-		if (link->addresses[i].family == AF_INET6 && link->mtu != 0 && link->mtu < 1280)
-			return error_set(err, EINVAL, "mtu '%u' is too small for the IPv6 address; at least 1280 (RFC 8200)", link->mtu);
+	if (link->mtu != 0 && link->mtu < 1280 && net_address_of_family(link->addresses, link->address_count, AF_INET6) != NULL)
+		return error_set(err, EINVAL, "mtu '%u' is too small for the IPv6 address; at least 1280 (RFC 8200)", link->mtu);
 	if (link->bridge != NULL && link->host != NULL && strcmp(link->bridge, link->host) == 0)
 		return error_set(err, EINVAL, "host name '%s' is also the bridge's", link->host);
 	return link_value_check_bridge(link, err);

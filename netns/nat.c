@@ -75,11 +75,11 @@ static struct target target_of(struct arena *arena, const struct net_address *ad
 // The first address of a family is the one that the world meets. false: the link has none of it.
 static bool find_target(struct arena *arena, const struct net_link *link, int family, struct target *ret_target)
 {
-	for (size_t i = 0; i < link->address_count; i++) {
-		if (link->addresses[i].family == family) {
-			*ret_target = target_of(arena, &link->addresses[i]);
-			return true;
-		}
+	const struct net_address *address = net_address_of_family(link->addresses, link->address_count, family);
+
+	if (address != NULL) {
+		*ret_target = target_of(arena, address);
+		return true;
 	}
 	// In a plan, before it is played.
 	*ret_target = (struct target){.ip = "ip", .address = "$ADDRESS", .network = "$ADDRESS/$LENGTH"};

@@ -1,11 +1,12 @@
 // pool.c: see pool.h. A claim's name is the address, "10.9.0.2", or "10.9.0.2@100" in a VLAN: ':' of IPv6 is nothing special in a file name.
 #include "netns/pool.h"
 
-#include "base/cleanup.h"
+#include "base/arena.h"
 #include "base/parse.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAME_SIZE = NET_ADDRESS_TEXT_MAX + 8, NAMED_MAX = 3 };
@@ -60,22 +61,13 @@ struct usage {
 	size_t count, room;
 	size_t containers; // of the used ones
 	char named[192];   // the first of them
-	bool no_memory;
+	struct arena arena;
 };
 
-static bool add(struct usage *usage, const struct net_address *address)
+static void add(struct usage *usage, const struct net_address *address)
 {
-	if (usage->count == usage->room) {
-		size_t room = usage->room == 0 ? 64 : 2 * usage->room;
-		struct net_address *larger = reallocarray(usage->used, room, sizeof *larger);
-
-		if (larger == NULL)
-			return false;
-		usage->used = larger;
-		usage->room = room;
-	}
+	usage->used = arena_grow(&usage->arena, usage->used, usage->count, &usage->room, sizeof *usage->used);
 	usage->used[usage->count++] = *address;
-	return true;
 }
 
 static int count_claim(const char *name, const struct claim *claim, void *data)
@@ -89,8 +81,8 @@ static int count_claim(const char *name, const struct claim *claim, void *data)
 		return 0;
 	if (usage->containers++ < NAMED_MAX)
 		snprintf(usage->named + length, sizeof usage->named - length, "%s%.50s", length > 0 ? ", " : "", slash != NULL ? slash + 1 : claim->by.owner);
-	usage->no_memory = !add(usage, &address);
-	return usage->no_memory;
+	add(usage, &address);
+	return 0;
 }
 
 static int by_address(const void *a, const void *b)
@@ -106,12 +98,10 @@ static int look(struct usage *usage, bool exact, struct error *err)
 	usage->count = 0;
 	usage->containers = 0;
 	usage->named[0] = '\0';
-	for (size_t i = 0; i < pool->reserved_count && !usage->no_memory; i++)
-		usage->no_memory = !add(usage, &pool->reserved[i]);
-	if (!usage->no_memory && claims_each(pool->claims, exact, count_claim, usage, err) < 0)
+	for (size_t i = 0; i < pool->reserved_count; i++)
+		add(usage, &pool->reserved[i]);
+	if (claims_each(pool->claims, exact, count_claim, usage, err) < 0)
 		return -1;
-	if (usage->no_memory)
-		return error_set(err, ENOMEM, "cannot find a free address on bridge %s: out of memory", pool->bridge);
 	if (usage->count > 0)
 		qsort(usage->used, usage->count, sizeof *usage->used, by_address);
 	return 0;
@@ -158,7 +148,7 @@ int pool_take_free(const struct pool *pool, const struct claimant *claimant, con
 	struct usage usage = {.pool = pool, .subnet = subnet};
 	int result = take_free(&usage, claimant, ret_address, err);
 
-	free(usage.used);
+	arena_free(&usage.arena);
 	return result;
 }
 

@@ -104,14 +104,6 @@ static bool same(const struct net_route *a, const struct net_route *b)
 	return net_address_equal(&a->to, &b->to) && a->to.prefix == b->to.prefix && a->metric.set == b->metric.set && a->metric.value == b->metric.value;
 }
 
-static bool has_default_gateway(const struct net_link *link, int family)
-{
-	for (size_t i = 0; i < link->gateway_count; i++)
-		if (link->gateways[i].family == family)
-			return true;
-	return false;
-}
-
 int net_routes_check(const struct net_link *link, struct error *err)
 {
 	char text[ROUTE_TEXT_MAX];
@@ -123,7 +115,7 @@ int net_routes_check(const struct net_link *link, struct error *err)
 		// Addresses of address=auto are not known yet: the kernel decides.
 		if (route->has_gateway && !link->auto_address && !reachable(link, i))
 			return error_set(err, EINVAL, "route '%s': its gateway is in none of the link's networks, and no route before it leads there", text);
-		if (route->to.prefix == 0 && !route->metric.set && has_default_gateway(link, route->to.family))
+		if (route->to.prefix == 0 && !route->metric.set && net_address_of_family(link->gateways, link->gateway_count, route->to.family) != NULL)
 			return error_set(err, EINVAL, "route '%s' is the second default route of its family beside gateway=; give it a metric", text);
 		for (size_t j = 0; j < i; j++)
 			if (same(route, &link->routes[j]))

@@ -10,20 +10,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static bool has_family(const struct net_link *link, int family)
-{
-	for (size_t i = 0; i < link->address_count; i++)
-		if (link->addresses[i].family == family)
-			return true;
-	return false;
-}
-
 // Turning IPv6 forwarding on makes the kernel forget the routers that the host has learnt from advertisements (addrconf_forward_change()): that is for its administrator.
 static int check_forwarding6(const struct player *player, const struct net_link *link, struct error *err)
 {
 	char value[16] = "0";
 
-	if (!has_family(link, AF_INET6) || (read_file_at(player->proc, "sys/net/ipv6/conf/all/forwarding", value, sizeof value) > 0 && strcmp(value, "0") != 0))
+	if (net_address_of_family(link->addresses, link->address_count, AF_INET6) == NULL || (read_file_at(player->proc, "sys/net/ipv6/conf/all/forwarding", value, sizeof value) > 0 && strcmp(value, "0") != 0))
 		return 0;
 	error_set(err, EPERM, "masquerade= and publish= of link %s with an IPv6 address need the host to forward IPv6, which it does not", link->name);
 	return error_hint(err, "sysctl -w net.ipv6.conf.all.forwarding=1, and net.ipv6.conf.UPLINK.accept_ra=2 if the host learns its own router by advertisements");
@@ -37,7 +29,7 @@ static int prepare_host(struct player *player, const struct claims *claims, cons
 
 	if (nat_take_ports(claims, claimant, link, err) < 0 || check_forwarding6(player, link, err) < 0)
 		return -1;
-	if (!has_family(link, AF_INET))
+	if (net_address_of_family(link->addresses, link->address_count, AF_INET) == NULL)
 		return 0;
 	if (shared_sysctl_on(claims, claimant, "net/ipv4/ip_forward", &turned, err) < 0)
 		return -1;

@@ -46,9 +46,8 @@ static bool others_route(const struct player *player, const struct net_link *lin
 	for (size_t i = 0; i < player->plan->link_count; i++) {
 		const struct net_link *other = player_link(player, &player->plan->links[i]);
 
-		for (size_t j = 0; j < other->gateway_count && other != link; j++)
-			if (other->gateways[j].family == family)
-				return true;
+		if (other != link && net_address_of_family(other->gateways, other->gateway_count, family) != NULL)
+			return true;
 	}
 	return false;
 }
