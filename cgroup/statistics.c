@@ -231,14 +231,11 @@ static struct statistics_hugetlb hugetlb_of(const struct reading *reading, const
 // One for each "hugetlb.SIZE.events".
 static void read_hugetlb(const struct reading *reading, struct statistics *s)
 {
-	int again = openat(reading->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_DIR *stream = again >= 0 ? fdopendir(again) : NULL;
+	AUTO_DIR *stream = open_directory_at(reading->dir, ".");
 	const struct dirent *entry;
 
-	if (stream == NULL) {
-		close_fd(&again);
+	if (stream == NULL)
 		return;
-	}
 	s->hugetlb.items = arena_array(reading->arena, 16, sizeof *s->hugetlb.items);
 	while ((entry = readdir(stream)) != NULL && s->hugetlb.count < 16) {
 		const char *size = entry->d_name + strlen("hugetlb.");

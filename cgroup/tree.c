@@ -101,17 +101,6 @@ pid_t tree_any_pid(int top)
 
 // --- walking
 
-// A listing of its own: `dir` keeps its place and its owner. NULL with errno.
-static DIR *open_listing(int dir)
-{
-	int copy = openat(dir, ".", OPEN_DIRECTORY);
-	DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
-
-	if (stream == NULL)
-		close_fd(&copy);
-	return stream;
-}
-
 // The next directory in the listing; NULL at the end.
 static const struct dirent *next_child(DIR *stream)
 {
@@ -125,7 +114,7 @@ static const struct dirent *next_child(DIR *stream)
 
 int tree_each_child(int dir, int (*visit)(const char *name, void *data), void *data)
 {
-	AUTO_DIR *stream = open_listing(dir);
+	AUTO_DIR *stream = open_directory_at(dir, ".");
 	const struct dirent *entry;
 	int result = 0;
 
@@ -143,7 +132,7 @@ struct place {
 
 static int push_children(struct arena *arena, int dir, const char *path, struct place **places)
 {
-	AUTO_DIR *stream = open_listing(dir);
+	AUTO_DIR *stream = open_directory_at(dir, ".");
 	const struct dirent *entry;
 
 	if (stream == NULL)
@@ -185,7 +174,7 @@ int tree_walk(int top, int (*visit)(int dir, void *data), void *data)
 // Removes the children of `dir` that can be. 0: none is left; 1: `ret_name` is busy (processes or cgroups below); -1 with errno.
 static int remove_children(int dir, char ret_name[PATH_MAX], bool *ret_removed)
 {
-	AUTO_DIR *stream = open_listing(dir);
+	AUTO_DIR *stream = open_directory_at(dir, ".");
 	const struct dirent *entry;
 
 	*ret_removed = false;

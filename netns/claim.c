@@ -2,6 +2,7 @@
 #include "netns/claim.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/parse.h"
 #include "base/process.h"
 
@@ -173,16 +174,12 @@ static int walk(const struct walk *walk, struct error *err)
 	AUTO_DIR *stream = NULL;
 	const struct dirent *entry;
 	struct claim claim;
-	int copy;
 
 	if (claims->dir < 0)
 		return 0;
-	copy = openat(claims->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	stream = copy >= 0 ? fdopendir(copy) : NULL;
-	if (stream == NULL) {
-		close_fd(&copy);
+	stream = open_directory_at(claims->dir, ".");
+	if (stream == NULL)
 		return open_error(claims, err);
-	}
 	while (errno = 0, (entry = readdir(stream)) != NULL) {
 		if (entry->d_name[0] == '.' || read_claim(claims, entry->d_name, &claim) < 0)
 			continue;

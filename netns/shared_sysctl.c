@@ -89,16 +89,13 @@ int shared_sysctl_off(const struct claims *claims, struct error *err)
 {
 	AUTO_DIR *stream = NULL;
 	const struct dirent *entry;
-	int result = 0, copy;
+	int result = 0;
 
 	if (claims->dir < 0)
 		return 0;
-	copy = openat(claims->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	stream = copy >= 0 ? fdopendir(copy) : NULL;
-	if (stream == NULL) {
-		close_fd(&copy);
+	stream = open_directory_at(claims->dir, ".");
+	if (stream == NULL)
 		return error_errno(err, errno, "cannot list what containers have turned on");
-	}
 	while (result == 0 && (entry = readdir(stream)) != NULL)
 		if (strncmp(entry->d_name, "net:", strlen("net:")) == 0 && strchr(entry->d_name, '@') == NULL)
 			result = turn_off(claims, entry->d_name, err);

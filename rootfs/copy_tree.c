@@ -3,6 +3,7 @@
 #include "rootfs/copy_tree.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "rootfs/copy_file.h"
 #include "rootfs/seen.h"
 
@@ -139,20 +140,14 @@ static int copy_content(struct copier *c, int from, int to, int depth)
 {
 	AUTO_DIR *dir = NULL;
 	struct dirent *entry;
-	int copy;
 
 	if (depth > DEPTH_MAX) {
 		errno = ELOOP;
 		return -1;
 	}
-	copy = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (copy < 0)
+	dir = open_directory_at(from, ".");
+	if (dir == NULL)
 		return -1;
-	dir = fdopendir(copy);
-	if (dir == NULL) {
-		close_fd(&copy);
-		return -1;
-	}
 	while (errno = 0, (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;

@@ -2,6 +2,7 @@
 #include "rootfs/names.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -48,16 +49,13 @@ static int gather_all(DIR *dir, struct gathering *gathering)
 
 int names_read(int dir, struct names *ret_names)
 {
-	int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_DIR *stream = again >= 0 ? fdopendir(again) : NULL;
+	AUTO_DIR *stream = open_directory_at(dir, ".");
 	struct gathering gathering = {0};
 	char **items = NULL;
 	char *name;
 
-	if (stream == NULL) {
-		close_fd(&again);
+	if (stream == NULL)
 		return -1;
-	}
 	if (gather_all(stream, &gathering) == 0)
 		items = calloc(gathering.count + 1, sizeof *items);
 	if (items == NULL) {

@@ -2,6 +2,7 @@
 #include "rootfs/usage.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "rootfs/seen.h"
 
 #include <fcntl.h>
@@ -42,17 +43,16 @@ static int count_entry(struct counting *counting, int dir, const char *name, int
 
 static int count_directory(struct counting *counting, int dir, int depth)
 {
-	int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_DIR *stream = again >= 0 ? fdopendir(again) : NULL;
+	AUTO_DIR *stream = NULL;
 	const struct dirent *entry;
 
-	if (stream == NULL || depth > DEPTH_MAX) {
-		if (stream == NULL)
-			close_fd(&again);
-		else
-			errno = ELOOP;
+	if (depth > DEPTH_MAX) {
+		errno = ELOOP;
 		return -1;
 	}
+	stream = open_directory_at(dir, ".");
+	if (stream == NULL)
+		return -1;
 	while (errno = 0, (entry = readdir(stream)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && count_entry(counting, dir, entry->d_name, depth) < 0)
 			return -1;

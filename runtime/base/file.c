@@ -254,3 +254,13 @@ int remove_tree_at(int dir, const char *name)
 		return unlinkat(dir, name, 0) == 0 || errno == ENOENT ? 0 : -1;
 	return -1;
 }
+
+DIR *open_directory_at(int dir, const char *path)
+{
+	AUTO_FD fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (stream != NULL)
+		take_fd(&fd);
+	return stream;
+}

@@ -3,7 +3,9 @@
 #define MINIRUN_BASE_FILE_H
 
 #include "base/error.h"
+#include "base/file.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -32,6 +34,9 @@ char *read_whole_fd(int fd, size_t max, size_t *ret_length);
 // Writes `path` below `dir` atomically: temporary file in the same directory, rename over. `mode` as of open(2).
 // A reader sees the old content or the new, never a part. 0, or -1 with errno; nothing is left behind on failure.
 int write_file_atomic_at(int dir, const char *path, const void *data, size_t length, mode_t mode);
+
+// The directory `path` below `dir` for readdir(3), with a position of its own: "." is `dir` itself, which stays the caller's. To be closed by closedir(3). NULL with errno.
+DIR *open_directory_at(int dir, const char *path);
 
 // Removes `name` below `dir` with all below it; never follows symlinks and never leaves the file system entry it began with
 // (mount points are entered, so unmount before). Absent is success. 0, or -1 with errno.

@@ -124,18 +124,14 @@ int ledger_open(const char *directory, bool write, struct ledger *ret_ledger, st
 // While it is locked: whoever waits for it finds it gone, and makes a new one.
 static void remove_if_empty(const struct ledger *ledger)
 {
-	int copy = openat(ledger->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *entries = copy >= 0 ? fdopendir(copy) : NULL;
+	AUTO_DIR *entries = open_directory_at(ledger->dir, ".");
 	const struct dirent *entry;
 	bool empty = true;
 
-	if (entries == NULL) {
-		close_fd(&copy);
+	if (entries == NULL)
 		return;
-	}
 	while ((entry = readdir(entries)) != NULL)
 		empty = empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || strcmp(entry->d_name, LOCK) == 0);
-	closedir(entries);
 	if (empty && unlinkat(ledger->dir, LOCK, 0) == 0)
 		rmdir(ledger->directory);
 }
@@ -273,13 +269,9 @@ int ledger_read(struct arena *arena, const struct ledger *ledger, int proc, stru
 {
 	struct reading reading = {.arena = arena, .ledger = ledger, .proc = proc};
 	AUTO_DIR *stream = NULL;
-	int copy;
 
 	if (ledger->dir >= 0) {
-		copy = openat(ledger->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		stream = copy >= 0 ? fdopendir(copy) : NULL;
-		if (stream == NULL)
-			close_fd(&copy);
+		stream = open_directory_at(ledger->dir, ".");
 		reading.world = this_world(arena, proc);
 		if (stream == NULL || read_all(&reading, stream) < 0)
 			return error_errno(err, errno, "cannot list the ledger of CPUs");

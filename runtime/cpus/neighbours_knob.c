@@ -69,12 +69,8 @@ static DIR *open_directory(const struct machine *machine, const char *path)
 {
 	const char *rest;
 	int tree = tree_of(machine, path, &rest);
-	AUTO_FD fd = openat(tree, rest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (dir != NULL)
-		take_fd(&fd);
-	return dir;
+	return open_directory_at(tree, rest);
 }
 
 // --- finding

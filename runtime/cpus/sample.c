@@ -157,12 +157,10 @@ static void sample_process(struct collection *collection, int proc_fd, pid_t pid
 	int fd;
 
 	snprintf(path, sizeof path, "%d/task", pid);
-	fd = openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (dir == NULL) {
-		close_fd(&fd);
+	dir = open_directory_at(proc_fd, path);
+	if (dir == NULL)
 		return;
-	}
+	fd = dirfd(dir);
 	for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
 		struct thread_sample thread = {.pid = pid};
 
@@ -210,14 +208,10 @@ int sample_others(struct arena *arena, int proc_fd, const pid_t *pids, size_t co
 {
 	struct collection collection = {.arena = arena};
 	pid_t *sorted = arena_array(arena, count + 1, sizeof *sorted);
-	int fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	AUTO_DIR *dir = open_directory_at(proc_fd, ".");
 
-	if (dir == NULL) {
-		error_errno(err, errno, "cannot list /proc");
-		close_fd(&fd);
-		return -1;
-	}
+	if (dir == NULL)
+		return error_errno(err, errno, "cannot list /proc");
 	if (count > 0) {
 		memcpy(sorted, pids, count * sizeof *pids);
 		qsort(sorted, count, sizeof *sorted, compare_pids);

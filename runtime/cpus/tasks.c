@@ -2,6 +2,7 @@
 #include "cpus/tasks.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/parse.h"
 
 #include <errno.h>
@@ -23,14 +24,11 @@ void tasks_append(struct arena *arena, struct task_list *list, pid_t pid)
 
 int tasks_read(struct arena *arena, int dir, const char *path, struct task_list *list)
 {
-	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR *entries = open_directory_at(dir, path);
 	struct dirent *entry;
 
-	if (entries == NULL) {
-		close_fd(&fd);
+	if (entries == NULL)
 		return -1;
-	}
 	while ((entry = readdir(entries)) != NULL) {
 		uint64_t number;
 

@@ -309,14 +309,10 @@ static int read_sets(const struct reader *reader)
 // Adds the CPUs of the isolated partitions below `parent`. A local partition's parent is a partition itself (kernels up to 6.6 know no others), so what is none is not entered.
 static int walk_partitions(const struct reader *reader, int parent, unsigned depth, struct cpuset *isolated)
 {
-	int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR *dir = open_directory_at(parent, ".");
 
-	if (dir == NULL) {
-		error_errno(reader->err, errno, "cannot list cgroups");
-		close_fd(&fd);
-		return -1;
-	}
+	if (dir == NULL)
+		return error_errno(reader->err, errno, "cannot list cgroups");
 	for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
 		AUTO_FD child = -1;
 		struct cpuset cpus = {0};

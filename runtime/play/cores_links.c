@@ -3,6 +3,7 @@
 #include "play/cores.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "cpus/neighbours.h"
 #include "netns/sysfs.h"
@@ -64,17 +65,14 @@ void cores_resteer_links(struct arena *arena, int proc, pid_t pid, const struct 
 {
 	struct error err = ERROR_INIT;
 	char namespace[32];
-	AUTO_FD sys = -1, fd = -1;
+	AUTO_FD sys = -1;
 	AUTO_DIR *links = NULL;
 
 	snprintf(namespace, sizeof namespace, "%d/ns/net", (int)pid);
 	if (!is_apart(proc, namespace) || cpuset_first(from) < 0 || cpuset_first(to) < 0)
 		return;
 	sys = sysfs_of_namespace(proc, namespace, &err);
-	fd = sys >= 0 ? openat(sys, "class/net", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	links = fd >= 0 ? fdopendir(fd) : NULL;
-	if (links != NULL)
-		take_fd(&fd);
+	links = sys >= 0 ? open_directory_at(sys, "class/net") : NULL;
 	for (struct dirent *entry; links != NULL && (entry = readdir(links)) != NULL;)
 		if (*entry->d_name != '.' && strcmp(entry->d_name, "lo") != 0 && neighbours_steer_link(arena, sys, entry->d_name, from, to, &err) < 0)
 			log_warning("%s", err.text);

@@ -338,8 +338,7 @@ static int compare_names(const void *a, const void *b)
 
 int state_list(int root, struct arena *arena, struct strings *ret_ids, struct error *err)
 {
-	int again = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_DIR *dir = again >= 0 ? fdopendir(again) : NULL;
+	AUTO_DIR *dir = open_directory_at(root, ".");
 	const struct dirent *entry;
 	struct strings ids = {0};
 
