@@ -68,7 +68,7 @@ weight_is_felt()
 	start heavy b
 	expect_file light cpu.weight 100
 	expect_file heavy cpu.weight 300
-	between 2.4 "$(ratio_of_use light heavy 4)" 3.6
+	between 2 "$(ratio_of_use light heavy 4)" 4.5
 }
 
 idle_is_felt()
