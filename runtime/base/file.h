@@ -3,7 +3,6 @@
 #define MINIRUN_BASE_FILE_H
 
 #include "base/error.h"
-#include "base/file.h"
 
 #include <dirent.h>
 #include <stdbool.h>
