@@ -98,14 +98,14 @@ int builder_exec(struct builder *b);
 // plan/root_part.c: sources of bind mounts that a user namespace's root may not be able to reach.
 int builder_sources(struct builder *b);
 
+// plan/names_part.c: files that flags put over those of the image: written, opened early where builder_sources() does, mounted behind the config's mounts.
+void builder_names(struct builder *b);
+enum { NAME_FILES = 3 };
+// Their bind mounts, in arena memory; the number, or -1.
+int builder_name_mounts(struct builder *b, struct mount_request requests[NAME_FILES]);
+
 // plan/links_part.c: the container's network.
 int builder_check_links(struct builder *b); // before anything is made
-// Files that flags put over those of the image: written, opened early where builder_sources() does, mounted behind the config's mounts.
-void builder_names(struct builder *b);
-int builder_name_sources(struct builder *b);
-int builder_name_mounts(struct builder *b, size_t *early);
-// Whether the source of a bind mount has to be opened before init becomes the root of a user namespace.
-bool builder_early_source(const struct builder *b, const struct mount_request *request);
 void builder_links(struct builder *b);      // the parent's part
 void builder_network(struct builder *b);    // what is done in the network namespace, and what waits for that
 

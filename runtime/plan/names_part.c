@@ -5,8 +5,6 @@
 #include <string.h>
 #include <sys/mount.h>
 
-enum { FILES = 3 };
-
 static const char *resolv_text(struct builder *b)
 {
 	const struct own_names *names = &b->own->names;
@@ -59,63 +57,32 @@ void builder_names(struct builder *b)
 	b->plan->hosts_name = hostname;
 }
 
-// The bind mount of file `number`; false: there is none.
-static bool file_mount(struct builder *b, int number, struct mount_request *ret_request, int *ret_result)
+int builder_name_mounts(struct builder *b, struct mount_request requests[NAME_FILES])
 {
-	static const char *const names[FILES] = {"resolv.conf", "hosts", "hostname"};
 	static const char *words[] = {"bind", "nosuid", "nodev", "noexec"};
 	const struct strings options = {.items = words, .count = sizeof words / sizeof *words};
 	const struct step *step = NULL;
-	struct mount_request request = {.destination = arena_printf(b->arena, "/etc/%s", names[number]), .source = arena_printf(b->arena, "%s/%s", b->plan->state_directory, names[number])};
+	int count = 0;
 
 	for (size_t i = 0; i < b->plan->count && step == NULL; i++)
 		if (b->plan->steps[i].kind == STEP_NAMES)
 			step = &b->plan->steps[i];
-	if (step == NULL || (number == 0 ? step->names.resolv : number == 1 ? step->names.hosts : step->names.hostname) == NULL)
-		return false;
-	*ret_result = mount_parse_options(b->arena, &options, &request, b->err);
-	*ret_request = request;
-	return true;
-}
+	if (step == NULL)
+		return 0;
+	const struct {
+		const char *name, *text;
+	} files[NAME_FILES] = {{"resolv.conf", step->names.resolv}, {"hosts", step->names.hosts}, {"hostname", step->names.hostname}};
 
-int builder_name_sources(struct builder *b)
-{
-	for (int i = 0; i < FILES; i++) {
-		struct mount_request request;
-		struct step *step;
-		int result = 0;
+	for (size_t i = 0; i < NAME_FILES; i++) {
+		struct mount_request *request = &requests[count];
 
-		if (!file_mount(b, i, &request, &result))
+		if (files[i].text == NULL)
 			continue;
-		if (result < 0)
+		*request = (struct mount_request){.destination = arena_printf(b->arena, "/etc/%s", files[i].name),
+						  .source = arena_printf(b->arena, "%s/%s", b->plan->state_directory, files[i].name)};
+		if (mount_parse_options(b->arena, &options, request, b->err) < 0)
 			return -1;
-		if (!builder_early_source(b, &request))
-			continue;
-		step = builder_add(b, STEP_SOURCE);
-		step->mount.request = request;
-		step->mount.source = b->plan->source_count++;
-		step->mount.propagation = builder_propagation(b) & ~(unsigned long)MS_REC;
+		count++;
 	}
-	return 0;
-}
-
-int builder_name_mounts(struct builder *b, size_t *early)
-{
-	for (int i = 0; i < FILES; i++) {
-		struct mount_request request;
-		struct step *step;
-		int result = 0;
-
-		if (!file_mount(b, i, &request, &result))
-			continue;
-		if (result < 0)
-			return -1;
-		step = builder_add(b, STEP_MOUNT);
-		step->mount.request = request;
-		step->mount.prepared = builder_early_source(b, &request);
-		if (step->mount.prepared)
-			step->mount.source = (*early)++;
-		step->mount.label = b->spec->linux_.mount_label;
-	}
-	return 0;
+	return count;
 }

@@ -39,29 +39,40 @@ int builder_mount_request(struct builder *b, size_t index, struct mount_request 
 // As the root of a user namespace, init is refused by every directory that is closed to the id that this root is mapped to, although whoever runs minirun may
 // well show what lies below. Not by the parent: clones of the container's own mount namespace keep the flags that are locked there. Without privilege
 // both are the same user.
-bool builder_early_source(const struct builder *b, const struct mount_request *request)
+static bool early_source(const struct builder *b, const struct mount_request *request)
 {
 	return builder_namespace(b, CLONE_NEWUSER) != NULL && builder_new_namespace(b, CLONE_NEWNS) && !b->plan->rootless && request->bind && !request->remount &&
 	       !request->idmap;
 }
 
+static void add_source(struct builder *b, const struct mount_request *request)
+{
+	struct step *step;
+
+	if (!early_source(b, request))
+		return;
+	step = builder_add(b, STEP_SOURCE);
+	step->mount.request = *request;
+	step->mount.source = b->plan->source_count++;
+	step->mount.propagation = builder_propagation(b) & ~(unsigned long)MS_REC;
+}
+
 int builder_sources(struct builder *b)
 {
+	struct mount_request names[NAME_FILES];
+	int name_count = builder_name_mounts(b, names);
+
 	b->early_sources = b->plan->source_count;
 	for (size_t i = 0; i < b->spec->mount_count; i++) {
 		struct mount_request request = {0};
-		struct step *step;
 
 		if (builder_mount_request(b, i, &request) < 0)
 			return -1;
-		if (!builder_early_source(b, &request))
-			continue;
-		step = builder_add(b, STEP_SOURCE);
-		step->mount.request = request;
-		step->mount.source = b->plan->source_count++;
-		step->mount.propagation = builder_propagation(b) & ~(unsigned long)MS_REC;
+		add_source(b, &request);
 	}
-	return builder_name_sources(b);
+	for (int i = 0; i < name_count; i++)
+		add_source(b, &names[i]);
+	return name_count < 0 ? -1 : 0;
 }
 
 // Whether `destination` lies below the directory `above`.
@@ -101,28 +112,36 @@ static int add_late_readonly(struct builder *b)
 	return 0;
 }
 
+// `mapped`, `early`: the numbers of the next prepared sources of either kind.
+static void add_mount(struct builder *b, const struct mount_request *request, size_t *mapped, size_t *early)
+{
+	struct step *step = builder_add(b, STEP_MOUNT);
+
+	step->mount.request = *request;
+	step->mount.prepared = request->idmap || early_source(b, request);
+	if (step->mount.prepared)
+		step->mount.source = request->idmap ? (*mapped)++ : (*early)++;
+	step->mount.label = b->spec->linux_.mount_label;
+}
+
 static int add_mounts(struct builder *b)
 {
-	const struct spec *spec = b->spec;
-	size_t mapped = 0;
-	size_t early = b->early_sources;
+	struct mount_request names[NAME_FILES];
+	int name_count = builder_name_mounts(b, names);
+	size_t mapped = 0, early = b->early_sources;
 
-	for (size_t i = 0; i < spec->mount_count; i++) {
+	for (size_t i = 0; i < b->spec->mount_count; i++) {
 		struct mount_request request = {0};
-		struct step *step;
 
 		if (builder_mount_request(b, i, &request) < 0)
 			return -1;
-		step = builder_add(b, STEP_MOUNT);
 		if (readonly_late(b, i, &request))
 			request.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-		step->mount.request = request;
-		step->mount.prepared = request.idmap || builder_early_source(b, &request);
-		if (step->mount.prepared)
-			step->mount.source = request.idmap ? mapped++ : early++;
-		step->mount.label = spec->linux_.mount_label;
+		add_mount(b, &request, &mapped, &early);
 	}
-	return builder_name_mounts(b, &early);
+	for (int i = 0; i < name_count; i++)
+		add_mount(b, &names[i], &mapped, &early);
+	return name_count < 0 ? -1 : 0;
 }
 
 static void add_device(struct builder *b, const struct device_node *node)
