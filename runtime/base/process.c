@@ -45,8 +45,10 @@ int process_stat(int proc, pid_t pid, struct process_stat *ret_stat)
 	at += 2;
 	stat.state = *at;
 	stat.flags = take_field(&at, &number, 9);
+	stat.ticks = take_field(&at, &number, 14) + take_field(&at, &number, 15);
 	stat.start = take_field(&at, &number, 22);
 	stat.pending = take_field(&at, &number, 31);
+	stat.processor = (int)take_field(&at, &number, 39);
 	*ret_stat = stat;
 	return 0;
 }
@@ -60,20 +62,33 @@ uint64_t process_start(int proc, pid_t pid)
 	return stat.start;
 }
 
-pid_t process_inner_pid(int proc, pid_t pid)
+char *process_status_value(int proc, pid_t pid, const char *key)
 {
-	static const char key[] = "\nNSpid:";
 	AUTO_FREE char *text = NULL;
-	char *line, *last, path[32];
-	size_t length;
+	char path[32];
+	size_t length, key_length = strlen(key);
 
 	snprintf(path, sizeof path, "%d/status", (int)pid);
 	text = read_whole_file_at(proc, path, STATUS_BYTES_MAX, &length); // one of 65,536 groups is long
-	line = text != NULL ? strstr(text, key) : NULL; // the name, which is the program's, has no line feeds: "\\n"
-	if (line == NULL)
+	// The first line is the name, which is the program's; it has no line feeds: "\\n".
+	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, key_length) == 0 && strncmp(line + key_length, ":\t", 2) == 0) {
+			const char *value = line + key_length + 2;
+
+			return strndup(value, strcspn(value, "\n"));
+		}
+	}
+	return NULL;
+}
+
+pid_t process_inner_pid(int proc, pid_t pid)
+{
+	AUTO_FREE char *numbers = process_status_value(proc, pid, "NSpid");
+	const char *last;
+
+	if (numbers == NULL)
 		return 0;
-	line += sizeof key - 1;
-	line[strcspn(line, "\n")] = '\0';
-	last = strrchr(line, '\t');
-	return last != NULL ? (pid_t)strtol(last, NULL, 10) : 0;
+	last = strrchr(numbers, '\t'); // from the outermost to the innermost
+	return (pid_t)strtol(last != NULL ? last + 1 : numbers, NULL, 10);
 }

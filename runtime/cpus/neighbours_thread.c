@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CHILDREN_MAX = 16 << 20, STATUS_MAX = 131072 };
+enum { CHILDREN_MAX = 16 << 20 };
 
 // The kernel moves those that belong to one CPU itself, and places the workers of unbound workqueues by the workqueues' mask.
 static bool is_movable(const struct process_stat *stat)
@@ -60,22 +60,15 @@ void thread_knobs_find(struct arena *arena, int proc_fd, const struct cpuset *cp
 
 bool thread_knob_read(struct arena *arena, int proc_fd, const char *path, struct cpuset *ret_set)
 {
-	static const char key[] = "\nCpus_allowed_list:\t";
 	struct error ignored = ERROR_INIT;
 	struct process_stat stat;
-	AUTO_FREE char *text = NULL;
-	const char *list;
-	size_t length;
+	AUTO_FREE char *list = NULL;
 	pid_t pid;
 
 	if (!look_up(proc_fd, path, &pid, &stat))
 		return false;
-	text = read_whole_file_at(proc_fd, arena_printf(arena, "%d/status", (int)pid), STATUS_MAX, &length);
-	list = text != NULL ? strstr(text, key) : NULL;
-	if (list == NULL)
-		return false;
-	list += strlen(key);
-	return cpuset_parse(arena, arena_strndup(arena, list, strcspn(list, "\n")), ret_set, &ignored) == 0;
+	list = process_status_value(proc_fd, pid, "Cpus_allowed_list");
+	return list != NULL && cpuset_parse(arena, list, ret_set, &ignored) == 0;
 }
 
 int thread_knob_write(int proc_fd, const char *path, const struct cpuset *set)

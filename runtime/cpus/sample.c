@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "base/process.h"
 #include "cpus/tasks.h"
 
 #include <ctype.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 
 enum {
-	STAT_MAX = 4096,
+	SCHEDSTAT_MAX = 128,
 	STATUS_MAX = 131072, // Cpus_allowed and its list of 65,536 CPUs
 	NUMA_MAPS_MAX = 64 << 20,
 };
@@ -33,36 +34,19 @@ static struct thread_sample *add(struct collection *collection)
 
 // --- the files of one thread
 
-// Fields are counted as in proc(5); those behind the name are separated by single blanks. Field 3 is the first there.
-static uint64_t stat_field(const char *behind_name, int number)
+static bool read_stat(struct arena *arena, int task, struct thread_sample *thread)
 {
-	const char *position = behind_name;
+	struct process_stat stat;
 
-	for (int field = 3; field < number && position != NULL; field++) {
-		position = strchr(position, ' ');
-		position = position != NULL ? position + 1 : NULL;
-	}
-	return position != NULL ? strtoull(position, NULL, 10) : 0;
-}
-
-static bool parse_stat(struct arena *arena, char *text, struct thread_sample *thread)
-{
-	char *name = strchr(text, '(');
-	char *end = strrchr(text, ')');
-	uint64_t flags;
-
-	if (name == NULL || end == NULL || end < name || end[1] != ' ')
+	if (process_stat(task, thread->tid, &stat) < 0)
 		return false;
-	*end = '\0';
-	end += 2;
-	flags = stat_field(end, 9);
-	thread->name = arena_strdup(arena, name + 1);
-	thread->kernel = task_is_kernel(flags);
+	thread->name = arena_strdup(arena, stat.name);
+	thread->kernel = task_is_kernel(stat.flags);
 	// Workers of unbound workqueues have the flag as well, but can be kept off by the workqueues' mask.
-	thread->bound = thread->kernel && task_is_bound(flags) && strncmp(thread->name, "kworker/u", strlen("kworker/u")) != 0;
-	thread->ticks = stat_field(end, 14) + stat_field(end, 15);
-	thread->start = stat_field(end, 22);
-	thread->processor = (int)stat_field(end, 39);
+	thread->bound = thread->kernel && task_is_bound(stat.flags) && strncmp(thread->name, "kworker/u", strlen("kworker/u")) != 0;
+	thread->ticks = stat.ticks;
+	thread->start = stat.start;
+	thread->processor = stat.processor;
 	return true;
 }
 
@@ -104,11 +88,10 @@ static bool parse_status(struct arena *arena, const char *text, struct thread_sa
 
 static bool read_basics(struct arena *arena, int task, struct thread_sample *thread)
 {
-	char text[STAT_MAX], path[64];
+	char text[SCHEDSTAT_MAX], path[64];
 	char *rest;
 
-	snprintf(path, sizeof path, "%d/stat", thread->tid);
-	if (read_file_at(task, path, text, sizeof text) < 0 || !parse_stat(arena, text, thread))
+	if (!read_stat(arena, task, thread))
 		return false;
 	snprintf(path, sizeof path, "%d/schedstat", thread->tid);
 	if (read_file_at(task, path, text, sizeof text) > 0) {
