@@ -1,48 +1,14 @@
 # address_auto.sh: addresses that are chosen at the start: one owner each, whoever starts at the same time, and free again when their owner ends or dies.
 # limit: 120
 . "$(dirname "$0")/../lib.sh"
-. "$REPOSITORY/tests/integration/container.bash"
-bundle "$TEST_TMP/idle" sleep 600
-"$MINIRUN" run --detach --id first --net eth0:veth,bridge=br-first "$TEST_TMP/idle" # what stays for good is there before anything is compared
-"$MINIRUN" delete --force first
-wait_until 10 sh -c "! ip link show first-eth0" # its namespace ends in the background
+. "$REPOSITORY/tests/integration/links.bash"
+first_container
 before=$(host_state)
-
-# start ID LINK...: a container that idles.
-start()
-{
-	local id=$1 link options=()
-	shift
-	for link; do options+=(--net "$link"); done
-	run_minirun run --detach "${options[@]}" --bundle "$TEST_TMP/idle" "$id"
-}
-
-started()
-{
-	start "$@"
-	expect_status 0
-}
 
 # addresses_of ID [LINK]: as `state` has them.
 addresses_of()
 {
 	"$MINIRUN" state "$1" | jq -r --arg key "org.minirun.address.${2-eth0}" '.annotations[$key]'
-}
-
-# inside ID IP-ARGUMENT...
-inside()
-{
-	local pid
-	pid=$("$MINIRUN" state "$1" | jq .pid)
-	shift
-	nsenter -t "$pid" -n ip "$@"
-}
-
-delete_all()
-{
-	local id
-	for id; do "$MINIRUN" delete --force "$id"; done
-	expect_host_as "$before"
 }
 
 next_free()
@@ -56,11 +22,11 @@ next_free()
 	expect_equal "$(addresses_of c)" 10.9.0.4/24,fd09::3/64
 	expect_equal "$(addresses_of d)" 10.9.0.77/24,fd09::4/64
 	# What `state` says is what the link has; the bridge is its gateway.
-	expect_equal "$(inside c -o addr show eth0 scope global | awk '{ printf "%s ", $4 }')" '10.9.0.4/24 fd09::3/64 '
-	expect_equal "$(inside c route show default; inside c -6 route show default | sed 's/ metric.*//')" "$(printf 'default via 10.9.0.1 dev eth0 \ndefault via fd09::1 dev eth0')"
-	expect_equal "$(inside d route show default; inside d -6 route show default)" ''
+	expect_equal "$(inside c ip -o addr show eth0 scope global | awk '{ printf "%s ", $4 }')" '10.9.0.4/24 fd09::3/64 '
+	expect_equal "$(inside c ip route show default; inside c ip -6 route show default | sed 's/ metric.*//')" "$(printf 'default via 10.9.0.1 dev eth0 \ndefault via fd09::1 dev eth0')"
+	expect_equal "$(inside d ip route show default; inside d ip -6 route show default)" ''
 	# As the MAC of an address that was written: the same whenever this address comes up again.
-	expect_equal "$(inside c -j link show eth0 | jq -r '.[0].address')" "$(inside c -j link show eth0 | jq -r '.[0].address' | sed 's/^../02/')"
+	expect_equal "$(inside c ip -j link show eth0 | jq -r '.[0].address')" "$(inside c ip -j link show eth0 | jq -r '.[0].address' | sed 's/^../02/')"
 	"$MINIRUN" delete --force a
 	started e eth0:veth,bridge=br-a,address=auto
 	expect_equal "$(addresses_of e)" 10.9.0.2/24,fd09::2/64
@@ -75,7 +41,7 @@ two_bridges()
 	expect_equal "$(addresses_of router eth0) $(addresses_of router eth1)" '10.1.0.2/24 fd02::2/64'
 	# A container has one default route of each family: by its first link.
 	expect_equal "$(addresses_of host eth0) $(addresses_of host eth1)" '10.1.0.3/24 10.1.0.4/24'
-	expect_equal "$(inside host route show default)" 'default via 10.1.0.1 dev eth0 '
+	expect_equal "$(inside host ip route show default)" 'default via 10.1.0.1 dev eth0 '
 	delete_all router host
 }
 check 'several links of a container, on the same and on other bridges' two_bridges
@@ -90,7 +56,7 @@ somebody_elses_bridge()
 	started a eth0:veth,bridge=foreign,address=auto
 	started b eth0:veth,bridge=foreign,address=auto,gateway=10.9.7.3
 	expect_equal "$(addresses_of a) $(addresses_of b)" '10.9.7.2/29 10.9.7.4/29'
-	expect_equal "$(inside b route show default)" 'default via 10.9.7.3 dev eth0 '
+	expect_equal "$(inside b ip route show default)" 'default via 10.9.7.3 dev eth0 '
 	start c eth0:veth,bridge=foreign,address=auto,gateway=10.9.8.1
 	expect_error 125 'cannot choose an address for eth0: gateway 10.9.8.1 is in none of the networks of bridge foreign; give it its prefix length, as in gateway=10.9.8.1/24'
 	start c eth0:veth,bridge=foreign,address=10.9.7.2/29
@@ -123,7 +89,7 @@ dead_owner()
 {
 	started a eth0:veth,bridge=br-d,address=auto,gateway=10.9.0.1/24
 	started b eth0:veth,bridge=br-d,address=auto
-	kill -KILL "$("$MINIRUN" state a | jq .pid)"
+	kill -KILL "$(pid_of a)"
 	wait_until 10 is_stopped a
 	# Nobody has told minirun; its record is there still.
 	started c eth0:veth,bridge=br-d,address=auto
@@ -144,7 +110,7 @@ outlives()
 	edit_config joined '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)' --arg path "/proc/$shell/ns/net"
 	run_minirun run --detach --net eth3:veth,bridge=br-o,address=auto,gateway=10.9.0.1/24 --bundle joined joined
 	expect_status 0
-	kill -KILL "$("$MINIRUN" state joined | jq .pid)"
+	kill -KILL "$(pid_of joined)"
 	wait_until 10 is_stopped joined
 	# The link is there as long as its namespace, so its address is, until the container is deleted.
 	started a eth0:veth,bridge=br-o,address=auto
@@ -163,7 +129,7 @@ a_hundred()
 	local i times=100
 	[ -z "${TEST_VM-}${TEST_SANITIZED-}" ] || times=20
 	for ((i = 0; i < times; i++)); do
-		"$MINIRUN" run --detach --net eth0:veth,bridge=br-h,address=auto,gateway=10.9.0.1/24,gateway=fd09::1/64 --bundle "$TEST_TMP/idle" "h$i" 2>"err$i" &
+		"$MINIRUN" run --detach --net eth0:veth,bridge=br-h,address=auto,gateway=10.9.0.1/24,gateway=fd09::1/64 --bundle "$IDLE" "h$i" 2>"err$i" &
 	done
 	wait
 	cat err*
@@ -184,9 +150,9 @@ ipv6_only()
 	started a eth0:veth,bridge=br-6,address=auto,gateway=fd09::1/126
 	started b eth0:veth,bridge=br-6,address=auto
 	expect_equal "$(addresses_of a) $(addresses_of b)" 'fd09::2/126 fd09::3/126'
-	expect_equal "$(inside a -o -4 addr show eth0)" ''
+	expect_equal "$(inside a ip -o -4 addr show eth0)" ''
 	ping -q -n -c 1 -W 5 fd09::3
-	nsenter -t "$("$MINIRUN" state a | jq .pid)" -n ping -q -n -c 1 -W 5 fd09::3
+	inside a ping -q -n -c 1 -W 5 fd09::3
 	start c eth0:veth,bridge=br-6,address=auto
 	expect_error 125 "no address of bridge br-6's network fd09::1/126 is free: 2 are in use by containers ("
 	delete_all a b

@@ -1,17 +1,8 @@
 # bridge_options.sh: what a bridge of minirun's is made like, what one that is there must be like, and VLANs of its ports.
 . "$(dirname "$0")/../lib.sh"
-. "$REPOSITORY/tests/integration/container.bash"
-bundle "$TEST_TMP/idle" sleep 600
-"$MINIRUN" run --detach --id first --net eth0:veth,bridge=br-first "$TEST_TMP/idle" # what stays for good is there before anything is compared
-"$MINIRUN" delete --force first
-wait_until 10 sh -c "! ip link show first-eth0" # its namespace ends in the background
+. "$REPOSITORY/tests/integration/links.bash"
+first_container
 before=$(host_state)
-
-# start ID LINK: a container that idles.
-start()
-{
-	run_minirun run --detach --net "$2" --bundle "$TEST_TMP/idle" "$1"
-}
 
 # has BRIDGE JQ EXPECTED
 has()
@@ -38,8 +29,7 @@ options()
 	start e eth0:veth,bridge=br-p,mtu=1300
 	expect_status 0
 	has br-p .mtu 1500
-	for id in a b c d e; do "$MINIRUN" delete --force $id; done
-	expect_host_as "$before"
+	delete_all a b c d e
 }
 check 'STP and MTU of a bridge, once and for all its users' options
 
@@ -83,9 +73,8 @@ vlans()
 	expect_equal "$(bridge -j vlan show dev a-eth0 | jq -c '.[0].vlans')" '[{"vlan":100,"flags":["PVID","Egress Untagged"]}]'
 	# Addresses have one owner in a VLAN: c has a's, and neither sees the other.
 	expect_equal "$("$MINIRUN" state c | jq -r '.annotations["org.minirun.address.eth0"]')" 10.9.0.2/24,fd09::2/64
-	nsenter -t "$("$MINIRUN" state a | jq .pid)" -n ping -q -n -c 1 -W 5 10.9.0.3
-	if nsenter -t "$("$MINIRUN" state c | jq .pid)" -n ping -q -n -c 1 -W 1 10.9.0.3; then fail 'a VLAN sees another one'; fi
-	for id in a b c; do "$MINIRUN" delete --force $id; done
-	expect_host_as "$before"
+	inside a ping -q -n -c 1 -W 5 10.9.0.3
+	if inside c ping -q -n -c 1 -W 1 10.9.0.3; then fail 'a VLAN sees another one'; fi
+	delete_all a b c
 }
 check 'VLANs of the ports' vlans

@@ -1,7 +1,6 @@
 # container_link_options.sh: options of --net as the container and tc see them, and the network namespace as a whole.
 # limit: 300
 . "$(dirname "$0")/../lib.sh"
-. "$REPOSITORY/tests/integration/container.bash"
 . "$REPOSITORY/tests/integration/links.bash"
 
 vrf()

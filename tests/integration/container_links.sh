@@ -1,16 +1,11 @@
 # container_links.sh: the kinds of --net beside veth: what they are, that packets pass, what is refused with which words, and what is left of them.
 # limit: 300
 . "$(dirname "$0")/../lib.sh"
-. "$REPOSITORY/tests/integration/container.bash"
 . "$REPOSITORY/tests/integration/links.bash"
 
 PING='.linux.sysctl = {"net.ipv4.ping_group_range": "0 2147483647"}' # ICMP sockets without CAP_NET_RAW
 
-mkdir -p /run/netns
-ip netns add first
-ip netns del first
-bundle "$TEST_TMP/first"
-"$MINIRUN" run "$TEST_TMP/first" >/dev/null # what stays for good is there before anything is compared
+first_container
 before=$(host_state "$IMAGE")
 
 macvlan()
@@ -30,7 +25,7 @@ macvlan()
 		bundle "b$mode" sleep 60
 		run_minirun run --detach --net "eth0:macvlan,parent=up0,mode=$mode" --bundle "b$mode" "m$mode"
 		expect_status 0
-		expect_contains "$(nsenter -n -t "$("$MINIRUN" state "m$mode" | jq .pid)" ip -d link show eth0)" "macvlan mode $mode"
+		expect_contains "$(inside "m$mode" ip -d link show eth0)" "macvlan mode $mode"
 		"$MINIRUN" delete --force "m$mode"
 		settled "$links"
 	done
@@ -51,7 +46,7 @@ ipvlan()
 		bundle "b$mode" sleep 60
 		run_minirun run --detach --net "eth0:ipvlan,parent=up0,mode=$mode" --bundle "b$mode" "m$mode"
 		expect_status 0
-		expect_contains "$(nsenter -n -t "$("$MINIRUN" state "m$mode" | jq .pid)" ip -d link show eth0)" "ipvlan  mode $mode"
+		expect_contains "$(inside "m$mode" ip -d link show eth0)" "ipvlan  mode $mode"
 		"$MINIRUN" delete --force "m$mode"
 	done
 	settled "$links"

@@ -1,10 +1,8 @@
 # container_network.sh: links of --net as the payload finds them at its first instruction, and what is left of them: nothing.
 # limit: 300
 . "$(dirname "$0")/../lib.sh"
-. "$REPOSITORY/tests/integration/container.bash"
-bundle "$TEST_TMP/first"
-"$MINIRUN" run --net eth0:veth,bridge=br-first "$TEST_TMP/first" >/dev/null # what stays for good is there before anything is compared
-wait_until 10 sh -c '! ip link show first-eth0' # its namespace ends in the background
+. "$REPOSITORY/tests/integration/links.bash"
+first_container
 before=$(host_state "$IMAGE")
 PING='.linux.sysctl = {"net.ipv4.ping_group_range": "0 2147483647"}' # ICMP sockets without CAP_NET_RAW
 

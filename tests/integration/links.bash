@@ -1,4 +1,55 @@
-# links.bash: what the tests of links share, sourced by container_link*.sh.
+# links.bash: what the tests of links share: containers that idle with links, their insides, what the kernel has, and a neighbour of the host.
+. "$REPOSITORY/tests/integration/container.bash"
+IDLE=$TEST_TMP/idle
+bundle "$IDLE" sleep 600
+
+# What stays for good is there before anything is compared: `first_container; before=$(host_state)`.
+first_container()
+{
+	mkdir -p /run/netns
+	ip netns add first
+	ip netns del first
+	started first eth0:veth,bridge=br-first
+	"$MINIRUN" delete --force first
+	wait_until 10 sh -c "! ip link show first-eth0" # its namespace ends in the background
+}
+
+# start ID LINK...: a container that idles, or whatever the bundle $IDLE does; sets $status, $out and $err.
+start()
+{
+	local id=$1 link options=()
+	shift
+	for link; do options+=(--net "$link"); done
+	run_minirun run --detach "${options[@]}" --bundle "$IDLE" "$id"
+}
+
+started()
+{
+	start "$@"
+	expect_status 0
+}
+
+pid_of()
+{
+	"$MINIRUN" state "$1" | jq .pid
+}
+
+# inside ID COMMAND...: a program of the host's in the container's network.
+inside()
+{
+	local pid
+	pid=$(pid_of "$1")
+	shift
+	nsenter -t "$pid" -n "$@"
+}
+
+# delete_all ID...: and nothing is left of them; $before is what was there.
+delete_all()
+{
+	local id
+	for id; do "$MINIRUN" delete --force "$id"; done
+	expect_host_as "$before"
+}
 
 # kernel_has KIND: skips the check if this kernel has no such links.
 kernel_has()

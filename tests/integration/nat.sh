@@ -1,12 +1,10 @@
 # nat.sh: masquerade= and publish= from and to a neighbour of the host in a network namespace of its own; nothing is left of them.
 # limit: 120
 . "$(dirname "$0")/../lib.sh"
-. "$REPOSITORY/tests/integration/container.bash"
-bundle "$TEST_TMP/idle" sleep 600
-bundle "$TEST_TMP/web" sh -c 'mkdir -p /www && hostname >/www/index.html && exec busybox httpd -f -p 80 -h /www'
-"$MINIRUN" run --detach --id first --net eth0:veth,bridge=br-first "$TEST_TMP/idle" # what stays for good is there before anything is compared
-"$MINIRUN" delete --force first
-wait_until 10 sh -c "! ip link show first-eth0" # its namespace ends in the background
+. "$REPOSITORY/tests/integration/links.bash"
+WEB=$TEST_TMP/web
+bundle "$WEB" sh -c 'mkdir -p /www && hostname >/www/index.html && exec busybox httpd -f -p 80 -h /www'
+first_container
 
 # The outside: 192.0.2.2, whose way to the container's network is not known to it; the host is 192.0.2.1.
 unshare --net sleep 600 &
@@ -36,28 +34,9 @@ nothing_is_left()
 	expect_equal "$(rules)" "$rules_before"
 }
 
-# start BUNDLE ID LINK
-start()
-{
-	run_minirun run --detach --net "$3" --bundle "$TEST_TMP/$1" "$2"
-}
-
-started()
-{
-	start "$@"
-	expect_status 0
-}
-
 outside()
 {
 	nsenter -t "$OUTSIDE" -n "$@"
-}
-
-inside()
-{
-	local id=$1
-	shift
-	nsenter -t "$("$MINIRUN" state "$id" | jq .pid)" -n "$@"
 }
 
 fetch()
@@ -67,8 +46,8 @@ fetch()
 
 masquerade()
 {
-	started idle a eth0:veth,bridge=br-m,address=auto,gateway=10.9.0.1/24
-	started idle b eth0:veth,bridge=br-m,address=auto,masquerade=yes
+	started a eth0:veth,bridge=br-m,address=auto,gateway=10.9.0.1/24
+	started b eth0:veth,bridge=br-m,address=auto,masquerade=yes
 	if inside a ping -q -n -c 1 -W 1 192.0.2.2; then fail 'a is known outside'; fi
 	inside b ping -q -n -c 1 -W 5 192.0.2.2
 	# Within the bridge's network everybody is who he is.
@@ -82,8 +61,8 @@ check 'masquerade=yes: the container reaches the outside, others do not; forward
 
 publish()
 {
-	started web web eth0:veth,bridge=br-p,address=auto,gateway=10.9.0.1/24,publish=8080:80/tcp,publish=127.0.0.1:8081:80
-	started idle neighbour eth0:veth,bridge=br-p,address=auto
+	IDLE=$WEB started web eth0:veth,bridge=br-p,address=auto,gateway=10.9.0.1/24,publish=8080:80/tcp,publish=127.0.0.1:8081:80
+	started neighbour eth0:veth,bridge=br-p,address=auto
 	wait_until 20 fetch http://10.9.0.2/
 	expect_equal "$(outside wget -q -T 5 -t 1 -O - http://192.0.2.1:8080/)" bundle
 	expect_equal "$(fetch http://192.0.2.1:8080/)" bundle
@@ -93,14 +72,14 @@ publish()
 	if outside wget -q -T 1 -t 1 -O - http://192.0.2.1:8081/; then fail '8081 is published on 127.0.0.1 only'; fi
 	# Nobody gets at the host's 127.0.0.1 through the bridge.
 	expect_equal "$(nft list ruleset | grep -c 'iifname "br-p" ip daddr 127.0.0.0/8 drop')" 1
-	start idle other eth0:veth,bridge=br-p,address=auto,publish=8080:81
+	start other eth0:veth,bridge=br-p,address=auto,publish=8080:81
 	expect_error 125 'cannot publish port 8080:81/tcp: container "web" (/run/minirun/web, pid '
 	expect_contains "$err" 'choose another port of the host, or one of its addresses: publish=IP:PORT:PORT'
-	start idle other eth0:veth,bridge=br-p,address=auto,publish=192.0.2.1:8080:81
+	start other eth0:veth,bridge=br-p,address=auto,publish=192.0.2.1:8080:81
 	expect_error 125 'cannot publish port 192.0.2.1:8080:81/tcp: container "web"'
-	start idle other eth0:veth,bridge=br-p,address=auto,publish=9000:80,publish=9000:81
+	start other eth0:veth,bridge=br-p,address=auto,publish=9000:80,publish=9000:81
 	expect_error 125 'port 9000:81/tcp is published twice by this container'
-	started idle other eth0:veth,bridge=br-p,address=auto,publish=8080:81/udp,publish=192.0.2.1:8081:81 # another protocol, another address
+	started other eth0:veth,bridge=br-p,address=auto,publish=8080:81/udp,publish=192.0.2.1:8081:81 # another protocol, another address
 	expect_equal "$(sysctl -n net.ipv4.ip_forward)" 1
 	for id in web neighbour other; do "$MINIRUN" delete --force $id; done
 	nothing_is_left
@@ -109,13 +88,13 @@ check 'publish=: from outside, from the host, from 127.0.0.1 and from neighbours
 
 ipv6()
 {
-	start web web eth0:veth,bridge=br-6,address=auto,gateway=fd09::1/64,masquerade=yes,publish=8080:80
+	IDLE=$WEB start web eth0:veth,bridge=br-6,address=auto,gateway=fd09::1/64,masquerade=yes,publish=8080:80
 	expect_error 125 'masquerade= and publish= of link eth0 with an IPv6 address need the host to forward IPv6, which it does not; sysctl -w net.ipv6.conf.all.forwarding=1'
-	start web web eth0:veth,bridge=br-6,address=auto,gateway=fd09::1/64,publish=192.0.2.1:8080:80
+	IDLE=$WEB start web eth0:veth,bridge=br-6,address=auto,gateway=fd09::1/64,publish=192.0.2.1:8080:80
 	expect_error 125 'cannot publish port 192.0.2.1:8080:80/tcp: link eth0 has no IPv4 address that it could lead to'
 	nothing_is_left
 	sysctl -qw net.ipv6.conf.all.forwarding=1
-	started web web 'eth0:veth,bridge=br-6,address=auto,gateway=fd09::1/64,masquerade=yes,publish=8080:80,publish=[2001:db8::1]:8082:80'
+	IDLE=$WEB started web 'eth0:veth,bridge=br-6,address=auto,gateway=fd09::1/64,masquerade=yes,publish=8080:80,publish=[2001:db8::1]:8082:80'
 	inside web ping -q -n -c 1 -W 5 2001:db8::2
 	wait_until 20 fetch 'http://[fd09::2]/'
 	expect_equal "$(outside wget -q -T 5 -t 1 -O - 'http://[2001:db8::1]:8080/')" bundle
@@ -132,7 +111,7 @@ in_use()
 	busybox nc -l -p 8090 >/dev/null &
 	local listener=$!
 	wait_until 5 sh -c 'ss -ltnH | grep -q :8090'
-	start idle a eth0:veth,bridge=br-u,address=auto,gateway=10.9.0.1/24,publish=8090:80
+	start a eth0:veth,bridge=br-u,address=auto,gateway=10.9.0.1/24,publish=8090:80
 	expect_error 125 'cannot publish port 8090:80/tcp: a program of the host listens on it (ss -lnp shows which)'
 	kill -KILL $listener
 	nothing_is_left
@@ -141,11 +120,11 @@ check "a port on which a program of the host's listens is refused" in_use
 
 killed()
 {
-	started idle a eth0:veth,bridge=br-k,address=auto,gateway=10.9.0.1/24,masquerade=yes,publish=8080:80
-	kill -KILL "$("$MINIRUN" state a | jq .pid)"
+	started a eth0:veth,bridge=br-k,address=auto,gateway=10.9.0.1/24,masquerade=yes,publish=8080:80
+	kill -KILL "$(pid_of a)"
 	wait_until 10 is_stopped a
 	# Its port is free for others at once, whoever tidies up after it.
-	started idle b eth0:veth,bridge=br-k,address=auto,publish=8080:80
+	started b eth0:veth,bridge=br-k,address=auto,publish=8080:80
 	"$MINIRUN" delete --force a
 	expect_equal "$(sysctl -n net.ipv4.ip_forward)" 1 # b needs it
 	"$MINIRUN" delete --force b
@@ -158,7 +137,7 @@ without_nft()
 	mkdir tools
 	# shellcheck disable=SC2123 # an empty one is meant
 	status=0
-	unshare --mount sh -c 'mount -t tmpfs none /usr/sbin; PATH='"$PWD"'/tools exec "$@"' sh "$MINIRUN" run --net eth0:veth,bridge=br-w,address=auto,gateway=10.9.0.1/24,masquerade=yes --bundle "$TEST_TMP/idle" a >out 2>&1 || status=$?
+	unshare --mount sh -c 'mount -t tmpfs none /usr/sbin; PATH='"$PWD"'/tools exec "$@"' sh "$MINIRUN" run --net eth0:veth,bridge=br-w,address=auto,gateway=10.9.0.1/24,masquerade=yes --bundle "$IDLE" a >out 2>&1 || status=$?
 	expect_equal "$status" 125
 	expect_contains "$(cat out)" 'cannot run nft, which makes the rules of masquerade= and publish=: No such file or directory; install it (Debian: package nftables)'
 	"$MINIRUN" delete --force a 2>/dev/null || true

@@ -1,20 +1,6 @@
 # net.sh: `minirun net`: the links of containers as the kernel has them, and who is wired to whom.
 . "$(dirname "$0")/../lib.sh"
-
-# in_use ID [RUN-OPTION...]: a container that stays.
-in_use()
-{
-	local id=$1
-	shift
-	make_bundle "$id" sleep 600
-	run_minirun run --detach --id "$id" "$@" "$id"
-	expect_status 0
-}
-
-pid_of()
-{
-	"$MINIRUN" state "$1" | jq .pid
-}
+. "$REPOSITORY/tests/integration/links.bash"
 
 end_all()
 {
@@ -23,8 +9,8 @@ end_all()
 
 links_and_ends()
 {
-	in_use lab1 --net eth0:veth,bridge=br-w,address=10.9.0.2/24,address=fd09::2/64,gateway=10.9.0.1,mac=02:00:00:00:09:02,mtu=1400
-	in_use lab2 --net eth0:veth,bridge=br-w,address=10.9.0.3/24 --net eth1:veth,host=end2
+	started lab1 eth0:veth,bridge=br-w,address=10.9.0.2/24,address=fd09::2/64,gateway=10.9.0.1,mac=02:00:00:00:09:02,mtu=1400
+	started lab2 eth0:veth,bridge=br-w,address=10.9.0.3/24 eth1:veth,host=end2
 	run_minirun net ls
 	expect_status 0
 	expect_equal "$(awk '$1 == "lab1" { print $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 }' <<<"$out")" 'eth0 veth up 1400 02:00:00:00:09:02 10.9.0.2/24 fd09::2/64 lab1-eth0 on br-w'
@@ -41,11 +27,11 @@ pairs_between_containers()
 {
 	local id
 	for id in p1 p2 p3 p4; do
-		in_use "$id"
+		started "$id"
 	done
 	ip link add one netns "$(pid_of p1)" type veth peer name two netns "$(pid_of p3)"
 	ip link add one netns "$(pid_of p2)" type veth peer name two netns "$(pid_of p4)"
-	nsenter -t "$(pid_of p1)" -n ip addr add 10.1.0.1/30 dev one
+	inside p1 ip addr add 10.1.0.1/30 dev one
 	run_minirun net ls --format json
 	expect_equal "$(jq -c 'map("\(.containers[0]):\(.link) \(.to.containers[0]):\(.to.link)")' <<<"$out")" '["p1:one p3:two","p2:one p4:two","p3:two p1:one","p4:two p2:one"]'
 	run_minirun net graph
@@ -59,9 +45,9 @@ check 'pairs between containers, seen from both ends' pairs_between_containers
 
 graph()
 {
-	in_use lab1 --net eth0:veth,bridge=br-g,address=10.9.0.2/24,gateway=10.9.0.1
-	in_use lab2 --net eth0:veth,bridge=br-g --net eth1:veth
-	in_use lab3
+	started lab1 eth0:veth,bridge=br-g,address=10.9.0.2/24,gateway=10.9.0.1
+	started lab2 eth0:veth,bridge=br-g eth1:veth
+	started lab3
 	run_minirun net graph
 	expect_status 0
 	expect_equal "$out" "$(cat <<-'END'
@@ -150,13 +136,13 @@ check 'wrong usage is refused' refusals
 added_and_deleted()
 {
 	before=$(host_state)
-	in_use lab1 --net eth0:veth,bridge=br-add,address=10.9.0.1/24
-	in_use lab2
+	started lab1 eth0:veth,bridge=br-add,address=10.9.0.1/24
+	started lab2
 	run_minirun net add lab2 eth0:veth,bridge=br-add,address=10.9.0.2/24,mtu=1400,sysctl.ipv4.rp_filter=2 eth1:veth,host=other
 	expect_status 0
 	expect_equal "$("$MINIRUN" net ls lab2 | awk 'NR > 1 { print $2, $5, $7, $8, $9, $10 }' | sed 's/ *$//')" "$(printf 'eth0 1400 10.9.0.2/24 lab2-eth0 on br-add\neth1 1500 - other')"
-	nsenter -t "$(pid_of lab2)" -n ping -c 1 -W 5 10.9.0.1 >/dev/null
-	expect_equal "$(nsenter -t "$(pid_of lab2)" -n cat /proc/sys/net/ipv4/conf/eth0/rp_filter)" 2
+	inside lab2 ping -c 1 -W 5 10.9.0.1 >/dev/null
+	expect_equal "$(inside lab2 cat /proc/sys/net/ipv4/conf/eth0/rp_filter)" 2
 	run_minirun net del lab2 eth0 eth1
 	expect_status 0
 	expect_equal "$("$MINIRUN" net ls lab2 | wc -l)" 1
@@ -167,7 +153,6 @@ added_and_deleted()
 	expect_equal "$(ip -o link | grep -c br-add || true)" 0
 	[ ! -e /run/minirun-net ]
 	end_all lab1 lab2
-	rm -r lab1 lab2
 	expect_host_as "$before"
 }
 check 'links are added to a container and deleted again, with their bridge' added_and_deleted
@@ -183,27 +168,27 @@ gone_with_the_container()
 	expect_status 0
 	wait $!
 	expect_equal "$(ip -o link | grep -c br-h || true)" 0
-	in_use away
+	started away
 	run_minirun net add away eth0:veth,bridge=br-h,address=10.9.3.2/24
 	expect_status 0
 	end_all away
-	rm -r here away here.out
+	rm -r here here.out
 	expect_host_as "$before"
 }
 check 'an added link goes with the container' gone_with_the_container
 
 chosen_address()
 {
-	in_use lab1 --net eth0:veth,bridge=br-c,address=10.9.0.2/24,gateway=10.9.0.1
-	in_use lab2
+	started lab1 eth0:veth,bridge=br-c,address=10.9.0.2/24,gateway=10.9.0.1
+	started lab2
 	run_minirun net add lab2 eth0:veth,bridge=br-c,address=auto
 	expect_status 0
 	expect_equal "$("$MINIRUN" state lab2 | jq -r '.annotations["org.minirun.address.eth0"]')" 10.9.0.3/24
-	expect_equal "$(nsenter -t "$(pid_of lab2)" -n ip route | awk '$1 == "default" { print $3 }')" 10.9.0.1
+	expect_equal "$(inside lab2 ip route | awk '$1 == "default" { print $3 }')" 10.9.0.1
 	# One that has its default route keeps it.
 	run_minirun net add lab2 eth1:veth,bridge=br-c,address=auto
 	expect_status 0
-	expect_equal "$(nsenter -t "$(pid_of lab2)" -n ip route | awk '$1 == "default" { print $5 }')" eth0
+	expect_equal "$(inside lab2 ip route | awk '$1 == "default" { print $5 }')" eth0
 	run_minirun net del lab2 eth0
 	expect_equal "$("$MINIRUN" state lab2 | jq -rc '.annotations')" '{"org.minirun.address.eth1":"10.9.0.4/24"}'
 	end_all lab1 lab2
@@ -213,7 +198,7 @@ check 'address=auto for a container in use' chosen_address
 other_kinds()
 {
 	ip link add low0 type veth peer name low1
-	in_use lab1
+	started lab1
 	run_minirun net add lab1 mv0:macvlan,parent=low0,address=10.9.1.2/24
 	expect_status 0
 	expect_equal "$("$MINIRUN" net ls lab1 | awk 'NR == 2 { print $2, $3, $7, $8 }')" 'mv0 macvlan 10.9.1.2/24 low0'
@@ -223,7 +208,7 @@ other_kinds()
 		run_minirun net add lab1 t0:tap
 		expect_status 0
 		expect_equal "$("$MINIRUN" net ls lab1 | awk '$2 == "t0" { print $3 }')" tap
-		nsenter -t "$(pid_of lab1)" -n ip -o link show t0 >/dev/null
+		inside lab1 ip -o link show t0 >/dev/null
 	fi
 	end_all lab1
 	ip link del low0
@@ -233,7 +218,7 @@ check 'other kinds of links are added, too' other_kinds
 what_fails_leaves_nothing()
 {
 	before=$(host_state)
-	in_use lab1 --net eth0:veth,bridge=br-f,address=10.9.0.2/24,gateway=10.9.0.1
+	started lab1 eth0:veth,bridge=br-f,address=10.9.0.2/24,gateway=10.9.0.1
 	record=$(cat /run/minirun/lab1/state.json)
 	run_minirun net add lab1 eth0:veth
 	expect_status 1
@@ -256,7 +241,7 @@ what_fails_leaves_nothing()
 	expect_contains "$err" 'cannot add eth1 with masquerade= or publish='
 	expect_equal "$(cat /run/minirun/lab1/state.json)" "$record"
 	expect_equal "$(ls /run/minirun-net/*:br-f) $(ls /run/minirun-net | wc -l)" '10.9.0.2 1'
-	nsenter -t "$(pid_of lab1)" -n ping -c 1 -W 5 10.9.0.1 >/dev/null
+	inside lab1 ping -c 1 -W 5 10.9.0.1 >/dev/null
 	expect_equal "$(ip -br link | grep -c @)" 1
 	run_minirun net del lab1 eth1
 	expect_status 1
@@ -271,7 +256,6 @@ what_fails_leaves_nothing()
 	expect_status 1
 	expect_contains "$err" 'does not exist'
 	end_all lab1
-	rm -r lab1
 	expect_host_as "$before"
 }
 check 'what cannot be added leaves everything as it was' what_fails_leaves_nothing
@@ -290,7 +274,7 @@ check 'a container in the host'"'"'s network gets no links' not_of_the_host
 
 explained()
 {
-	in_use lab1
+	started lab1
 	run_minirun net add --explain lab1 eth0:veth,bridge=br-e,address=10.9.0.2/24
 	expect_status 0
 	expect_contains "$out" 'netlink: RTM_NEWLINK kind=veth, IFLA_MASTER br-e'
