@@ -2,7 +2,7 @@
 #include "rootfs/root.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "base/mountinfo.h"
 #include "base/sys.h"
 #include "rootfs/filesystem.h"
 
@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-
-enum { MOUNTINFO_MAX = 16 << 20 };
 
 // A clone of a shared mount is its peer, wherever it is attached: every mount of the container would appear on the host, and pivot_root(2) refuses
 // a shared root. As a slave it still gets what the host mounts there later.
@@ -77,94 +75,41 @@ int root_attach(int tree, const char *path, struct error *err)
 
 // ---- why pivot_root(2) gave EINVAL ----
 
-struct mountinfo_line {
-	unsigned long long id, parent;
-	bool shared;
-	bool rootfs;
-	char point[512];
-};
-
-// The field after `*text`, and `*text` moved behind it; fields of mountinfo have no blanks.
-static const char *next_field(const char **text, size_t *ret_length)
+static int shared_obstacle(const struct mountinfo *mount, const char *what, struct error *err)
 {
-	const char *field = *text + strspn(*text, " ");
-
-	*ret_length = strcspn(field, " ");
-	*text = field + *ret_length;
-	return field;
-}
-
-// proc_pid_mountinfo(5): id parent dev root point options [optional fields] - type source super-options
-static bool parse_line(const char *line, struct mountinfo_line *ret)
-{
-	const char *separator = strstr(line, " - ");
-	const char *shared = strstr(line, " shared:");
-	const char *field;
-	size_t length;
-
-	if (separator == NULL)
-		return false;
-	ret->id = strtoull(next_field(&line, &length), NULL, 10);
-	ret->parent = strtoull(next_field(&line, &length), NULL, 10);
-	next_field(&line, &length);
-	next_field(&line, &length);
-	field = next_field(&line, &length);
-	snprintf(ret->point, sizeof ret->point, "%.*s", (int)length, field);
-	ret->shared = shared != NULL && shared < separator;
-	ret->rootfs = strncmp(separator, " - rootfs ", strlen(" - rootfs ")) == 0;
-	return true;
-}
-
-static bool find_mount(const char *mountinfo, unsigned long long id, struct mountinfo_line *ret)
-{
-	for (const char *line = mountinfo; *line != '\0'; line += *line == '\n') {
-		const char *end = strchrnul(line, '\n');
-		char copy[8192];
-
-		snprintf(copy, sizeof copy, "%.*s", (int)(end - line), line);
-		if (parse_line(copy, ret) && ret->id == id)
-			return true;
-		line = end;
-	}
-	return false;
-}
-
-static int shared_obstacle(const char *mountinfo, unsigned long long id, const char *what, struct error *err)
-{
-	struct mountinfo_line mount;
-
-	if (!find_mount(mountinfo, id, &mount) || !mount.shared)
+	if (mount == NULL || !mount->shared)
 		return 0;
-	error_set(err, EINVAL, "pivot_root: %s, %s, has shared propagation", what, mount.point);
+	error_set(err, EINVAL, "pivot_root: %s, %s, has shared propagation", what, mount->point);
 	return error_hint(err, "make it private or slave first (rootfsPropagation)");
 }
 
 static int explain_pivot(int root, struct error *err)
 {
 	struct statx new_root, old_root;
-	struct mountinfo_line new_mount, old_mount;
-	AUTO_FREE char *mountinfo = NULL;
-	size_t length;
+	const struct mountinfo *new_mount, *old_mount;
+	AUTO_ARENA arena = {0};
+	struct mounts mounts;
 
 	error_set(err, EINVAL, "pivot_root: Invalid argument");
 	if (statx(root, "", AT_EMPTY_PATH, STATX_MNT_ID, &new_root) < 0 || statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &old_root) < 0)
 		return -1;
 	if (!(new_root.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return error_set(err, EINVAL, "pivot_root: the new root is not a mount point");
-	mountinfo = read_whole_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &length);
-	if (mountinfo == NULL)
+	if (mountinfo_read(&arena, AT_FDCWD, "/proc/self/mountinfo", &mounts) < 0)
 		return error_hint(err, "the cause is not known, because /proc/self/mountinfo cannot be read");
-	if (!find_mount(mountinfo, new_root.stx_mnt_id, &new_mount))
+	new_mount = mountinfo_find(&mounts, new_root.stx_mnt_id);
+	old_mount = mountinfo_find(&mounts, old_root.stx_mnt_id);
+	if (new_mount == NULL)
 		return error_set(err, EINVAL, "pivot_root: the new root is not attached in this mount namespace");
-	if (!find_mount(mountinfo, old_root.stx_mnt_id, &old_mount))
+	if (old_mount == NULL)
 		return -1;
-	if (old_mount.rootfs) {
+	if (strcmp(old_mount->type, "rootfs") == 0) {
 		error_set(err, EINVAL, "pivot_root: the current root is the initramfs, which cannot be replaced");
 		return error_hint(err, "use --no-pivot, or boot from a real root file system");
 	}
-	if (shared_obstacle(mountinfo, new_mount.id, "the new root", err) < 0 ||
-	    shared_obstacle(mountinfo, new_mount.parent, "the mount that holds the new root", err) < 0 ||
-	    shared_obstacle(mountinfo, old_mount.parent, "the mount below the current root", err) < 0)
+	if (shared_obstacle(new_mount, "the new root", err) < 0 ||
+	    shared_obstacle(mountinfo_find(&mounts, new_mount->parent), "the mount that holds the new root", err) < 0 ||
+	    shared_obstacle(mountinfo_find(&mounts, old_mount->parent), "the mount below the current root", err) < 0)
 		return -1;
 	return -1;
 }
@@ -201,23 +146,6 @@ int root_pivot_from_shared(int root, struct error *err)
 
 // ---- without pivot_root ----
 
-// mountinfo writes blanks and backslashes as \\ooo.
-static void unescape(char *text)
-{
-	char *out = text;
-
-	for (const char *in = text; *in != '\0'; in++) {
-		unsigned char c = (unsigned char)in[0];
-
-		if (c == '\\' && strspn(in + 1, "01234567") >= 3) {
-			c = (unsigned char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
-			in += 3;
-		}
-		memcpy(out++, &c, 1);
-	}
-	*out = '\0';
-}
-
 static bool is_below(const char *path, const char *directory)
 {
 	size_t length = strlen(directory);
@@ -225,43 +153,25 @@ static bool is_below(const char *path, const char *directory)
 	return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-// A line of mountinfo, changed: the mount point of a procfs or sysfs; NULL for any other.
-static char *kernel_mount_point(char *line)
-{
-	char *separator = strstr(line, " - ");
-	char *point = line;
-
-	if (separator == NULL || (strncmp(separator, " - proc ", 8) != 0 && strncmp(separator, " - sysfs ", 9) != 0))
-		return NULL;
-	for (int field = 0; field < 4; field++)
-		point += strcspn(point, " ") + 1;
-	point[strcspn(point, " ")] = '\0';
-	unescape(point);
-	return point;
-}
-
 // From the last to the first, since one may lie on another.
 static int hide_kernel_mounts(const char *new_root, struct error *err)
 {
-	size_t length;
-	AUTO_FREE char *mountinfo = read_whole_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &length);
+	AUTO_ARENA arena = {0};
+	struct mounts mounts;
 
-	if (mountinfo == NULL)
+	if (mountinfo_read(&arena, AT_FDCWD, "/proc/self/mountinfo", &mounts) < 0)
 		return error_errno(err, errno, "cannot read /proc/self/mountinfo");
-	while (length > 0) {
-		char *line, *point;
+	for (size_t i = mounts.count; i-- > 0;) {
+		const struct mountinfo *at = &mounts.items[i];
 
-		mountinfo[--length] = '\0'; // the newline of the line
-		while (length > 0 && mountinfo[length - 1] != '\n')
-			length--;
-		line = mountinfo + length;
-		point = kernel_mount_point(line);
-		if (point == NULL || is_below(point, new_root) || umount2(point, MNT_DETACH) == 0)
+		if (strcmp(at->type, "proc") != 0 && strcmp(at->type, "sysfs") != 0)
+			continue;
+		if (is_below(at->point, new_root) || umount2(at->point, MNT_DETACH) == 0)
 			continue;
 		if (errno == ENOENT) // it lies below one that is gone already
 			continue;
-		if ((errno != EINVAL && errno != EPERM) || mount("tmpfs", point, "tmpfs", MS_RDONLY, NULL) < 0)
-			return error_errno(err, errno, "cannot unmount the host's %s", point);
+		if ((errno != EINVAL && errno != EPERM) || mount("tmpfs", at->point, "tmpfs", MS_RDONLY, NULL) < 0)
+			return error_errno(err, errno, "cannot unmount the host's %s", at->point);
 	}
 	return 0;
 }

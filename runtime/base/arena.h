@@ -25,4 +25,7 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void arena_free(struct arena *arena);
 
+// One that lasts as long as its block: `AUTO_ARENA arena = {0};`.
+#define AUTO_ARENA __attribute__((cleanup(arena_free))) struct arena
+
 #endif

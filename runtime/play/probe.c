@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/mountinfo.h"
 #include "cgroup/cgroup.h"
 #include "proc/capabilities.h"
 #include "proc/namespace.h"
@@ -19,8 +20,6 @@
 #define RDTGROUP_SUPER_MAGIC 0x7655821
 #endif
 
-enum { MOUNTINFO_BYTES_MAX = 16 * 1024 * 1024 };
-
 static bool is_cgroup2(const char *path)
 {
 	struct statfs info;
@@ -28,29 +27,13 @@ static bool is_cgroup2(const char *path)
 	return statfs(path, &info) == 0 && info.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-// One line of /proc/self/mountinfo: "... MOUNT_POINT OPTIONS [optional...] - TYPE SOURCE SUPER_OPTIONS".
-static void note_cgroup_mount(struct arena *arena, char *line, struct host *host)
+static void note_cgroup_mount(const struct mountinfo *mount, struct host *host)
 {
-	char *separator = strstr(line, " - cgroup");
-	char *point = line;
-	const char *options;
-
-	if (separator == NULL)
+	if (strcmp(mount->type, "cgroup2") == 0 && host->cgroup_mount == NULL)
+		host->cgroup_mount = mount->point;
+	if (strcmp(mount->type, "cgroup") != 0)
 		return;
-	for (int field = 1; field < 5 && point != NULL; field++) {
-		point = strchr(point, ' ');
-		point = point != NULL ? point + 1 : NULL;
-	}
-	if (point == NULL)
-		return;
-	options = strrchr(separator, ' ');
-	point[strcspn(point, " ")] = '\0';
-	if (strncmp(separator + 3, "cgroup2 ", 8) == 0) {
-		if (host->cgroup_mount == NULL)
-			host->cgroup_mount = arena_strdup(arena, point);
-		return;
-	}
-	for (const char *word = options + 1; *word != '\0'; word += strcspn(word, ",")) {
+	for (const char *word = mount->super_options; *word != '\0'; word += strcspn(word, ",")) {
 		enum cgroup_controller controller;
 
 		word += *word == ',';
@@ -59,20 +42,18 @@ static void note_cgroup_mount(struct arena *arena, char *line, struct host *host
 		if (controller == CONTROLLER_INVALID && strncmp(word, "blkio", strcspn(word, ",")) == 0)
 			controller = CONTROLLER_IO;
 		if (controller != CONTROLLER_INVALID && host->v1_mounts[controller] == NULL)
-			host->v1_mounts[controller] = arena_strdup(arena, point);
+			host->v1_mounts[controller] = mount->point;
 	}
 }
 
 static int read_mounts(struct arena *arena, struct host *host, struct error *err)
 {
-	size_t length;
-	AUTO_FREE char *text = read_whole_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_BYTES_MAX, &length);
-	char *rest = text;
+	struct mounts mounts;
 
-	if (text == NULL)
+	if (mountinfo_read(arena, AT_FDCWD, "/proc/self/mountinfo", &mounts) < 0)
 		return error_errno(err, errno, "cannot read /proc/self/mountinfo; is /proc mounted?");
-	for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n"))
-		note_cgroup_mount(arena, line, host);
+	for (size_t i = 0; i < mounts.count; i++)
+		note_cgroup_mount(&mounts.items[i], host);
 	return 0;
 }
 
@@ -272,24 +253,15 @@ int host_probe_cores(struct arena *arena, const struct core_request *request, co
 	return 0;
 }
 
-// The mount point of the first resctrl file system in /proc/self/mountinfo.
+// The mount point of the first resctrl file system.
 static const char *find_resctrl(struct arena *arena)
 {
-	size_t length;
-	AUTO_FREE char *text = read_whole_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_BYTES_MAX, &length);
-	char *rest = text;
+	struct mounts mounts = {0};
 
-	for (char *line = text != NULL ? strsep(&rest, "\n") : NULL; line != NULL; line = strsep(&rest, "\n")) {
-		char *point = line;
-
-		if (strstr(line, " - resctrl ") == NULL)
-			continue;
-		for (int field = 1; field < 5 && point != NULL; field++) {
-			point = strchr(point, ' ');
-			point = point != NULL ? point + 1 : NULL;
-		}
-		return point != NULL ? arena_strndup(arena, point, strcspn(point, " ")) : NULL;
-	}
+	mountinfo_read(arena, AT_FDCWD, "/proc/self/mountinfo", &mounts);
+	for (size_t i = 0; i < mounts.count; i++)
+		if (strcmp(mounts.items[i].type, "resctrl") == 0)
+			return mounts.items[i].point;
 	return NULL;
 }
 

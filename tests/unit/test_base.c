@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/mountinfo.h"
 #include "base/parse.h"
 
 #include <errno.h>
@@ -484,9 +485,43 @@ static void a_long_message_still_ends_its_line(void **state)
 	close(fd);
 }
 
+static void mounts_are_read_with_names_as_they_are(void **state)
+{
+	// Of proc_pid_mountinfo(5), with several optional fields, none, a name with a blank and a backslash, and two lines that are no mounts.
+	static const char text[] = "36 35 98:0 /mnt1 /mnt2 rw,noatime shared:1 master:7 - ext3 /dev/root rw,errors=continue\n"
+				   "no mount\n"
+				   "40 36 0:44 / /a\\040b\\134c ro - tmpfs  ro,size=1k\n"
+				   "41 36 0:45 / /shared rw shared:2\n";
+	AUTO_ARENA arena = {0};
+	struct mounts mounts = {0};
+	const struct mountinfo *mount;
+
+	(void)state;
+	assert_int_equal(write_file_atomic_at(directory, "mountinfo", text, sizeof text - 1, 0600), 0);
+	assert_int_equal(mountinfo_read(&arena, directory, "mountinfo", &mounts), 0);
+	assert_int_equal(mounts.count, 2);
+	mount = mountinfo_find(&mounts, 36);
+	assert_int_equal(mount->parent, 35);
+	assert_string_equal(mount->root, "/mnt1");
+	assert_string_equal(mount->point, "/mnt2");
+	assert_string_equal(mount->options, "rw,noatime");
+	assert_true(mount->shared);
+	assert_string_equal(mount->type, "ext3");
+	assert_string_equal(mount->source, "/dev/root");
+	assert_string_equal(mount->super_options, "rw,errors=continue");
+	mount = mountinfo_find(&mounts, 40);
+	assert_string_equal(mount->point, "/a b\\c");
+	assert_false(mount->shared);
+	assert_string_equal(mount->source, "");
+	assert_null(mountinfo_find(&mounts, 41));
+	assert_int_equal(mountinfo_read(&arena, directory, "no such file", &mounts), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mounts_are_read_with_names_as_they_are),
 		cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
 		cmocka_unit_test(signed_numbers_reach_both_ends),
 		cmocka_unit_test(container_ids_are_plain_names),
