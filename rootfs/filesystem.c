@@ -74,6 +74,14 @@ int filesystem_set(int context, const char *key, const char *value, struct error
 	return error_prefix(err, "option \"%s=%s\"", key, value);
 }
 
+int filesystem_set_fd(int context, const char *key, int fd, struct error *err)
+{
+	if (fsconfig(context, FSCONFIG_SET_FD, key, NULL, fd) == 0)
+		return 0;
+	refused(context, errno, err);
+	return error_prefix(err, "option \"%s\"", key);
+}
+
 // Cuts the next parameter off `*rest`, without its quotes, in place.
 static char *next_parameter(char **rest)
 {

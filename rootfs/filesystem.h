@@ -13,6 +13,9 @@ int filesystem_open(const char *type, struct error *err);
 // One parameter; `value` NULL: a flag. The kernel takes at most 255 bytes (fsconfig(2)).
 int filesystem_set(int context, const char *key, const char *value, struct error *err);
 
+// One parameter that is a file or directory, by its fd. Since Linux 6.13 for layers of overlayfs, and since 6.15 by one of O_PATH; EINVAL where the kernel takes none.
+int filesystem_set_fd(int context, const char *key, int fd, struct error *err);
+
 // Comma-separated parameters, "a,b=c". A comma within double quotes separates nothing, and the quotes are dropped (context="...,...").
 int filesystem_set_list(int context, const char *list, struct error *err);
 

@@ -152,7 +152,16 @@ static unsigned attributes_of(const struct lowers *lowers)
 
 // ---- the mount ----
 
-static int mount_overlay(const struct snapshot *s, int image, int dir, struct error *err)
+// The layer on a tmpfs that is attached nowhere has no path.
+static int set_writable(int fs, const struct snapshot *s, int upper, int work, bool detached, struct error *err)
+{
+	if (detached)
+		return filesystem_set_fd(fs, "upperdir", upper, err) < 0 ? -1 : filesystem_set_fd(fs, "workdir", work, err);
+	return set_layer(fs, "upperdir", s->directory, "upper", upper, err) < 0 ? -1 : set_layer(fs, "workdir", s->directory, "work", work, err);
+}
+
+// `dir`: that of the writable layer; `detached`: it is the root of a mount that is attached nowhere.
+static int mount_overlay(const struct snapshot *s, int image, int dir, bool detached, struct error *err)
 {
 	AUTO_LOWERS lowers = {.count = 0};
 	AUTO_FD upper = -1;
@@ -165,8 +174,7 @@ static int mount_overlay(const struct snapshot *s, int image, int dir, struct er
 	fs = filesystem_open("overlay", err);
 	if (fs < 0 || filesystem_set(fs, "source", "overlay", err) < 0)
 		return refused(s, upper, err);
-	if (set_lowers(fs, &lowers, err) < 0 || set_layer(fs, "upperdir", s->directory, "upper", upper, err) < 0 ||
-	    set_layer(fs, "workdir", s->directory, "work", work, err) < 0)
+	if (set_lowers(fs, &lowers, err) < 0 || set_writable(fs, s, upper, work, detached, err) < 0)
 		return refused(s, upper, err);
 	if (s->user_xattrs && filesystem_set(fs, "userxattr", NULL, err) < 0)
 		return refused(s, upper, err);
@@ -176,6 +184,29 @@ static int mount_overlay(const struct snapshot *s, int image, int dir, struct er
 	return mount >= 0 ? mount : refused(s, upper, err);
 }
 
+// ---- on a tmpfs of its own ----
+
+// The tmpfs, attached nowhere.
+static int make_tmpfs(const struct snapshot *s, struct error *err)
+{
+	AUTO_FD fs = filesystem_open("tmpfs", err);
+	char size[32];
+	int mount = -1;
+
+	snprintf(size, sizeof size, "%ju", (uintmax_t)s->size);
+	if (fs >= 0 && filesystem_set(fs, "source", "minirun", err) == 0 && filesystem_set(fs, "mode", "700", err) == 0 && (s->size == 0 || filesystem_set(fs, "size", size, err) == 0))
+		mount = filesystem_mount(fs, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, err);
+	return mount >= 0 ? mount : error_prefix(err, "cannot make the tmpfs for the snapshot");
+}
+
+// A fifth of the time that a mount namespace for it takes, which the caller waits for until it is torn down again. EINVAL before Linux 6.15.
+static int mount_on_tmpfs(const struct snapshot *s, int image, struct error *err)
+{
+	AUTO_FD tmpfs = make_tmpfs(s, err);
+
+	return tmpfs < 0 ? -1 : mount_overlay(s, image, tmpfs, true, err);
+}
+
 // ---- in a mount namespace of its own ----
 
 struct apart {
@@ -183,18 +214,12 @@ struct apart {
 	int user_namespace;
 };
 
-static int mount_tmpfs(const struct snapshot *s, struct error *err)
+static int attach_tmpfs(const struct snapshot *s, struct error *err)
 {
-	AUTO_FD fs = filesystem_open("tmpfs", err);
-	AUTO_FD mount = -1;
-	char size[32];
+	AUTO_FD mount = make_tmpfs(s, err);
 
-	snprintf(size, sizeof size, "%ju", (uintmax_t)s->size);
-	if (fs < 0 || filesystem_set(fs, "source", "minirun", err) < 0 || filesystem_set(fs, "mode", "700", err) < 0 || (s->size > 0 && filesystem_set(fs, "size", size, err) < 0))
-		return error_prefix(err, "cannot make the tmpfs for the snapshot");
-	mount = filesystem_mount(fs, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, err);
 	if (mount < 0)
-		return error_prefix(err, "cannot make the tmpfs for the snapshot");
+		return -1;
 	if (move_mount(mount, "", AT_FDCWD, s->directory, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return error_errno(err, errno, "cannot mount a tmpfs on %s", s->directory);
 	return 0;
@@ -232,14 +257,14 @@ static int mount_apart(const void *data, struct error *err)
 	for (size_t i = 0; i < s->lowers.count && s->mapped; i++)
 		if (map_layer(s->lowers.items[i], apart, err) < 0)
 			return -1;
-	if (s->tmpfs && mount_tmpfs(s, err) < 0)
+	if (s->tmpfs && attach_tmpfs(s, err) < 0)
 		return -1;
 	// Again, for what is mounted there by now.
 	image = open(s->image, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	dir = open(s->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (image < 0 || dir < 0)
 		return error_errno(err, errno, "cannot open %s", image < 0 ? s->image : s->directory);
-	return mount_overlay(s, image, dir, err);
+	return mount_overlay(s, image, dir, false, err);
 }
 
 int overlay_create(const struct snapshot *s, int image, int dir, int user_namespace, struct error *err)
@@ -250,7 +275,16 @@ int overlay_create(const struct snapshot *s, int image, int dir, int user_namesp
 		return -1;
 	if (s->size > 0 && !s->tmpfs && project_quota_limit(dir, s->directory, s->size, err) < 0)
 		return -1;
-	return s->tmpfs || s->mapped ? helper_run(CLONE_NEWNS, mount_apart, &apart, err) : mount_overlay(s, image, dir, err);
+	if (!s->tmpfs && !s->mapped)
+		return mount_overlay(s, image, dir, false, err);
+	if (!s->mapped) {
+		int mount = mount_on_tmpfs(s, image, err);
+
+		if (mount >= 0 || err->code != EINVAL)
+			return mount;
+		*err = ERROR_INIT;
+	}
+	return helper_run(CLONE_NEWNS, mount_apart, &apart, err);
 }
 
 // ---- whether ----

@@ -127,19 +127,23 @@ static const char *call_mapped(struct arena *arena, const char *tree, bool mappe
 
 static const char *call_overlay(struct arena *arena, const struct snapshot *s, size_t mapping)
 {
-	const char *lowers = s->image, *before = "";
+	const char *lowers = s->image, *before = "", *directory = s->directory;
 
 	for (size_t i = 0; i < s->lowers.count; i++)
 		lowers = arena_printf(arena, "%s:%s", s->lowers.items[i], lowers);
-	if (s->tmpfs || s->mapped)
+	if (s->mapped)
 		before = "clone3(CLONE_FILES|CLONE_NEWNS); mount(\"/\", MS_REC|MS_PRIVATE); ";
 	if (s->mapped)
 		before = arena_printf(arena, "%sopen_tree(each layer, OPEN_TREE_CLONE) = <layer>%s; move_mount(<layer>); ", before, call_mapped(arena, "<layer>", true, mapping));
-	if (s->tmpfs)
-		before = arena_printf(arena, "%sfsopen(\"tmpfs\"); fsmount(); move_mount(\"%s\"); ", before, s->directory);
-	else if (s->size > 0)
+	if (s->tmpfs && s->mapped) {
+		before = arena_printf(arena, "%sfsopen(\"tmpfs\"); fsmount(); move_mount(\"%s\"); ", before, directory);
+	} else if (s->tmpfs) {
+		before = "fsopen(\"tmpfs\"); fsmount() = <tmpfs> (before Linux 6.15 attached, in a mount namespace of its own); ";
+		directory = "<tmpfs>";
+	} else if (s->size > 0) {
 		before = arena_printf(arena, "%sioctl(FS_IOC_FSSETXATTR, <project>); quotactl_fd(Q_SETQUOTA, <project>, %ju bytes); ", before, (uintmax_t)s->size);
-	return arena_printf(arena, "%sfsopen(\"overlay\"); fsconfig(lowerdir=%s, upperdir=%s/upper, workdir=%s/work%s%s); fsmount() = <tree>", before, lowers, s->directory, s->directory,
+	}
+	return arena_printf(arena, "%sfsopen(\"overlay\"); fsconfig(lowerdir=%s, upperdir=%s/upper, workdir=%s/work%s%s); fsmount() = <tree>", before, lowers, directory, directory,
 			    s->user_xattrs ? ", userxattr" : "", s->synced ? "" : ", volatile");
 }
 
