@@ -3,6 +3,7 @@
 TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/integration/test_*.c tests/torture/test_*.c))
 FUZZERS       := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 PROBE_SOURCES := $(wildcard tests/probe/*.c)
+TEST_HELPERS  := $(BUILD)/tests/seccomp_agent $(BUILD)/tests/tap_wire
 DEBIAN_ROOTFS := build/debian-rootfs
 
 .PHONY: clients-table check check-quick check-suite test-programs asan asan-build fuzz probe packages-build packages-test
@@ -27,7 +28,7 @@ clients-table: packages-test test-programs
 	@BUILD=$(BUILD) tests/clients/table >$(BUILD)/clients.md
 	@mv $(BUILD)/clients.md docs/clients.md
 
-test-programs: all $(UNIT) $(TEST_PROGRAMS) $(BUILD)/tests/probe $(BUILD)/tests/rootfs.tar $(BUILD)/tests/seccomp_agent $(BUILD)/tests/clients/keep_memlock.so
+test-programs: all $(UNIT) $(TEST_PROGRAMS) $(BUILD)/tests/probe $(BUILD)/tests/rootfs.tar $(TEST_HELPERS) $(BUILD)/tests/clients/keep_memlock.so
 
 # Integration and torture tests in C are linked as unit tests are.
 $(TEST_PROGRAMS): $(BUILD)/tests/%: tests/%.c $(LIBRARY)
@@ -42,8 +43,8 @@ $(BUILD)/tests/probe: $(PROBE_SOURCES) $(wildcard tests/probe/*.h)
 	$(call SAY,TEST)
 	$(Q)$(CC) -O2 -g -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -static -o $@ $(PROBE_SOURCES)
 
-# Who answers the notifications of a seccomp filter.
-$(BUILD)/tests/seccomp_agent: tests/seccomp_agent.c
+# Who answers the notifications of a seccomp filter, and who is behind a TAP device.
+$(TEST_HELPERS): $(BUILD)/tests/%: tests/%.c
 	@mkdir -p $(@D)
 	$(call SAY,TEST)
 	$(Q)$(CC) -O2 -g -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -static -o $@ $<
