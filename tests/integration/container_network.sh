@@ -27,8 +27,8 @@ everything_is_there()
 }
 check 'links, addresses, routes, mtu and mac are as asked' everything_is_there
 
-# No run without its link, and no first packet lost: not to IPv4, not to IPv6.
-always_there()
+# The first packet is not lost: not to IPv4, not to IPv6.
+first_packet()
 {
 	local i times=50
 	[ -z "${TEST_VM-}" ] || times=5
@@ -38,14 +38,32 @@ always_there()
 		"$MINIRUN" run --net eth0:veth,bridge=br-a,address=10.9.0.2/24,gateway=10.9.0.1,address=fd09::2/64,gateway=fd09::1 --bundle seen seen >out 2>&1
 		expect_equal "$(grep -c '"ok":true' out)" 2 "run $i: $(cat out)"
 	done
-	bundle report probe
-	for ((i = 0; i < times; i++)); do
-		"$MINIRUN" run --net eth0:veth,address=10.9.0.2/24 --bundle report seen >out
-		jq -e '[.links[].name] == ["lo", "eth0"] and any(.addresses[]; .link == "eth0" and .address == "10.9.0.2")' out >/dev/null || fail "run $i: $(cat out)"
-	done
 	expect_host_as "$before" "$IMAGE"
 }
-check 'the network is there before the first instruction, a hundred times' always_there
+check 'the first packet gets through' first_packet
+
+# A static program whose first act it is to look. The bridge stays, and addresses (thus MACs) take turns: what is tested is the start, not the kernel's removals.
+always_there()
+{
+	local i n times=1000
+	[ -z "${TEST_VM-}${TEST_SANITIZED-}" ] || times=20
+	ip link add up0 type veth peer name up1
+	ip link set up0 addrgenmode none up
+	ip link set up1 addrgenmode none up
+	started keeper eth0:veth,bridge=br-a,address=10.9.0.2/24,gateway=10.9.0.1,address=fd09::2/64,gateway=fd09::1
+	for n in 1 2 3 4 5 6 7 8 9; do
+		bundle "seen$n" probe has lo eth0 eth0=10.9.0.3 eth0=fd09::3 eth1 "eth1=10.9.1.$n" "eth1=fd09:1::$n" tap0 tap0=10.9.2.2
+	done
+	for ((i = 0; i < times; i++)); do
+		n=$((i % 9 + 1))
+		"$MINIRUN" run --net eth0:veth,bridge=br-a,address=auto --net "eth1:macvlan,parent=up0,address=10.9.1.$n/24,address=fd09:1::$n/64" --net tap0:tap,address=10.9.2.2/24 \
+			--bundle "seen$n" "seen$n" >out 2>&1 || fail "run $i: $(cat out)"
+	done
+	"$MINIRUN" delete --force keeper
+	ip link del up0
+	expect_host_as "$before" "$IMAGE"
+}
+check 'every link is there with its addresses at the first instruction, in 1,000 of 1,000 runs' always_there
 
 two_containers()
 {

@@ -38,6 +38,7 @@ static const struct {
 	{"write", 2, write_file, "PATH TEXT: one write(2) to an existing file"},
 	{"connect", 2, make_connection, "ADDRESS PORT: TCP, 5 s"},
 	{"ping", 1, ping_address, "ADDRESS: one ICMP echo, 5 s"},
+	{"has", 1, has_links, "LINK|LINK=ADDRESS...: exit status 1 unless each is there, up and not tentative"},
 	{"notify", 1, notify, "TEXT: a datagram to the socket that NOTIFY_SOCKET names"},
 };
 

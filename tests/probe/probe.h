@@ -11,7 +11,7 @@ extern char **command_line;
 // One command line: argv[0] is the command's name. Returns the exit status.
 typedef int command(int argc, char **argv);
 
-command report, burn, threads, named_threads, unpin, allocate, hugepages, forkbomb, bomb, signal_report, open_path, make_node, write_file, make_connection, ping_address, notify;
+command report, burn, threads, named_threads, unpin, allocate, hugepages, forkbomb, bomb, signal_report, open_path, make_node, write_file, make_connection, ping_address, has_links, notify;
 
 // Members of the report's object, by the part that knows them.
 void report_files(void);   // mounts, fds, cgroup, namespaces

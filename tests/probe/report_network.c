@@ -87,20 +87,28 @@ static void report_link(const struct nlmsghdr *message)
 	json_object_end();
 }
 
+// The address itself; IFA_ADDRESS is the other end of a point-to-point link.
+static const struct rtattr *own_address(const struct rtattr *const *attributes)
+{
+	return attributes[IFA_LOCAL] != NULL ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+}
+
+static bool is_tentative(const struct ifaddrmsg *address, const struct rtattr *const *attributes)
+{
+	return ((attributes[IFA_FLAGS] != NULL ? u32_of(attributes[IFA_FLAGS]) : address->ifa_flags) & IFA_F_TENTATIVE) != 0;
+}
+
 static void report_address(const struct nlmsghdr *message)
 {
 	const struct ifaddrmsg *address = NLMSG_DATA(message);
 	const struct rtattr *attributes[ATTRIBUTES_MAX];
-	uint32_t flags;
 
 	index_attributes(message, sizeof *address, attributes);
-	flags = attributes[IFA_FLAGS] != NULL ? u32_of(attributes[IFA_FLAGS]) : address->ifa_flags;
 	json_object(NULL);
 	name_member("link", address->ifa_index);
-	// IFA_LOCAL is the own address where IFA_ADDRESS is the other end of a point-to-point link.
-	address_member("address", address->ifa_family, attributes[IFA_LOCAL] != NULL ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS]);
+	address_member("address", address->ifa_family, own_address(attributes));
 	json_number("prefix", address->ifa_prefixlen);
-	json_bool("tentative", (flags & IFA_F_TENTATIVE) != 0);
+	json_bool("tentative", is_tentative(address, attributes));
 	json_object_end();
 }
 
@@ -164,4 +172,61 @@ void report_network(void)
 	json_array("routes");
 	dump(RTM_GETROUTE, report_route);
 	json_array_end();
+}
+
+// --- whether all is there: the links and addresses of a command line
+
+static struct {
+	const char *text; // of an argument, "eth0=10.9.0.2" or "eth0"
+	bool there;
+} wanted[16];
+static size_t wanted_count;
+
+static void found(const char *link, const char *address)
+{
+	for (size_t i = 0; i < wanted_count; i++) {
+		size_t length = strlen(link);
+
+		if (strncmp(wanted[i].text, link, length) == 0 && (address != NULL ? wanted[i].text[length] == '=' && strcmp(wanted[i].text + length + 1, address) == 0 : wanted[i].text[length] == '\0'))
+			wanted[i].there = true;
+	}
+}
+
+static void find_link(const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *link = NLMSG_DATA(message);
+	const struct rtattr *attributes[ATTRIBUTES_MAX];
+
+	index_attributes(message, sizeof *link, attributes);
+	if (attributes[IFLA_IFNAME] != NULL && (link->ifi_flags & IFF_UP) != 0)
+		found(data_of(attributes[IFLA_IFNAME]), NULL);
+}
+
+static void find_address(const struct nlmsghdr *message)
+{
+	const struct ifaddrmsg *address = NLMSG_DATA(message);
+	const struct rtattr *attributes[ATTRIBUTES_MAX];
+	char link[IF_NAMESIZE], text[INET6_ADDRSTRLEN];
+
+	index_attributes(message, sizeof *address, attributes);
+	if (own_address(attributes) != NULL && !is_tentative(address, attributes) && if_indextoname(address->ifa_index, link) != NULL &&
+	    inet_ntop(address->ifa_family, data_of(own_address(attributes)), text, sizeof text) != NULL)
+		found(link, text);
+}
+
+int has_links(int argc, char **argv)
+{
+	int missing = 0;
+
+	for (int i = 1; i < argc && wanted_count < sizeof wanted / sizeof *wanted; i++)
+		wanted[wanted_count++].text = argv[i];
+	dump(RTM_GETLINK, find_link);
+	dump(RTM_GETADDR, find_address);
+	for (size_t i = 0; i < wanted_count; i++) {
+		if (!wanted[i].there) {
+			printf("%s is not there, up and ready\n", wanted[i].text);
+			missing = 1;
+		}
+	}
+	return missing;
 }
