@@ -42,6 +42,8 @@ static int check_pair(const struct net_link *a, const struct net_link *b, struct
 		return -1;
 	if (a->host != NULL && b->host != NULL && strcmp(a->host, b->host) == 0)
 		return clash(a, b, "host name", a->host, err);
+	if (a->peer != NULL && b->peer != NULL && strcmp(a->peer, b->peer) == 0 && strcmp(a->peer_link, b->peer_link) == 0)
+		return error_set(err, EINVAL, "network links %s and %s: peer %s:%s is given twice", a->name, b->name, a->peer, a->peer_link);
 	if (a->kind == LINK_VLAN && b->kind == LINK_VLAN && a->vlan_id == b->vlan_id && strcmp(a->parent, b->parent) == 0)
 		return error_set(err, EINVAL, "network links %s and %s: VLAN %u of %s is given twice", a->name, b->name, a->vlan_id, a->parent);
 	if (a->host != NULL && b->bridge != NULL && strcmp(a->host, b->bridge) == 0)

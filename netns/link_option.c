@@ -2,6 +2,7 @@
 #include "netns/link_option.h"
 
 #include "base/parse.h"
+#include "netns/link_peer.h"
 #include "netns/link_value.h"
 #include "netns/offload.h"
 #include "netns/route.h"
@@ -45,6 +46,7 @@ static const struct key {
 	{"vlan", "ID", VETH, false, link_value_port_vlan},
 	{"masquerade", "yes|no", VETH, false, link_value_masquerade},
 	{"publish", "[IP:]PORT:PORT[/tcp|/udp]", VETH, true, link_value_publish},
+	{"peer", "ID:NAME", VETH, false, link_value_peer},
 	{"address", "IP/LENGTH|auto", ALL, true, link_value_address},
 	{"gateway", "IP", ALL, true, link_value_gateway},
 	{"route", "NETWORK/LENGTH[ via IP][ metric NUMBER]", ALL, true, link_value_route},
@@ -265,6 +267,8 @@ int net_link_parse(struct arena *arena, const char *text, struct net_link *ret_l
 		return error_set(err, EINVAL, "network link '%.40s...' is longer than %d characters", text, TEXT_MAX);
 	if (parse_words(arena, &link, arena_strdup(arena, text), err) < 0)
 		return error_prefix(err, "network link '%.200s'", text);
+	if (link.peer != NULL)
+		link.text = arena_strdup(arena, text);
 	*ret_link = link;
 	return 0;
 }

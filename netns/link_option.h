@@ -59,6 +59,8 @@ struct net_link {
 	struct net_bridge_options bridge_options;
 	struct net_port ports[LINK_PORTS_MAX];
 	size_t port_count;
+	const char *peer, *peer_link; // veth: id of the container that has the other end, and what it is called there; NULL: the host has it
+	const char *text;    // with `peer`: as it was typed, for that container
 	const char *host;    // veth: name of the host end; NULL: veth_host_name() makes one of the container id
 	const char *parent;  // macvlan, ipvlan, vlan: the host's device that it is on
 	unsigned mode;       // macvlan: MACVLAN_MODE_*, ipvlan: IPVLAN_MODE_*

@@ -2,6 +2,7 @@
 #include "netns/link_value.h"
 
 #include "base/parse.h"
+#include "netns/link_peer.h"
 #include "netns/route.h"
 
 #include <errno.h>
@@ -371,6 +372,8 @@ static int check_gateway(const struct net_link *link, struct net_address *gatewa
 // What concerns several words of one option.
 int link_value_check(struct net_link *link, struct error *err)
 {
+	if (link->peer != NULL && net_peer_check(link, err) < 0)
+		return -1;
 	if (link->auto_address && link->bridge == NULL) {
 		error_set(err, EINVAL, "address 'auto' is one of a bridge's network, and the link has no bridge");
 		return error_hint(err, "give bridge=NAME");

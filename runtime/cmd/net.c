@@ -37,6 +37,8 @@ static const char *mac_text(struct arena *arena, const struct inventory_link *li
 
 static const char *destination(struct arena *arena, const struct wiring *wiring, const struct wire *wire)
 {
+	if (wire->waits != NULL)
+		return arena_printf(arena, "%s:%s", wire->waits->peer, wire->waits->peer_link);
 	if (wire->to.place == NULL)
 		return "";
 	if (wire->hub != NULL && wire->hub != wire->to.link)
@@ -61,8 +63,8 @@ static void print_table(struct arena *arena, const struct wiring *wiring, const 
 		row[0] = wire->from.place->name;
 		row[1] = link->interface.name;
 		row[2] = link_kind_text(link);
-		row[3] = link->interface.flags & IFF_UP ? "up" : "down";
-		row[4] = arena_printf(arena, "%u", link->mtu);
+		row[3] = wire->waits != NULL ? "waiting" : link->interface.flags & IFF_UP ? "up" : "down";
+		row[4] = link->mtu != 0 ? arena_printf(arena, "%u", link->mtu) : table_cell("");
 		row[5] = table_cell(mac_text(arena, link));
 		row[6] = table_cell(link_addresses(arena, link));
 		row[7] = table_cell(destination(arena, wiring, wire));
@@ -75,6 +77,11 @@ static void add_end(struct json_object *object, const struct wiring *wiring, con
 {
 	struct json_object *to = document_object(object, "to");
 
+	if (wire->waits != NULL) {
+		json_object_array_add(document_array(to, "containers"), json_object_new_string(wire->waits->peer));
+		document_string(to, "link", wire->waits->peer_link);
+		return;
+	}
 	if (wire->to.place != wiring->places) {
 		struct json_object *containers = document_array(to, "containers");
 
@@ -103,10 +110,14 @@ static void print_json(struct arena *arena, const struct wiring *wiring, const c
 		for (size_t j = 0; j < wire->from.place->ids.count; j++)
 			json_object_array_add(list, json_object_new_string(wire->from.place->ids.items[j]));
 		document_string(object, "link", link->interface.name);
-		document_number(object, "index", (uint64_t)link->interface.index);
+		if (wire->waits == NULL)
+			document_number(object, "index", (uint64_t)link->interface.index);
 		document_string(object, "kind", link_kind_text(link));
 		document_bool(object, "up", link->interface.flags & IFF_UP);
-		document_number(object, "mtu", link->mtu);
+		if (wire->waits != NULL)
+			document_bool(object, "waiting", true);
+		if (link->mtu != 0)
+			document_number(object, "mtu", link->mtu);
 		if (link->has_mac)
 			document_string(object, "mac", mac_text(arena, link));
 		list = document_array(object, "addresses");
@@ -115,7 +126,7 @@ static void print_json(struct arena *arena, const struct wiring *wiring, const c
 
 			json_object_array_add(list, json_object_new_string(net_address_format(&link->addresses[j], true, address, sizeof address)));
 		}
-		if (wire->to.place != NULL)
+		if (wire->to.place != NULL || wire->waits != NULL)
 			add_end(object, wiring, wire);
 	}
 	printf("%s\n", json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "netns/device.h"
+#include "state/peers.h"
 #include "state/state.h"
 
 #include <errno.h>
@@ -36,6 +37,21 @@ static int add_host(struct wiring *wiring, struct arena *arena, int proc, struct
 	return 0;
 }
 
+static void add_peers(struct wiring_place *place, struct arena *arena, int dir)
+{
+	struct error err = ERROR_INIT;
+	struct net_link *links;
+	size_t count;
+
+	if (peers_read(dir, arena, &links, &count, &err) < 0)
+		log_warning("links that wait for a peer are left out: %s", err.text);
+	else
+		for (size_t i = 0; i < count; i++) {
+			place->peers = arena_grow(arena, place->peers, place->peer_count, &place->peer_room, sizeof *place->peers);
+			place->peers[place->peer_count++] = links[i];
+		}
+}
+
 static void add_container(struct wiring *wiring, struct arena *arena, int proc, int root, const char *id)
 {
 	struct error err = ERROR_INIT;
@@ -61,6 +77,7 @@ static void add_container(struct wiring *wiring, struct arena *arena, int proc, 
 	}
 	place = place_of(wiring, arena, path, &info);
 	strings_add(arena, &place->ids, state.id);
+	add_peers(place, arena, dir);
 	place->name = place->name == NULL ? state.id : arena_printf(arena, "%s,%s", place->name, state.id);
 }
 
@@ -137,6 +154,41 @@ static const struct inventory_link *hub_of(const struct wiring *wiring, const st
 	return strcmp(link->interface.kind, "veth") == 0 ? NULL : to->link;
 }
 
+static void add_wire(struct wiring *wiring, struct arena *arena, struct wire wire)
+{
+	wiring->wires = arena_grow(arena, wiring->wires, wiring->wire_count, &wiring->wire_room, sizeof *wiring->wires);
+	wiring->wires[wiring->wire_count++] = wire;
+}
+
+static bool is_there(const struct wiring_place *place, const char *name)
+{
+	for (size_t i = 0; i < place->inventory.count; i++)
+		if (strcmp(place->inventory.items[i].interface.name, name) == 0)
+			return true;
+	return false;
+}
+
+// Links that wait for their peer, as they will be.
+static void add_waiting(struct wiring *wiring, struct arena *arena, const struct wiring_place *place)
+{
+	for (size_t i = 0; i < place->peer_count; i++) {
+		const struct net_link *asked = &place->peers[i];
+		struct inventory_link *link;
+
+		if (is_there(place, asked->name))
+			continue;
+		link = arena_array(arena, 1, sizeof *link);
+		snprintf(link->interface.name, sizeof link->interface.name, "%s", asked->name);
+		snprintf(link->interface.kind, sizeof link->interface.kind, "%s", link_kind_name(asked->kind));
+		link->mtu = asked->mtu;
+		link->has_mac = asked->has_mac;
+		memcpy(link->mac, asked->mac, sizeof link->mac);
+		link->addresses = place->peers[i].addresses;
+		link->address_count = asked->address_count;
+		add_wire(wiring, arena, (struct wire){.from = {place, link}, .waits = asked});
+	}
+}
+
 static void add_wires(struct wiring *wiring, struct arena *arena, int proc, const struct wiring_place *place)
 {
 	struct netns netns = NETNS_INIT;
@@ -154,9 +206,9 @@ static void add_wires(struct wiring *wiring, struct arena *arena, int proc, cons
 			continue;
 		wire.to = other_end(wiring, proc, netns.socket, place, link);
 		wire.hub = hub_of(wiring, link, &wire.to);
-		wiring->wires = arena_grow(arena, wiring->wires, wiring->wire_count, &wiring->wire_room, sizeof *wiring->wires);
-		wiring->wires[wiring->wire_count++] = wire;
+		add_wire(wiring, arena, wire);
 	}
+	add_waiting(wiring, arena, place);
 	netns_close(&netns);
 }
 
@@ -215,6 +267,11 @@ const char *link_kind_text(const struct inventory_link *link)
 const char *link_label(struct arena *arena, const struct inventory_link *link)
 {
 	return arena_printf(arena, "%s%s%s", link->interface.name, link->address_count > 0 ? " " : "", link_addresses(arena, link));
+}
+
+const char *wire_wanted(struct arena *arena, const struct wire *wire)
+{
+	return wire->waits != NULL ? arena_printf(arena, "%s:%s (waiting)", wire->waits->peer, wire->waits->peer_link) : NULL;
 }
 
 const char *end_name(struct arena *arena, const struct wiring *wiring, const struct wiring_end *end)

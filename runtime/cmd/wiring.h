@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/strings.h"
 #include "netns/inventory.h"
+#include "netns/link_option.h"
 
 #include <sys/types.h>
 
@@ -17,6 +18,8 @@ struct wiring_place {
 	dev_t device;
 	ino_t inode;
 	struct inventory inventory;
+	struct net_link *peers; // links to other containers that those in it want, made or not
+	size_t peer_count, peer_room;
 };
 
 struct wiring_end {
@@ -27,6 +30,7 @@ struct wiring_end {
 // A link of a container's and where it leads.
 struct wire {
 	struct wiring_end from, to;
+	const struct net_link *waits;     // there is no such interface yet, since the peer that is to have the other end is not there: `from.link` is what was asked for; NULL: there is
 	const struct inventory_link *hub; // on the host: the bridge that `to` is a port of, or the device that a macvlan, ipvlan or vlan lies on; NULL: none
 };
 
@@ -52,6 +56,8 @@ const char *link_addresses(struct arena *arena, const struct inventory_link *lin
 const char *link_kind_text(const struct inventory_link *link);
 // "eth0 10.9.0.2/24"
 const char *link_label(struct arena *arena, const struct inventory_link *link);
+// "lab2:eth1 (waiting)": what a link that waits for its peer will lead to; NULL: it is no such link.
+const char *wire_wanted(struct arena *arena, const struct wire *wire);
 // "lab1:eth0"; of the host's the name alone.
 const char *end_name(struct arena *arena, const struct wiring *wiring, const struct wiring_end *end);
 

@@ -35,7 +35,7 @@ static void put_wire(struct arena *arena, const struct wiring *wiring, const str
 	if (wire->hub != NULL)
 		to = arena_printf(arena, "host:%s", wire->hub->interface.name);
 	else if (!pair)
-		put_node(to, wire->to.place != NULL ? wire->to.link->interface.name : link_kind_text(wire->from.link), "plaintext");
+		put_node(to, wire->to.place != NULL ? wire->to.link->interface.name : wire->waits != NULL ? wire_wanted(arena, wire) : link_kind_text(wire->from.link), "plaintext");
 	printf("\t");
 	put_quoted(arena_printf(arena, "container:%s", wire->from.place->name));
 	printf(" -- ");

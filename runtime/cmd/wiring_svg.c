@@ -95,7 +95,7 @@ static void put_up(const struct drawing *drawing, const struct wire *wire, int n
 	printf("<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"wire\"/>\n", x, BOX_Y, hub != NULL ? middle(hub) : x, hub != NULL ? HUB_Y + HUB_HEIGHT : HUB_Y + HUB_HEIGHT + LINE);
 	put_label(x, y, wire_label(drawing->arena, wire));
 	if (hub == NULL)
-		put_label(x, HUB_Y + HUB_HEIGHT + LINE - 4, wire->to.place != NULL ? wire->to.link->interface.name : "-");
+		put_label(x, HUB_Y + HUB_HEIGHT + LINE - 4, wire->to.place != NULL ? wire->to.link->interface.name : wire->waits != NULL ? wire_wanted(drawing->arena, wire) : "-");
 }
 
 static void put_arc(struct drawing *drawing, const struct wire *wire)

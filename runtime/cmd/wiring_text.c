@@ -48,7 +48,7 @@ static void print_others(struct arena *arena, const struct wiring *wiring)
 			continue;
 		print_end(arena, wiring, &wire->from);
 		if (wire->to.place == NULL) {
-			printf("  %s\n", link_kind_text(wire->from.link));
+			printf("  %s%s\n", link_kind_text(wire->from.link), wire->waits != NULL ? arena_printf(arena, "  ---  %s", wire_wanted(arena, wire)) : "");
 			continue;
 		}
 		printf("  ---  %s", wire->to.place == wiring->places ? "host:" : "");

@@ -240,6 +240,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_NAT:
 	case STEP_VETH:
 	case STEP_SUBLINK:
+	case STEP_PEER:
 	case STEP_OWN_LINK:
 	case STEP_VRF:
 	case STEP_LINK:

@@ -206,8 +206,8 @@ void builder_cores_links(struct builder *b)
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		struct step *step;
 
-		if (!link_on_host(&b->own->links[i]))
-			continue; // nothing comes from elsewhere
+		if (!link_on_host(&b->own->links[i]) || b->own->links[i].peer != NULL)
+			continue; // nothing comes from the host
 		step = builder_add(b, STEP_STEER_LINK);
 		step->packets.link = &b->own->links[i];
 		step->packets.number = i;

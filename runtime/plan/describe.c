@@ -46,6 +46,7 @@ static const struct {
 	[STEP_VETH] = {"veth", "one message makes the pair with the peer already in the container and the host end already on its bridge; nothing has to be moved"},
 	[STEP_NAT] = {"nat", "one table of nf_tables that is the container's alone, in one transaction: it goes with one command; the host forwards as long as a container needs it"},
 	[STEP_STEER_LINK] = {"steer-link", "without receive steering (RPS) what a worker sends is worked on to the end, through bridge and receiver, by the worker's own CPU"},
+	[STEP_PEER] = {"peer", "a pair without a bridge: whichever of the two containers comes second makes and configures both ends, each where it belongs, under a lock; until then the first has no such link"},
 	[STEP_LINK_READY] = {"link-ready", "the kernel opens the bridge's port from a work queue; what the program sent before that would be lost"},
 	[STEP_NET_DEVICE] = {"net-device", "moved before the program's first instruction; the kernel keeps its attributes and drops its addresses, which are put on again"},
 	[STEP_DEVICE_FILTER_ATTACH] = {"device-filter-attach", "before the program can open a device; making nodes, which init does meanwhile, is always allowed"},
@@ -311,6 +312,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_VETH:
 	case STEP_LINK_READY:
 	case STEP_SUBLINK:
+	case STEP_PEER:
 	case STEP_OWN_LINK:
 	case STEP_VRF:
 	case STEP_LINK:

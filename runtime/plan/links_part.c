@@ -38,6 +38,8 @@ static void add_link(struct builder *b, size_t number)
 	const struct net_link *link = &b->own->links[number];
 	struct step *step;
 
+	if (link->peer != NULL)
+		return;
 	if (link->kind != LINK_VETH) {
 		if (link_on_host(link))
 			builder_add(b, STEP_SUBLINK)->link = link;
@@ -85,12 +87,25 @@ static void add_links_ready(struct builder *b)
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		struct step *step;
 
-		if (b->own->links[i].kind != LINK_VETH || b->own->links[i].down)
+		if (b->own->links[i].kind != LINK_VETH || b->own->links[i].peer != NULL || b->own->links[i].down)
 			continue;
 		step = builder_add(b, STEP_LINK_READY);
 		step->veth.link = &b->own->links[i];
 		step->veth.number = i;
 		builder_needs(b, configured);
+	}
+}
+
+// Behind the record, by which the peer finds this container, and when init has done its part in the network namespace: from here on the peer may make the pair.
+static void add_peers(struct builder *b)
+{
+	int ready = builder_last(b, ACTOR_INIT);
+
+	for (size_t i = 0; i < b->own->link_count; i++) {
+		if (b->own->links[i].peer == NULL)
+			continue;
+		builder_add(b, STEP_PEER)->link = &b->own->links[i];
+		builder_needs(b, ready);
 	}
 }
 
@@ -111,7 +126,7 @@ static bool first_of_vrf(const struct builder *b, size_t number)
 	const struct net_link *links = b->own->links;
 
 	for (size_t i = 0; i < number; i++)
-		if (links[i].vrf != NULL && links[number].vrf != NULL && strcmp(links[i].vrf, links[number].vrf) == 0)
+		if (links[i].peer == NULL && links[i].vrf != NULL && links[number].vrf != NULL && strcmp(links[i].vrf, links[number].vrf) == 0)
 			return false;
 	return links[number].vrf != NULL;
 }
@@ -121,6 +136,8 @@ static void add_configured(struct builder *b)
 	int veth = builder_last_of(b, STEP_VETH), sublink = builder_last_of(b, STEP_SUBLINK);
 
 	for (size_t i = 0; i < b->own->link_count; i++) {
+		if (b->own->links[i].peer != NULL)
+			continue; // made and configured by who comes second
 		if (first_of_vrf(b, i))
 			builder_add(b, STEP_VRF)->link = &b->own->links[i];
 		if (!link_on_host(&b->own->links[i]))
@@ -137,6 +154,7 @@ void builder_network(struct builder *b)
 		builder_add(b, STEP_LOOPBACK);
 	add_configured(b);
 	add_links_ready(b);
+	add_peers(b);
 }
 
 int builder_check_links(struct builder *b)
@@ -151,11 +169,14 @@ int builder_check_links(struct builder *b)
 				 "{\"type\": \"network\"}",
 				 b->own->links[0].name);
 	for (size_t i = 0; i < b->own->link_count; i++)
+		if (b->own->links[i].peer != NULL && strcmp(b->own->links[i].peer, b->request->id) == 0)
+			return error_set(b->err, EINVAL, "cannot give the container link %s: peer=%s:%s is this container itself", b->own->links[i].name, b->own->links[i].peer, b->own->links[i].peer_link);
+	for (size_t i = 0; i < b->own->link_count; i++)
 		if (b->own->links[i].bridge != NULL)
 			builder_undo(b, UNDO_BRIDGE, b->own->links[i].bridge);
 	// A namespace of our own takes its links along when it ends; one that was joined does not.
 	for (size_t i = 0; i < b->own->link_count && network->path != NULL; i++) {
-		if (b->own->links[i].kind == LINK_VETH)
+		if (b->own->links[i].kind == LINK_VETH && b->own->links[i].peer == NULL)
 			builder_undo(b, UNDO_LINKS, b->request->id);
 		else
 			builder_undo(b, UNDO_JOINED_LINKS, network->path);
@@ -187,6 +208,7 @@ int plan_add_link(struct arena *arena, const struct plan_request *request, struc
 	}
 	add_configured(&b);
 	add_links_ready(&b);
+	add_peers(&b);
 	*ret_plan = plan;
 	return 0;
 }

@@ -55,6 +55,11 @@ static const char *summary_made(struct arena *arena, const struct net_link *link
 	return link->vlan_id != 0 ? arena_printf(arena, "%s, VLAN %u", text, link->vlan_id) : text;
 }
 
+static const char *summary_peer(struct arena *arena, const struct net_link *link)
+{
+	return arena_printf(arena, "%s, with %s of container %s", summary_link(arena, link), link->peer_link, link->peer);
+}
+
 static const char *summary_nat(struct arena *arena, const struct step *step)
 {
 	const char *text = "";
@@ -88,6 +93,8 @@ const char *links_summary(struct arena *arena, const struct step *step)
 		return arena_printf(arena, "%s: table %u", step->link->vrf, step->link->vrf_table);
 	case STEP_LINK:
 		return summary_link(arena, step->link);
+	case STEP_PEER:
+		return summary_peer(arena, step->link);
 	default:
 		return summary_made(arena, step->link);
 	}
@@ -139,6 +146,20 @@ static const char *call_veth(struct arena *arena, const struct net_link *link)
 
 	return arena_printf(arena, "netlink: RTM_NEWLINK kind=veth%s%s, IFF_UP, peer {%s, IFLA_NET_NS_PID <pid>%s%s}%s", link->bridge != NULL ? ", IFLA_MASTER " : "",
 			    link->bridge != NULL ? link->bridge : "", link->name, mtu, mac, vlan);
+}
+
+static const char *call_peer(struct arena *arena, const struct plan *plan, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "flock(open(\"%s/..\"), LOCK_EX); readlinkat(\"%s/../%s/peer-%s\"); symlinkat(\"%s\", \"%s/peer-%s\"); if the peer is there, netlink: RTM_NEWLINK kind=veth {%s", plan->state_directory,
+					plan->state_directory, link->peer, link->peer_link, link->text, plan->state_directory, link->name, link->name);
+
+	text = arena_printf(arena, "%s, IFLA_NET_NS_FD <its own>%s%s}, peer {%s, IFLA_NET_NS_FD <the peer's>}", text, link->mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", link->mtu) : "",
+			    link->has_mac ? arena_printf(arena, ", IFLA_ADDRESS %s", mac_text(arena, link)) : "", link->peer_link);
+	if (link->vrf != NULL)
+		text = arena_printf(arena, "%s; RTM_NEWLINK %s kind=vrf, IFLA_VRF_TABLE %u, IFF_UP if there is none", text, link->vrf, link->vrf_table);
+	for (size_t i = 0; i < link->sysctl_count; i++)
+		text = arena_printf(arena, "%s; write(\"/proc/sys/%s\", \"%s\") inside", text, link->sysctls[i].path, link->sysctls[i].value);
+	return arena_printf(arena, "%s; there the same for %s's options; here %s", text, link->peer, call_link(arena, link));
 }
 
 static const char *call_tap(struct arena *arena, const struct net_link *link)
@@ -203,6 +224,8 @@ const char *links_call(struct arena *arena, const struct plan *plan, const struc
 		return arena_printf(arena, "netlink: RTM_GETLINK %s; RTM_NEWLINK %s kind=vrf, IFLA_VRF_TABLE %u, IFF_UP", step->link->vrf, step->link->vrf, step->link->vrf_table);
 	case STEP_LINK:
 		return call_link(arena, step->link);
+	case STEP_PEER:
+		return call_peer(arena, plan, step->link);
 	default:
 		return step->link->kind == LINK_TAP ? call_tap(arena, step->link) : call_made(arena, step->link);
 	}
@@ -272,6 +295,17 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 	return text;
 }
 
+// Of the one who comes second. The peer's end is configured in the same way.
+static const char *shell_peer(struct arena *arena, const struct net_link *link)
+{
+	const char *before = link->vrf == NULL ? "" : arena_printf(arena, "ip link add %1$s type vrf table %2$u && ip link set %1$s up; ", link->vrf, link->vrf_table); // if there is none
+
+	for (size_t i = 0; i < link->sysctl_count; i++)
+		before = arena_printf(arena, "%sprintf %%s \"%s\" > /proc/sys/%s; ", before, link->sysctls[i].value, link->sysctls[i].path);
+	return arena_printf(arena, "PEER=$(minirun state %s | jq .pid); ip link add %s netns $PID type veth peer name %s netns $PEER; nsenter -t $PID -n sh -c '%s%s'", link->peer, link->name, link->peer_link, before,
+			    shell_link(arena, link));
+}
+
 static const char *shell_tap(struct arena *arena, const struct net_link *link)
 {
 	const char *text = arena_printf(arena, "ip tuntap add dev %s mode tap", link->name);
@@ -316,6 +350,8 @@ const char *links_shell(struct arena *arena, const struct plan *plan, const stru
 		return arena_printf(arena, "ip link add %s type vrf table %u; ip link set %s up", step->link->vrf, step->link->vrf_table, step->link->vrf);
 	case STEP_LINK:
 		return shell_link(arena, step->link);
+	case STEP_PEER:
+		return shell_peer(arena, step->link);
 	default:
 		return step->link->kind == LINK_TAP ? shell_tap(arena, step->link) : shell_made(arena, step->link);
 	}

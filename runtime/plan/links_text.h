@@ -4,7 +4,7 @@
 
 #include "plan/plan.h"
 
-// What is made: "eth0 on mr0"; the netlink messages; what a person would type. Of BRIDGE, ADDRESS, VETH, NAT, LINK_READY (summary alone), SUBLINK, OWN_LINK and LINK.
+// What is made: "eth0 on mr0"; the netlink messages; what a person would type. Of BRIDGE, ADDRESS, VETH, NAT, LINK_READY (summary alone), SUBLINK, OWN_LINK, PEER and LINK.
 const char *links_summary(struct arena *arena, const struct step *step);
 const char *links_call(struct arena *arena, const struct plan *plan, const struct step *step);
 const char *links_shell(struct arena *arena, const struct plan *plan, const struct step *step);

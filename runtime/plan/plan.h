@@ -83,6 +83,7 @@ enum step_kind {
 	STEP_SUBLINK,         // macvlan, ipvlan, vlan: a link on a device of the host's
 	STEP_NAT,             // masquerade= and publish= of all links
 	STEP_STEER_LINK,      // packets of the container's link are worked on by other CPUs than its own
+	STEP_PEER,            // a link to another container, made by whichever of the two comes second
 	STEP_LINK_READY,      // the bridge forwards to the container's link
 	STEP_NET_DEVICE,      // a device of the host's into the container's network namespace
 	STEP_DEVICE_FILTER_ATTACH,
@@ -195,7 +196,7 @@ struct step {
 		struct { uint32_t uid; struct opt_u64 host_uid; } owner; // of the program; host_uid unset: a joined user namespace knows
 		struct device_filter filter;
 		struct { const struct net_link *link; bool outlives; } address; // outlives: the link is in a namespace that is there after the container's end
-		const struct net_link *link; // BRIDGE, SUBLINK, VRF, OWN_LINK, LINK
+		const struct net_link *link; // BRIDGE, SUBLINK, VRF, OWN_LINK, LINK, PEER
 		struct { const char *resolv, *hosts, *hostname; } names; // texts; NULL: the image's stays
 		struct { const char *table; const struct net_link *links; size_t count; } nat;
 		struct { const char *name, *new_name; size_t number; } net_device;

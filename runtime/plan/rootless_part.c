@@ -25,7 +25,7 @@ static int refuse_links(struct builder *b)
 			return error_set(b->err, EPERM,
 					 "cannot give the container link %s without privileges: %s the host; leave the link out (the host's network, "
 					 "or a network namespace with lo alone), or run as root",
-					 b->own->links[i].name, b->own->links[i].kind == LINK_VETH ? "its other end and the bridge are on" : "what it is on belongs to");
+					 b->own->links[i].name, b->own->links[i].peer != NULL ? "its other end is another container's, and making it takes rights on" : b->own->links[i].kind == LINK_VETH ? "its other end and the bridge are on" : "what it is on belongs to");
 	return 0;
 }
 

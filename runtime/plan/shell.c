@@ -323,6 +323,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_NAT:
 	case STEP_VETH:
 	case STEP_SUBLINK:
+	case STEP_PEER:
 	case STEP_OWN_LINK:
 	case STEP_VRF:
 	case STEP_LINK:

@@ -7,7 +7,9 @@
 #include "netns/inventory.h"
 #include "netns/pool.h"
 #include "netns/route.h"
+#include "play/peer.h"
 #include "play/player.h"
+#include "state/peers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -205,7 +207,8 @@ static int add(const struct change *change, const struct plan *plan, struct erro
 	for (size_t i = 0; i < plan->link_count && result < 0; i++) {
 		struct error second = ERROR_INIT;
 
-		if (take_away(change, links[i].name, links[i].bridge, links[i].addresses, links[i].address_count, &second) < 0 ||
+		if ((links[i].peer != NULL ? peer_remove(change->state_dir, change->netns.socket, links[i].name, &second) :
+		                             take_away(change, links[i].name, links[i].bridge, links[i].addresses, links[i].address_count, &second)) < 0 ||
 		    (change->new_vrfs[i] && delete_interface(change->netns.socket, links[i].vrf, &second) < 0))
 			log_warning("while undoing: %s", second.text);
 	}
@@ -233,6 +236,8 @@ static int check_link(const struct change *change, const struct inventory *inven
 
 	if (interface_index(change->netns.socket, link->name) != 0)
 		return error_set(err, EEXIST, "cannot add %s: the container has a link of that name", link->name);
+	if (peers_have(change->state_dir, link->name))
+		return error_set(err, EEXIST, "cannot add %s: the container has a link of that name, which waits for its peer", link->name);
 	for (size_t i = 0; i < link->address_count; i++)
 		if (still_has(inventory, "", &link->addresses[i]))
 			return error_set(err, EEXIST, "cannot add %s: the container has address %s on another link", link->name, net_address_format(&link->addresses[i], false, text, sizeof text));
@@ -310,6 +315,8 @@ static int del(const struct change *change, const char *name, struct error *err)
 	struct inventory inventory;
 	char bridge[IFNAMSIZ];
 
+	if (peers_have(change->state_dir, name)) // with or without the pair
+		return peer_remove(change->state_dir, change->netns.socket, name, err);
 	if (inventory_read(change->netns.socket, change->arena, &inventory, err) < 0)
 		return -1;
 	for (size_t i = 0; i < inventory.count && link == NULL; i++)

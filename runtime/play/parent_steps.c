@@ -12,6 +12,7 @@
 #include "play/names_steps.h"
 #include "play/nat_steps.h"
 #include "play/notes.h"
+#include "play/peer.h"
 #include "play/pid_file.h"
 #include "play/player.h"
 #include "play/network_steps.h"
@@ -469,6 +470,7 @@ step_function *const parent_steps[STEP_KIND_MAX] = {
 	[STEP_NAT] = nat_make_table,
 	[STEP_VETH] = network_veth,
 	[STEP_SUBLINK] = network_sublink,
+	[STEP_PEER] = peer_link,
 	[STEP_STEER_LINK] = cores_steer_link,
 	[STEP_LINK_READY] = network_link_ready,
 	[STEP_NET_DEVICE] = network_device,

@@ -79,13 +79,6 @@ state()
 }
 check 'txqueuelen, down, and settings of the interface before it is up' state
 
-# features PID|-: the offloads of the interface $2 in the network namespace of a process, by ioctl as ethtool would; perl is in every Debian.
-features()
-{
-	nsenter -n -t "$1" perl -e 'socket(my $s, 2, 2, 0); for my $command (0x16, 0x14, 0x1e, 0x23, 0x2b) { my $value = pack("LL", $command, 0);
-		my $request = pack("a16 P8", "'"$2"'", $value); $request .= "\0" x (40 - length $request); ioctl($s, 0x8946, $request) or die "ioctl: $!"; print +(unpack("LL", $value))[1]; }'
-}
-
 offloads()
 {
 	bundle off sleep 60

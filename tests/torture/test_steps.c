@@ -749,7 +749,7 @@ static void make_subjects(void)
 	host_networks[0] = network;
 	wired = (struct subject){.name = "wired", .first_note = SIZE_MAX, .options = {
 		"--cpus", "0", "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--net", "eth1:macvlan,parent=torture-end", "--net", "tap0:tap",
-		"--pid-file", pid_file}};
+		"--net", "eth2:veth,peer=torture-peer:eth2", "--pid-file", pid_file}};
 	mapped = (struct subject){.name = "mapped", .first_note = SIZE_MAX, .detach = true, .options = {
 		"--detach", "--snapshot", "none", "--net", "eth0:veth,address=10.9.0.2/24", "--pid-file", pid_file}};
 	rootless = (struct subject){.name = "rootless", .first_note = SIZE_MAX, .rootless = true, .options = {"--init", "--pid-file", pid_file}};
@@ -759,7 +759,7 @@ static void make_subjects(void)
 		"--no-pivot", "--snapshot", "overlay,size=4m", "--dns", "10.9.1.1", "--net", "eth0:veth,bridge=torture1,address=auto,gateway=10.9.1.1/24,masquerade=yes,publish=18080:80"}};
 	bare = (struct subject){.name = "bare", .first_note = SIZE_MAX, .options = {"--snapshot", "none"}};
 	joined = (struct subject){.name = "joined", .first_note = SIZE_MAX, .options = {
-		"--snapshot", stored, "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--net", "eth1:macvlan,parent=torture-end", "--net", "tap0:tap", "--pid-file", pid_file}};
+		"--snapshot", stored, "--net", "eth0:veth,bridge=torture0,address=10.9.0.2/24,gateway=10.9.0.1", "--net", "eth1:macvlan,parent=torture-end", "--net", "tap0:tap", "--net", "eth2:veth,peer=torture-peer:eth2", "--pid-file", pid_file}};
 }
 
 static const struct CMUnitTest step_tests[] = {

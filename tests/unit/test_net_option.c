@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "netns/interface.h"
 #include "netns/link.h"
+#include "netns/link_peer.h"
 #include "netns/offload.h"
 #include "netns/route.h"
 #include "netns/shape.h"
@@ -21,7 +22,7 @@
 
 #define PORT_FORM "; for example 8080:80, 127.0.0.1:8080:80/tcp or [::]:5353:53/udp"
 #define ANY_FORM "; the form is NAME:KIND[,KEY=VALUE]..."
-#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,masquerade=yes|no][,publish=[IP:]PORT:PORT[/tcp|/udp]]...[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,queues=NUMBER]"
+#define FORM "; the form is NAME:veth[,bridge=NAME][,stp=yes|no][,bridge_mtu=BYTES][,vlan_filtering=yes|no][,vlan=ID][,masquerade=yes|no][,publish=[IP:]PORT:PORT[/tcp|/udp]]...[,peer=ID:NAME][,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,host=NAME][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,queues=NUMBER]"
 
 static struct arena arena;
 
@@ -56,6 +57,17 @@ static const struct {
 	{"eth0:veth,=mr0", "'' is not a known key" FORM},
 	{"eth0:veth,Bridge=mr0", "'Bridge' is not a known key" FORM},
 	{"eth0:veth, bridge=mr0", "' bridge' is not a known key" FORM},
+	{"eth0:veth,peer=b", "peer 'b' is not ID:NAME; the container's id and the name of its link, as in peer=lab2:eth1"},
+	{"eth0:veth,peer=:eth0", "peer ':eth0' is not ID:NAME; the container's id and the name of its link, as in peer=lab2:eth1"},
+	{"eth0:veth,peer=b:", "peer's link '' is empty"},
+	{"eth0:veth,peer=b:lo", "peer's link 'lo' is the loopback interface, which every network namespace has already"},
+	{"eth0:veth,peer=.b:eth0", "peer '.b' is no container id"},
+	{"eth0:veth,peer=/run/lab/b:eth0", "peer '/run/lab/b' is no container id; a peer is a container of the same state root (--root), named by its id alone"},
+	{"eth0:veth,peer=b:eth0,host=h", "'host' and 'peer' exclude each other: the other end is on the host, or the peer's; two links can be had by two --net"},
+	{"eth0:veth,peer=b:eth0,bridge=mr0", "'bridge' and 'peer' exclude each other: the other end is on the host, or the peer's; two links can be had by two --net"},
+	{"eth0:veth,peer=b:eth0,address=auto", "address 'auto' is one of a bridge's network, and the link has no bridge; give bridge=NAME"},
+	{"eth0:veth,peer=b:eth0,masquerade=yes", "'masquerade' is about a bridge, and the link has none; give bridge=NAME"},
+	{"eth0:macvlan,parent=p,peer=b:eth0", "'peer' is no option of macvlan, but of veth"},
 	{"eth0:veth,ip=10.9.0.2/24", "'ip' is not a known key" FORM},
 	{"eth0:veth,10.9.0.2/24", "'10.9.0.2/24' is not a known key" FORM},
 	{"eth0:veth,bridge=a,bridge=b", "'bridge' is given twice"},
@@ -457,6 +469,7 @@ static void links_against_each_other(void **state)
 	} cases[] = {
 		{"eth0:veth", "eth0:veth", "network links eth0 and eth0: interface name eth0 is given twice"},
 		{"eth0:veth,host=h", "eth1:veth,host=h", "network links eth0 and eth1: host name h is given twice"},
+		{"eth0:veth,peer=b:eth1", "eth1:veth,peer=b:eth1", "network links eth0 and eth1: peer b:eth1 is given twice"},
 		{"eth0:veth,vrf=a:1", "eth1:veth,vrf=a:2", "network links eth0 and eth1: vrf a has table 1, and a 2; each VRF has one table of its own"},
 		{"eth0:veth,vrf=a:1", "eth1:veth,vrf=b:1", "network links eth0 and eth1: vrf a has table 1, and b 1; each VRF has one table of its own"},
 		{"eth0:veth,vrf=eth1:1", "eth1:veth", "network links eth0 and eth1: vrf eth1 has the name of a link"},
@@ -488,6 +501,56 @@ static void links_against_each_other(void **state)
 		assert_int_equal(net_links_check(pair, 2, &err), -1);
 		assert_string_equal(err.text, cases[i].message);
 	}
+}
+
+static void peers(void **state)
+{
+	static const struct {
+		const char *one, *two; // of a and of b
+		const char *message;   // NULL: they are a pair; "": they have nothing to do with each other
+	} cases[] = {
+		{"e1:veth,peer=b:e2", "e2:veth,peer=a:e1", NULL},
+		{"e1:veth,peer=b:e2,mtu=1400", "e2:veth,peer=a:e1", NULL},
+		{"e1:veth,peer=b:e2,mtu=1400", "e2:veth,peer=a:e1,mtu=1400", NULL},
+		{"e1:veth,peer=b:e2", "e3:veth,peer=a:e4", ""},
+		{"e1:veth,peer=b:e2", "e1:veth,peer=c:e1", ""},
+		{"e1:veth,peer=b:e2", "e2:veth,peer=c:e1", "cannot make veth e1: peer=b:e2, but that link is for peer=c:e1; the two sides have to name each other: e1 with peer=b:e2, and e2 with peer=a:e1"},
+		{"e1:veth,peer=b:e2", "e2:veth,peer=a:e2", "cannot make veth e1: peer=b:e2, but that link is for peer=a:e2; the two sides have to name each other: e1 with peer=b:e2, and e2 with peer=a:e1"},
+		{"e1:veth,peer=b:e2", "e3:veth,peer=a:e1",
+		 "cannot make veth e1: peer=b:e2, but that container has e3 for peer=a:e1; the two sides have to name each other: e1 with peer=b:e2, and e2 with peer=a:e1"},
+		{"e1:veth,peer=b:e2,mtu=1400", "e2:veth,peer=a:e1,mtu=1500",
+		 "cannot make veth e1: mtu=1400, but container \"b\" has e2 with mtu=1500; what is longer than the other side takes would be dropped; give both the same, or one alone, which then holds for both"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct net_link one = parse(cases[i].one), others[] = {parse("other:veth,peer=c:a"), parse(cases[i].two)};
+		const struct net_link *match = &one;
+		struct error err = ERROR_INIT;
+		int result = net_peer_match("a", &one, others, 2, &match, &err);
+
+		assert_string_equal(one.text, cases[i].one);
+		assert_int_equal(result, cases[i].message != NULL && *cases[i].message != '\0' ? -1 : 0);
+		if (result < 0)
+			assert_string_equal(err.text, cases[i].message);
+		else
+			assert_ptr_equal(match, cases[i].message == NULL ? &others[1] : NULL);
+	}
+}
+
+static void peers_share(void **state)
+{
+	struct net_link one = parse("e1:veth,peer=b:e2,mtu=1400,gro=off,queues=3"), other = parse("e2:veth,peer=a:e1,csum=off,queues=2");
+
+	(void)state;
+	net_peer_share(&one, &other);
+	assert_int_equal(one.mtu, 1400);
+	assert_int_equal(other.mtu, 1400);
+	assert_int_equal(one.queues, 3);
+	assert_int_equal(other.queues, 2);
+	assert_int_equal(one.offloads_off, LINK_OFFLOAD_CSUM | LINK_OFFLOAD_GRO);
+	assert_int_equal(other.offloads_off, one.offloads_off);
+	assert_null(parse("e1:veth").text);
 }
 
 static void networks(void **state)
@@ -634,6 +697,8 @@ int main(void)
 		cmocka_unit_test_teardown(options, free_arena),
 		cmocka_unit_test_teardown(mac_follows_the_first_address, free_arena),
 		cmocka_unit_test_teardown(links_against_each_other, free_arena),
+		cmocka_unit_test_teardown(peers, free_arena),
+		cmocka_unit_test_teardown(peers_share, free_arena),
 		cmocka_unit_test(networks),
 		cmocka_unit_test_teardown(host_names, free_arena),
 		cmocka_unit_test(host_names_differ),

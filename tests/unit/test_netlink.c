@@ -1,4 +1,5 @@
 // test_netlink.c: rtnetlink messages byte by byte, overflow, damaged input, and nl_talk()/nl_query() against a kernel played by a socketpair.
+#include "netns/pair.h"
 #include "netns/interface.h"
 #include "netns/link.h"
 #include "netns/sublink.h"
@@ -65,6 +66,27 @@ static void golden_veth(void **state)
 	                     "38001280 09000100 7665746800000000 28000280 24000180 "
 	                     "00000000 00000000 00000000 00000000 06000300 65000000 "
 	                     "08001300 02010000"); // IFLA_NET_NS_PID 258
+}
+
+static void golden_pair(void **state)
+{
+	_Alignas(struct nlmsghdr) char buffer[512];
+	const struct net_link one = {.name = "e1", .mtu = 1400, .has_mac = true, .mac = {2, 0xaa, 0xbb, 0xcc, 0xdd, 1}}, other = {.name = "e2", .queues = 2};
+	const struct netns here = {.fd = 9, .socket = -1}, there = {.fd = 8, .socket = -1};
+	struct nl_batch batch;
+
+	(void)state;
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	pair_put_create(&batch, &(struct pair_end){.link = &one, .netns = &here, .group = 5}, &(struct pair_end){.link = &other, .netns = &there, .group = 6});
+	assert_bytes(&batch, "9c000000 1000 0506 00000000 00000000 "                // 156 bytes, RTM_NEWLINK, REQUEST|ACK|EXCL|CREATE
+	                     "00000000 00000000 00000000 00000000 "                 // ifinfomsg: not up
+	                     "07000300 65310000 08000400 78050000 "                 // e1, IFLA_MTU 1400
+	                     "0a000100 02aabbccdd010000 "                           // IFLA_ADDRESS
+	                     "08001b00 05000000 08001c00 09000000 "                 // IFLA_GROUP 5, IFLA_NET_NS_FD 9
+	                     "50001280 09000100 7665746800000000 40000280 3c000180 " // veth, VETH_INFO_PEER {
+	                     "00000000 00000000 00000000 00000000 "                 // ifinfomsg: not up
+	                     "07000300 65320000 08001f00 02000000 08002000 02000000 " // e2, IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES
+	                     "08001b00 06000000 08001c00 08000000");                // IFLA_GROUP 6, IFLA_NET_NS_FD 8
 }
 
 static void golden_sublinks(void **state)
@@ -444,6 +466,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_veth),
+		cmocka_unit_test(golden_pair),
 		cmocka_unit_test(golden_sublinks),
 		cmocka_unit_test(golden_configure),
 		cmocka_unit_test(golden_bridge),

@@ -209,7 +209,10 @@ static const struct scenario {
 	{.name = "link-options", .host = &pure_v2, .explain = true, .config = PLAIN,
 	 .flags = {.nets = (const char *[]){"eth0:veth,address=10.9.0.2/24,route=10.0.0.0/8 via 10.9.0.1 metric 7,route=192.0.2.0/24,txqueuelen=100,csum=off,gro=off,rate=10mbit,delay=10ms 1ms,loss=0.5%,"
 		"sysctl.ipv4.rp_filter=2", "eth1:veth,down,rate=1gbit", "eth2:veth,vrf=blue:10,address=10.8.0.2/24,gateway=10.8.0.1", "eth3:veth,vrf=blue:10"}, .net_count = 4}},
-	{.name = "joined-network-with-links", .host = &pure_v2, .flags = {.nets = (const char *[]){"eth1:macvlan,parent=enp3s0", "eth2:veth"}, .net_count = 2},
+	{.name = "links-peer", .host = &pure_v2, .explain = true, .config = PLAIN,
+	 .flags = {.nets = (const char *[]){"eth0:veth,bridge=mr0,vrf=blue:10", "east:veth,peer=r2:west,address=10.9.0.1/30,address=fd09::1/64,mtu=1400,sysctl.ipv4.rp_filter=2,rate=10mbit",
+		"south:veth,peer=r3:north,vrf=blue:10"}, .net_count = 3}},
+	{.name = "joined-network-with-links", .host = &pure_v2, .flags = {.nets = (const char *[]){"eth1:macvlan,parent=enp3s0", "eth2:veth", "eth3:veth,peer=r2:eth3"}, .net_count = 3},
 	 .config = CONFIG(PROCESS(""), "{'type':'mount'},{'type':'uts'},{'type':'network','path':'/run/netns/lab'}", "", "")},
 	{.name = "names", .host = &pure_v2, .explain = true, .config = CONFIG(PROCESS(""), NAMESPACES ",{'type':'user'}",
 			  ",'uidMappings':[{'containerID':0,'hostID':100000,'size':65536}],'gidMappings':[{'containerID':0,'hostID':100000,'size':65536}]", ""),
@@ -556,6 +559,7 @@ static void check_order(const struct subject *subject)
 		{STEP_VETH, STEP_LINK},
 		{STEP_ADDRESS, STEP_NAT}, // the rules are about it
 		{STEP_LOOPBACK, STEP_LINK},
+		{STEP_LOOPBACK, STEP_PEER}, {STEP_RECORD, STEP_PEER}, {STEP_LINK, STEP_PEER}, {STEP_PEER, STEP_PRESTART_HOOK}, {STEP_PEER, STEP_EXEC}, {STEP_PEER, STEP_AWAIT_START},
 		{STEP_LINK, STEP_LINK_READY}, {STEP_VETH, STEP_STEER_LINK}, {STEP_SUBLINK, STEP_STEER_LINK}, {STEP_SETTLE_CORES, STEP_STEER_LINK},
 		{STEP_VETH, STEP_SYSCTL}, {STEP_SUBLINK, STEP_SYSCTL}, // net/ipv4/conf/eth0 exists only then
 		{STEP_DEVICE_FILTER_LOAD, STEP_DEVICE_FILTER_ATTACH},
@@ -784,6 +788,7 @@ static void check_undo(const struct subject *subject)
 		    (bridge_of(step) != NULL && !has_undo(plan, UNDO_BRIDGE, bridge_of(step))) ||
 		    (step->kind == STEP_NAT && !has_undo(plan, UNDO_NAT, step->text)) ||
 		    (step->kind == STEP_VETH && network->path != NULL && !has_undo(plan, UNDO_LINKS, NULL)) ||
+		    (step->kind == STEP_PEER && network->path != NULL && !has_undo(plan, UNDO_JOINED_LINKS, network->path)) ||
 		    (step->kind == STEP_PID_FILE && !has_undo(plan, UNDO_PID_FILE, step->path)))
 			wrong(subject, "what a step makes on the host is not recorded for undoing");
 	}
@@ -895,6 +900,8 @@ static const struct refusal {
 	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID), .flags = {.nets = (const char *[]){"eth0:veth"}, .net_count = 1}}, EPERM, "cannot give the container link eth0 without privileges"},
 	{{.host = &rootless_delegated, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'bind','source':'/b','options':['bind','idmap']}],'linux':{'namespaces':[{'type':'mount'},{'type':'user'}]" OWN_ID "}}"},
 	 EPERM, "mounts[0] (/a): the option idmap takes CAP_SYS_ADMIN over the source's file system"},
+	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID), .flags = {.nets = (const char *[]){"eth0:veth,peer=b:eth0"}, .net_count = 1}}, EPERM, "cannot give the container link eth0 without privileges: its other end is another container's"},
+	{{.host = &pure_v2, .config = PLAIN, .flags = {.nets = (const char *[]){"eth0:veth,peer=box:eth1"}, .net_count = 1}}, EINVAL, "cannot give the container link eth0: peer=box:eth1 is this container itself"},
 	{{.host = &one_cpu, .config = PLAIN, .flags = {.cpus = "0-1"}}, ENODEV, "--cpus: "},
 	{{.host = &huge, .config = PLAIN, .flags = {.cpus = "2047-2048"}}, ENODEV, "--cpus: "},
 	{{.host = &hybrid, .config = PLAIN, .flags = {.cpus = "1,partition=isolated"}}, ENOTSUP, "--cpus: cannot isolate the CPUs in a partition: the cpuset controller is mounted as cgroup v1 on /sys/fs/cgroup/cpuset"},
