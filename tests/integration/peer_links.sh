@@ -285,3 +285,28 @@ parallel()
 	expect_host_as "$before"
 }
 check_alone 'fifty pairs, all hundred containers at once' parallel
+
+# The second one is killed at each of the netlink messages by which it makes and configures the pair, and at what it does before and after: its end goes with its namespace, and who comes next meets nothing.
+killed()
+{
+	local call number
+	started a eth1:veth,peer=b:eth1,address=10.0.0.1/30,address=fd00::1/64,sysctl.ipv4.forwarding=1
+	for call in flock symlinkat sendmsg,sendto setns ioctl,recvmsg,recvfrom; do
+		for ((number = 1; number < 100; number++)); do
+			status=0
+			# -b execve: strace lets go of the program, so that it is not there to be killed with.
+			ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -qq -o calls -e "trace=$call" -e "inject=$call:signal=KILL:when=$number" \
+				"$MINIRUN" run --detach --net eth1:veth,peer=a:eth1,address=10.0.0.2/30,address=fd00::2/64 --bundle "$IDLE" b >out 2>&1 || status=$?
+			[ $status -ne 0 ] || break
+			expect_equal $status 137 "$call $number: $(cat out)"
+			"$MINIRUN" delete --force b
+		done
+		[ $number -gt 1 ] && [ $number -lt 100 ] || fail "$call: $number times"
+		echo "$call: killed $((number - 1)) times"
+		pings a 10.0.0.2 fd00::2
+		"$MINIRUN" delete --force b
+	done
+	delete_all a
+}
+# The leak sanitizer does not work under strace, and its own calls are many.
+[ -n "${TEST_SANITIZED-}" ] || check_alone 'minirun is killed while it makes the pair' killed
