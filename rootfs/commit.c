@@ -87,7 +87,7 @@ static int make_partial(const struct commit *commit, const struct place *place)
 		return mkdirat(place->parent, place->partial, 0700);
 	memcpy(snapshot.name, place->partial, strlen(place->partial) + 1);
 	memcpy(subvolume.name, place->partial, strlen(place->partial) + 1);
-	if (commit->subvolume && btrfs_same_filesystem(commit->tree, place->parent) && ioctl(place->parent, BTRFS_IOC_SNAP_CREATE_V2, &snapshot) == 0)
+	if (commit->subvolume && commit->inside == NULL && btrfs_same_filesystem(commit->tree, place->parent) && ioctl(place->parent, BTRFS_IOC_SNAP_CREATE_V2, &snapshot) == 0)
 		return 1;
 	// Elsewhere the ioctl is unknown.
 	if (ioctl(place->parent, BTRFS_IOC_SUBVOL_CREATE, &subvolume) == 0)
@@ -97,6 +97,7 @@ static int make_partial(const struct commit *commit, const struct place *place)
 
 static int fill(const struct commit *commit, const struct place *place, const struct progress *progress, struct error *err)
 {
+	const struct copy how = {.flags = COPY_ALL | (commit->share ? COPY_SHARE : 0), .progress = progress, .inside = commit->inside};
 	AUTO_FD copy = -1;
 	int made = make_partial(commit, place);
 
@@ -105,7 +106,7 @@ static int fill(const struct commit *commit, const struct place *place, const st
 	copy = openat(place->parent, place->partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (copy < 0 || flock(copy, LOCK_EX | LOCK_NB) < 0)
 		return failed(commit, errno, err);
-	if (made == 0 && copy_tree(commit->tree, copy, COPY_ALL | (commit->share ? COPY_SHARE : 0), progress, err) < 0) {
+	if (made == 0 && copy_tree(commit->tree, copy, &how, err) < 0) {
 		if (err->code == EINTR)
 			return error_set(err, EINTR, "cannot make the image %s: interrupted", commit->target);
 		error_prefix(err, "cannot make the image %s", commit->target);

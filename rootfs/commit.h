@@ -3,6 +3,7 @@
 #define MINIRUN_ROOTFS_COMMIT_H
 
 #include "base/error.h"
+#include "rootfs/inside.h"
 #include "rootfs/progress.h"
 
 #include <stdbool.h>
@@ -11,6 +12,7 @@ struct commit {
 	int tree;           // readable, borrowed
 	const char *target; // path of what is made; must not be there
 	bool subvolume;     // `tree` is a subvolume of btrfs: on the same file system it is snapshotted, and nothing copied
+	const struct inside *inside; // the image gets the ids that the container sees; NULL: the tree's
 	bool share;         // files share their blocks with those of the tree where the file system can (not from an overlay)
 };
 

@@ -7,76 +7,35 @@
 
 #include <limits.h>
 #include <linux/fs.h>
-#include <linux/limits.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/xattr.h>
 
 enum { CHUNK = 65536 };
 
 // ---- attributes ----
 
-struct xattr_buffer {
-	char names[XATTR_LIST_MAX];
-	char value[XATTR_SIZE_MAX];
+struct copied {
+	const struct xattrs_of *to;
+	const struct copy *how;
 };
 
 // An attribute that the target file system cannot store (user.* on tmpfs before 6.6, trusted.* without privilege) is left out, as cp -a does.
-static int stored(int result)
+static int copy_xattr(void *data, const char *name, void *value, size_t size)
 {
-	return result == 0 || errno == ENOTSUP || errno == EPERM || errno == EINVAL ? 0 : -1;
-}
+	const struct copied *copied = data;
+	ssize_t seen;
 
-static int copy_xattr(int from, int to, const char *name, char *value, unsigned flags)
-{
-	ssize_t size;
-
-	if ((flags & COPY_ALL) == 0 && strncmp(name, "trusted.overlay.", strlen("trusted.overlay.")) == 0)
+	if ((copied->how->flags & COPY_ALL) == 0 && strncmp(name, "trusted.overlay.", strlen("trusted.overlay.")) == 0)
 		return 0;
-	size = fgetxattr(from, name, value, XATTR_SIZE_MAX);
-	return size < 0 ? 0 : stored(fsetxattr(to, name, value, (size_t)size, 0));
+	seen = inside_xattr(copied->how->inside, name, value, size);
+	if (seen < 0 || xattrs_set(copied->to, name, value, (size_t)seen) == 0)
+		return 0;
+	return errno == ENOTSUP || errno == EPERM || errno == EINVAL ? 0 : -1;
 }
 
-static int copy_xattrs(int from, int to, unsigned flags)
+int copy_xattrs(const struct xattrs_of *from, const struct xattrs_of *to, const struct copy *how)
 {
-	AUTO_FREE struct xattr_buffer *buffer = NULL;
-	ssize_t length = flistxattr(from, NULL, 0);
-
-	if (length <= 0)
-		return length == 0 || errno == ENOTSUP ? 0 : -1; // most files have none: one system call
-	buffer = malloc(sizeof *buffer);
-	if (buffer == NULL)
-		return -1;
-	length = flistxattr(from, buffer->names, sizeof buffer->names);
-	for (ssize_t at = 0; at < length; at += (ssize_t)strlen(buffer->names + at) + 1)
-		if (copy_xattr(from, to, buffer->names + at, buffer->value, flags) < 0)
-			return -1;
-	return length < 0 ? -1 : 0;
-}
-
-// The f...xattr calls take no O_PATH fd; the path of one in /proc leads to the very file, be it a symlink.
-int copy_path_xattrs(int from, int to)
-{
-	AUTO_FREE struct xattr_buffer *buffer = NULL;
-	char source[32], target[32];
-	ssize_t length;
-
-	snprintf(source, sizeof source, "/proc/self/fd/%d", from);
-	snprintf(target, sizeof target, "/proc/self/fd/%d", to);
-	length = listxattr(source, NULL, 0);
-	if (length <= 0)
-		return length == 0 || errno == ENOTSUP ? 0 : -1;
-	buffer = malloc(sizeof *buffer);
-	if (buffer == NULL)
-		return -1;
-	length = listxattr(source, buffer->names, sizeof buffer->names);
-	for (ssize_t at = 0; at < length; at += (ssize_t)strlen(buffer->names + at) + 1) {
-		ssize_t size = getxattr(source, buffer->names + at, buffer->value, XATTR_SIZE_MAX);
-
-		if (size >= 0 && stored(setxattr(target, buffer->names + at, buffer->value, (size_t)size, 0)) < 0)
-			return -1;
-	}
-	return length < 0 ? -1 : 0;
+	return xattrs_each(from, copy_xattr, &(struct copied){to, how});
 }
 
 // In a user namespace an owner without a mapping (EINVAL) cannot be given: the copy belongs to who made it.
@@ -86,11 +45,11 @@ static int change_owner(int to, const struct stat *st)
 }
 
 // Owner before mode, since chown clears the set-id bits, and before the attributes, since it clears capabilities.
-int copy_attributes(int from, int to, const struct stat *st, unsigned flags)
+int copy_attributes(int from, int to, const struct stat *st, const struct copy *how)
 {
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 
-	if (change_owner(to, st) < 0 || fchmod(to, st->st_mode & 07777) < 0 || copy_xattrs(from, to, flags) < 0)
+	if (change_owner(to, st) < 0 || fchmod(to, st->st_mode & 07777) < 0 || copy_xattrs(&(struct xattrs_of){.file = from}, &(struct xattrs_of){.file = to}, how) < 0)
 		return -1;
 	return futimens(to, times);
 }
@@ -158,12 +117,14 @@ static int copy_to_end(int from, int to, const struct progress *progress)
 	return copy_range(from, to, 0, LLONG_MAX, progress);
 }
 
-int copy_data(int from, int to, const struct stat *st, unsigned flags, const struct progress *progress)
+int copy_data(int from, int to, const struct stat *st, const struct copy *how)
 {
-	if ((flags & (COPY_SHARE | COPY_SHARE_ONLY)) != 0 && st->st_size > 0) {
+	const struct progress *progress = how->progress;
+
+	if ((how->flags & (COPY_SHARE | COPY_SHARE_ONLY)) != 0 && st->st_size > 0) {
 		if (share(from, to) == 0)
 			return progress_advance(progress, (uint64_t)st->st_size);
-		if ((flags & COPY_SHARE_ONLY) != 0)
+		if ((how->flags & COPY_SHARE_ONLY) != 0)
 			return -1;
 	}
 	if (st->st_size > 0 && st->st_blocks < st->st_size / 512)

@@ -2,17 +2,18 @@
 #ifndef MINIRUN_ROOTFS_COPY_FILE_H
 #define MINIRUN_ROOTFS_COPY_FILE_H
 
-#include "rootfs/progress.h"
+#include "rootfs/copy_tree.h"
+#include "rootfs/xattrs.h"
 
 #include <sys/stat.h>
 
-// The data of one open regular file to another, empty one; `flags`: COPY_SHARE, COPY_SHARE_ONLY. Holes stay holes. `progress` may be NULL. 0, or -1 with errno.
-int copy_data(int from, int to, const struct stat *st, unsigned flags, const struct progress *progress);
+// The data of one open regular file to another, empty one. Holes stay holes. 0, or -1 with errno.
+int copy_data(int from, int to, const struct stat *st, const struct copy *how);
 
-// Owner, mode, extended attributes and times. With COPY_ALL in `flags` overlayfs's own attributes, too. 0, or -1 with errno.
-int copy_attributes(int from, int to, const struct stat *st, unsigned flags);
+// Owner, mode and times as `st` has them, and extended attributes. 0, or -1 with errno.
+int copy_attributes(int from, int to, const struct stat *st, const struct copy *how);
 
-// Extended attributes of what can only be opened with O_PATH: symlinks, devices, sockets. 0, or -1 with errno.
-int copy_path_xattrs(int from, int to);
+// 0, or -1 with errno.
+int copy_xattrs(const struct xattrs_of *from, const struct xattrs_of *to, const struct copy *how);
 
 #endif

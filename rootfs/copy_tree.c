@@ -16,11 +16,10 @@
 enum { DEPTH_MAX = 200 }; // one open directory pair each
 
 struct copier {
-	unsigned flags;
+	const struct copy *how;
 	int top;            // of the copy
 	dev_t device;       // of the tree
 	struct seen links;  // and where their first copies are, from the top
-	const struct progress *progress;
 	size_t length;      // of `path`
 	char path[PATH_MAX]; // of what is being copied, from the top
 };
@@ -35,9 +34,9 @@ static int copy_regular(const struct copier *c, int from_dir, int to_dir, const 
 	if (from < 0)
 		return -1;
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (to < 0 || copy_data(from, to, st, c->flags, c->progress) < 0)
+	if (to < 0 || copy_data(from, to, st, c->how) < 0)
 		return -1;
-	return copy_attributes(from, to, st, c->flags);
+	return copy_attributes(from, to, st, c->how);
 }
 
 static int copy_symlink(int from_dir, int to_dir, const char *name)
@@ -60,13 +59,8 @@ static int finish_special(const struct copier *c, int from_dir, int to_dir, cons
 		return -1;
 	if (!S_ISLNK(st->st_mode) && fchmodat(to_dir, name, st->st_mode & 07777, 0) < 0)
 		return -1;
-	if ((c->flags & COPY_ALL) != 0) {
-		AUTO_FD from = openat(from_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		AUTO_FD to = openat(to_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-		if (from < 0 || to < 0 || copy_path_xattrs(from, to) < 0)
-			return -1;
-	}
+	if ((c->how->flags & COPY_ALL) != 0 && copy_xattrs(&(struct xattrs_of){-1, from_dir, name}, &(struct xattrs_of){-1, to_dir, name}, c->how) < 0)
+		return -1;
 	return utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW);
 }
 
@@ -83,7 +77,7 @@ static int copy_directory(struct copier *c, int from_dir, int to_dir, const char
 	to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (to < 0 || (st->st_dev == c->device && copy_content(c, from, to, depth + 1) < 0))
 		return -1;
-	return copy_attributes(from, to, st, c->flags);
+	return copy_attributes(from, to, st, c->how);
 }
 
 static int copy_new(struct copier *c, int from, int to, const char *name, const struct stat *st)
@@ -103,13 +97,14 @@ static int copy_entry(struct copier *c, int from, int to, const char *name, int 
 	const char *first;
 	struct stat st;
 
-	if (progress_advance(c->progress, 0) < 0)
+	if (progress_advance(c->how->progress, 0) < 0)
 		return -1;
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -1;
+	inside_owner(c->how->inside, &st);
 	if (S_ISDIR(st.st_mode))
 		return copy_directory(c, from, to, name, &st, depth);
-	if (S_ISSOCK(st.st_mode) && (c->flags & COPY_ALL) == 0)
+	if (S_ISSOCK(st.st_mode) && (c->how->flags & COPY_ALL) == 0)
 		return 0;
 	first = seen_before(&c->links, &st, c->path);
 	return first != NULL ? linkat(c->top, first, to, name, 0) : copy_new(c, from, to, name, &st);
@@ -162,9 +157,9 @@ static int open_readable(int fd)
 	return openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-int copy_tree(int from, int to, unsigned flags, const struct progress *progress, struct error *err)
+int copy_tree(int from, int to, const struct copy *how, struct error *err)
 {
-	struct copier c = {.flags = flags, .progress = progress};
+	struct copier c = {.how = how};
 	AUTO_FD source = open_readable(from);
 	AUTO_FD target = open_readable(to);
 	struct stat st;
@@ -175,8 +170,10 @@ int copy_tree(int from, int to, unsigned flags, const struct progress *progress,
 		c.device = st.st_dev;
 		result = copy_content(&c, source, target, 0);
 	}
-	if (result == 0)
-		result = copy_attributes(source, target, &st, flags);
+	if (result == 0) {
+		inside_owner(how->inside, &st);
+		result = copy_attributes(source, target, &st, how);
+	}
 	if (result < 0)
 		error_errno(err, errno, "cannot copy the directory's content (%s)", c.length > 0 ? c.path : ".");
 	seen_free(&c.links);
@@ -189,7 +186,7 @@ int copy_directory_attributes(int from, int to, struct error *err)
 	AUTO_FD target = open_readable(to);
 	struct stat st;
 
-	if (source < 0 || target < 0 || fstat(source, &st) < 0 || copy_attributes(source, target, &st, 0) < 0)
+	if (source < 0 || target < 0 || fstat(source, &st) < 0 || copy_attributes(source, target, &st, &(struct copy){0}) < 0)
 		return error_errno(err, errno, "cannot copy the directory's mode and owner");
 	return 0;
 }

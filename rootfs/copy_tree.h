@@ -3,6 +3,7 @@
 #define MINIRUN_ROOTFS_COPY_TREE_H
 
 #include "base/error.h"
+#include "rootfs/inside.h"
 #include "rootfs/progress.h"
 
 enum copy_flags {
@@ -11,11 +12,16 @@ enum copy_flags {
 	COPY_ALL = 1 << 2,        // sockets, overlayfs's own attributes, and attributes of symlinks and devices, too
 };
 
+struct copy {
+	unsigned flags;
+	const struct progress *progress; // NULL: nobody wants to know
+	const struct inside *inside;     // the copy has the ids that the container sees; NULL: the tree's
+};
+
 // Copies all that is in the directory `from` into the empty directory `to` (both readable or O_PATH fds, borrowed), and gives `to` the
 // attributes of `from`: types, modes, owners, times, extended attributes, hard links within the tree and holes are kept; symlinks are copied, never followed; without COPY_ALL sockets are
 // left out. Other mounts below `from` become empty directories. The error names the path within the tree.
-// `progress` may be NULL.
-int copy_tree(int from, int to, unsigned flags, const struct progress *progress, struct error *err);
+int copy_tree(int from, int to, const struct copy *how, struct error *err);
 
 // Mode, owner, times and extended attributes (but not overlayfs's own) of one open directory to another.
 int copy_directory_attributes(int from, int to, struct error *err);

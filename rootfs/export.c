@@ -4,29 +4,26 @@
 #include "base/cleanup.h"
 #include "rootfs/names.h"
 #include "rootfs/seen.h"
+#include "rootfs/xattrs.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 enum {
 	DEPTH_MAX = 200,
 	PATH_ROOM = 1024 * 1024,
-	CHUNK = 256 * 1024,  // read and written at once; not below XATTR_SIZE_MAX
+	CHUNK = 256 * 1024, // read and written at once
 };
-
-static_assert((int)CHUNK >= XATTR_SIZE_MAX, "attributes are read into the same buffer");
 
 struct tar {
 	struct archive *archive;
 	struct archive_entry *entry;
+	const struct inside *inside;
 	const struct progress *progress;
 	struct error *err;
 	struct seen seen;
@@ -55,34 +52,22 @@ static int refused(struct tar *tar)
 
 // ---- Attributes -------------------------------------------------------------------------------------------------------------------------
 
-static int add_xattrs(struct tar *tar, int dir, const char *name)
+static int add_xattr(void *data, const char *name, void *value, size_t size)
 {
-	AUTO_FREE char *names = NULL;
-	char path[PATH_MAX];
-	ssize_t length;
+	const struct tar *tar = data;
+	ssize_t seen = inside_xattr(tar->inside, name, value, size);
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", dir, name);
-	length = llistxattr(path, NULL, 0);
-	if (length <= 0)
-		return length == 0 || errno == ENOTSUP ? 0 : -1; // most files have none: one system call
-	names = malloc(XATTR_LIST_MAX);
-	length = names != NULL ? llistxattr(path, names, XATTR_LIST_MAX) : -1;
-	for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1) {
-		ssize_t size = lgetxattr(path, names + at, tar->chunk, XATTR_SIZE_MAX);
-
-		if (size < 0 && errno != ENODATA)
-			return -1;
-		if (size >= 0)
-			archive_entry_xattr_add_entry(tar->entry, names + at, tar->chunk, (size_t)size);
-	}
-	return length < 0 ? -1 : 0;
+	if (seen >= 0)
+		archive_entry_xattr_add_entry(tar->entry, name, value, (size_t)seen);
+	return 0;
 }
 
-static int set_attributes(struct tar *tar, int dir, const char *name, const struct stat *st)
+static int set_attributes(struct tar *tar, int dir, const char *name, struct stat *st)
 {
 	char target[PATH_MAX];
 	ssize_t length;
 
+	inside_owner(tar->inside, st);
 	archive_entry_clear(tar->entry);
 	archive_entry_copy_pathname(tar->entry, tar->path);
 	archive_entry_set_mode(tar->entry, st->st_mode);
@@ -99,7 +84,7 @@ static int set_attributes(struct tar *tar, int dir, const char *name, const stru
 		target[length] = '\0';
 		archive_entry_copy_symlink(tar->entry, target);
 	}
-	return add_xattrs(tar, dir, name);
+	return xattrs_each(&(struct xattrs_of){-1, dir, name}, add_xattr, tar);
 }
 
 // A name that is no UTF-8 is written as it is, with a warning of libarchive's that nobody has to see.
@@ -320,12 +305,12 @@ static int export_with(struct tar *tar, int tree, int fd)
 	return archive_write_close(tar->archive) != ARCHIVE_OK ? refused(tar) : 0;
 }
 
-int export_tree(int tree, int fd, const struct progress *progress, struct error *err)
+int export_tree(int tree, int fd, const struct inside *inside, const struct progress *progress, struct error *err)
 {
 	AUTO_FREE char *path = malloc(PATH_ROOM);
 	AUTO_FREE char *chunk = malloc(CHUNK);
 	AUTO_FREE char *zeros = calloc(1, CHUNK);
-	struct tar tar = {.archive = archive_write_new(), .entry = archive_entry_new(), .progress = progress, .err = err, .path = path, .chunk = chunk, .zeros = zeros};
+	struct tar tar = {.archive = archive_write_new(), .entry = archive_entry_new(), .inside = inside, .progress = progress, .err = err, .path = path, .chunk = chunk, .zeros = zeros};
 	int result = export_with(&tar, tree, fd);
 
 	archive_entry_free(tar.entry);

@@ -25,6 +25,19 @@ int idmap_apply(int tree, int user_namespace, bool recursive, struct error *err)
 	return mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &map, sizeof map) < 0 ? refused(errno, err) : 0;
 }
 
+int idmap_over(const char *path, int user_namespace, struct error *err)
+{
+	AUTO_FD tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (tree < 0)
+		return error_errno(err, errno, "cannot clone the directory %s", path);
+	if (idmap_apply(tree, user_namespace, false, err) < 0)
+		return -1;
+	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) < 0)
+		return error_errno(err, errno, "cannot mount %s with mapped ids", path);
+	return 0;
+}
+
 static int clone_mapped(const struct idmap *idmap, const struct mount_request *m, struct error *err)
 {
 	AUTO_FD tree = mount_tied_source(m, idmap->propagation, err);

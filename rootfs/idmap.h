@@ -22,4 +22,8 @@ int idmap_clone(const struct idmap *idmap, const struct mount_request *m, struct
 // Maps the ids of the detached mount `tree` (with all below it, if `recursive`) by the user namespace's. -1 with the reason, for the caller to say of what.
 int idmap_apply(int tree, int user_namespace, bool recursive, struct error *err);
 
+// Mounts a clone of the directory `path` with its ids mapped over it, in the caller's mount namespace, which must be its own: the path stays what a person reads in mountinfo.
+// EINVAL in the error: its file system cannot. -1 with the reason.
+int idmap_over(const char *path, int user_namespace, struct error *err);
+
 #endif

@@ -423,7 +423,7 @@ static int finish_tmpcopyup(int mount, int target, const struct mount_request *m
 		return 0;
 	if (fstat(mount, &chosen) < 0)
 		return error_errno(err, errno, "tmpcopyup");
-	if (copy_tree(target, mount, 0, NULL, err) < 0)
+	if (copy_tree(target, mount, &(struct copy){0}, err) < 0)
 		return error_prefix(err, "tmpcopyup");
 	if (restore_chosen(mount, m, &chosen) < 0)
 		return error_errno(err, errno, "tmpcopyup: cannot set the mode and owner that the options give");

@@ -225,22 +225,12 @@ static int attach_tmpfs(const struct snapshot *s, struct error *err)
 	return 0;
 }
 
-// Over the layer itself: the path stays what a person reads in mountinfo.
 static int map_layer(const char *path, const struct apart *apart, struct error *err)
 {
-	AUTO_FD tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-
-	if (tree < 0)
-		return error_errno(err, errno, "cannot clone the layer %s", path);
-	if (idmap_apply(tree, apart->user_namespace, false, err) < 0) {
-		if (err->code == EINVAL && !apart->snapshot->must_map)
-			return 0;
-		error_prefix(err, "cannot make the snapshot of %s", path);
-		return error_hint(err, "give the image the ids of the container's user namespace with chown, and use idmap=no");
-	}
-	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) < 0)
-		return error_errno(err, errno, "cannot mount the layer %s with mapped ids", path);
-	return 0;
+	if (idmap_over(path, apart->user_namespace, err) == 0 || (err->code == EINVAL && !apart->snapshot->must_map))
+		return 0;
+	error_prefix(err, "cannot make the snapshot of %s", path);
+	return err->code == EINVAL ? error_hint(err, "give the image the ids of the container's user namespace with chown, and use idmap=no") : -1;
 }
 
 static int mount_apart(const void *data, struct error *err)

@@ -69,7 +69,7 @@ static int copy(const struct snapshot *s, int image, int dir, struct error *err)
 	partial = openat(dir, PARTIAL, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (partial < 0)
 		return error_errno(err, errno, "cannot open %s/" PARTIAL, s->directory);
-	if (copy_tree(image, partial, COPY_SHARE_ONLY | COPY_ALL, NULL, err) < 0)
+	if (copy_tree(image, partial, &(struct copy){.flags = COPY_SHARE_ONLY | COPY_ALL}, err) < 0)
 		return refused(s, err);
 	if (renameat(dir, PARTIAL, dir, WHOLE) < 0)
 		return error_errno(err, errno, "cannot give %s/" PARTIAL " its name", s->directory);

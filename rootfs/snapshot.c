@@ -95,11 +95,21 @@ int snapshot_remove_stored(const char *directory, struct error *err)
 
 // ---- what is there ----
 
-static void read_link(int dir, const char *name, char *text)
+static void read_link_of(int dir, const char *name, char *text, size_t size)
 {
-	ssize_t length = readlinkat(dir, name, text, PATH_MAX - 1);
+	ssize_t length = readlinkat(dir, name, text, size - 1);
 
 	text[length > 0 ? length : 0] = '\0';
+}
+
+static void read_link(int dir, const char *name, char text[static PATH_MAX])
+{
+	read_link_of(dir, name, text, PATH_MAX);
+}
+
+static bool is_marked(int dir, const char *name)
+{
+	return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 bool snapshot_lower(int dir, size_t index, char path[static PATH_MAX])
@@ -136,8 +146,9 @@ int snapshot_look(const char *directory, struct snapshot_look *ret_look, struct 
 		ret_look->kind = SNAPSHOT_OVERLAY;
 		ret_look->whole = is_there(dir, "work", &info);
 	}
-	read_link(dir, SNAPSHOT_MAPPED_MARK, text);
-	ret_look->mapped = text[0] != '\0' && ret_look->kind == SNAPSHOT_OVERLAY;
+	read_link_of(dir, SNAPSHOT_IDS_MARK, ret_look->ids, sizeof ret_look->ids);
+	ret_look->mapped = is_marked(dir, SNAPSHOT_MAPPED_MARK);
+	ret_look->user_xattrs = is_marked(dir, SNAPSHOT_USER_XATTRS_MARK);
 	while (ret_look->lower_count < SNAPSHOT_LOWERS_MAX && snapshot_lower(dir, ret_look->lower_count, text))
 		ret_look->lower_count++;
 	return 0;

@@ -6,7 +6,9 @@
 //   owner           symlink to the state directory of the container, for a snapshot that does not lie in it; made before anything else
 //   image           likewise, to the root file system that it was made of
 //   lower.0 ...     symlinks to further layers over the image, the last one on top
-//   mapped          there if the image's ids are mapped by a user namespace: in an overlay what was written then has the host's ids, and the image the container's
+//   ids             symlink that says the maps of the container's user namespace, UIDS;GIDS of base/id_map.h, if it has one
+//   mapped          there if the image's ids are mapped by it: then what was written has the host's ids in an overlay, the container's elsewhere, and the image the container's
+//   user-xattrs     there if overlayfs's marks are in user.* attributes
 // So a crash leaves nothing, or a directory that says by itself whether it is whole (snapshot_look()) and whose it is, and that snapshot_remove() removes.
 #ifndef MINIRUN_ROOTFS_SNAPSHOT_H
 #define MINIRUN_ROOTFS_SNAPSHOT_H
@@ -29,7 +31,12 @@ enum { SNAPSHOT_LOWERS_MAX = 12 }; // each may have to be given to fsconfig(2) a
 #define SNAPSHOT_STORE_ON_DISK "/var/lib/minirun/snapshots"
 
 #define SNAPSHOT_LOWER_MARK "lower."
+#define SNAPSHOT_IDS_MARK "ids"
 #define SNAPSHOT_MAPPED_MARK "mapped"
+#define SNAPSHOT_USER_XATTRS_MARK "user-xattrs"
+
+// Of the text of SNAPSHOT_IDS_MARK: what a symlink can hold on any file system (xfs).
+enum { SNAPSHOT_IDS_MAX = 1023 };
 
 // What is to be made. Strings are borrowed.
 struct snapshot {
@@ -44,6 +51,7 @@ struct snapshot {
 	bool tmpfs;             // overlay: the upper layer on a tmpfs of its own
 	bool synced;            // overlay: without "volatile", so that what was written is on disk after the end, also after a crash of the machine
 	bool user_xattrs;       // overlay in a user namespace: its marks in user.* attributes, since trusted.* are root's (Linux 5.11)
+	const char *ids;        // maps of the container's user namespace, "UIDS;GIDS", at most SNAPSHOT_IDS_MAX bytes; NULL: it has none of its own
 	bool mapped;            // the image's ids are mapped by a user namespace: nothing is chowned
 	bool must_map;          // and where its file system does not support that it is an error; else they stay what they are
 };
@@ -76,7 +84,9 @@ int snapshot_remove_stored(const char *directory, struct error *err);
 // What lies in a directory, by the directory alone.
 struct snapshot_look {
 	enum snapshot_kind kind; // SNAPSHOT_NONE: nothing that can be recognised
-	bool mapped;             // of an overlay: two kinds of ids are in it
+	bool mapped;             // the image's ids are mapped
+	bool user_xattrs;
+	char ids[SNAPSHOT_IDS_MAX + 1]; // "UIDS;GIDS"; "": it has no maps, or they are not known
 	size_t lower_count;      // see snapshot_lower()
 	bool whole;              // it was complete at a time, and can be used; else it is good for removal only
 	char owner[PATH_MAX], image[PATH_MAX]; // "" where it does not say

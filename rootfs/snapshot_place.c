@@ -104,19 +104,26 @@ static int mark(const struct snapshot *s, int dir, struct error *err)
 	return 0;
 }
 
-// What is over the image, for who has nothing but the directory (snapshot_lowers()).
-static int mark_lowers(const struct snapshot *s, int dir, struct error *err)
+static int leave_mark(const struct snapshot *s, int dir, const char *name, const char *text, struct error *err)
+{
+	return symlinkat(text, dir, name) < 0 && errno != EEXIST ? place_failed(s->directory, errno, err) : 0;
+}
+
+// What else there is to know for who has nothing but the directory (snapshot_look(), snapshot_lower()).
+static int mark_kind(const struct snapshot *s, int dir, struct error *err)
 {
 	for (size_t i = 0; i < s->lowers.count; i++) {
 		char name[32];
 
 		snprintf(name, sizeof name, SNAPSHOT_LOWER_MARK "%zu", i);
-		if (symlinkat(s->lowers.items[i], dir, name) < 0 && errno != EEXIST)
-			return place_failed(s->directory, errno, err);
+		if (leave_mark(s, dir, name, s->lowers.items[i], err) < 0)
+			return -1;
 	}
-	if (s->mapped && symlinkat("yes", dir, SNAPSHOT_MAPPED_MARK) < 0 && errno != EEXIST)
-		return place_failed(s->directory, errno, err);
-	return 0;
+	if (s->ids != NULL && leave_mark(s, dir, SNAPSHOT_IDS_MARK, s->ids, err) < 0)
+		return -1;
+	if (s->user_xattrs && leave_mark(s, dir, SNAPSHOT_USER_XATTRS_MARK, "yes", err) < 0)
+		return -1;
+	return s->mapped ? leave_mark(s, dir, SNAPSHOT_MAPPED_MARK, "yes", err) : 0;
 }
 
 int place_make(const struct snapshot *s, struct error *err)
@@ -132,7 +139,7 @@ int place_make(const struct snapshot *s, struct error *err)
 			return -1;
 	}
 	dir = open_own(s->directory, err);
-	if (dir < 0 || (s->store != NULL && mark(s, dir, err) < 0) || mark_lowers(s, dir, err) < 0)
+	if (dir < 0 || (s->store != NULL && mark(s, dir, err) < 0) || mark_kind(s, dir, err) < 0)
 		return -1;
 	return take_fd(&dir);
 }

@@ -2,12 +2,9 @@
 #include "cmd/snapshot.h"
 
 #include "base/cleanup.h"
-#include "play/as_root.h"
-#include "proc/namespace.h"
 #include "rootfs/snapshot.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/file.h>
 
@@ -160,31 +157,7 @@ int snapshot_do(const struct globals *globals, const struct snapshot_options_val
 	return result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
 }
 
-// ---- Its trees --------------------------------------------------------------------------------------------------------------------------
-
-struct job {
-	const struct snapshot_found *found;
-	snapshot_work work;
-	void *data;
-};
-
-static int perform(void *data, struct error *err)
-{
-	const struct job *job = data;
-	const struct state *state = &job->found->state;
-	// As the plan of an unprivileged minirun has it.
-	const struct view view = {job->found->directory, job->found->image, state->uids.count > 0 || !namespace_user_is_initial()};
-	AUTO_TREES trees = TREES_CLOSED;
-
-	return view_open(&view, &trees, err) < 0 ? -1 : job->work(job->found, &trees, job->data, err);
-}
-
-int snapshot_with_trees(const struct snapshot_found *found, snapshot_work work, void *data, struct error *err)
-{
-	struct job job = {found, work, data};
-
-	return as_root_needed(&found->state) ? as_root(&found->state, CLONE_NEWNS, perform, &job, err) : perform(&job, err);
-}
+// ---- The command ------------------------------------------------------------------------------------------------------------------------
 
 static int check_options(size_t index, const struct snapshot_options_values *options)
 {

@@ -3,6 +3,7 @@
 #define MINIRUN_CMD_SNAPSHOT_H
 
 #include "cmd/command.h"
+#include "rootfs/progress.h"
 #include "rootfs/view.h"
 #include "state/state.h"
 
@@ -57,15 +58,19 @@ const char *snapshot_size_text(struct arena *arena, uint64_t bytes);
 // The bytes of all files in it, if there is a progress bar to be drawn by them; 0: none, or not known.
 uint64_t snapshot_content(const struct trees *trees);
 
-// Does `work` with the snapshot's trees open, as the container's root where that takes no less. `work` may run in a copy of the process.
+// Does `work` with the snapshot's trees open, as the container's root where that takes no less. `work` may run in a copy of the process. `trees->inside` says what a copy has to know.
 typedef int (*snapshot_work)(const struct snapshot_found *found, const struct trees *trees, void *data, struct error *err);
 int snapshot_with_trees(const struct snapshot_found *found, snapshot_work work, void *data, struct error *err);
 
+// Copies what is in the trees, as `verb` ("export") says, with a progress bar. ENOTSUP for a snapshot with two kinds of ids in it, of which a copy would be wrong.
+typedef int (*snapshot_copier)(const struct trees *trees, const struct progress *progress, void *data, struct error *err);
+int snapshot_copy(const struct snapshot_found *found, const struct trees *trees, const char *verb, snapshot_copier copier, void *data, struct error *err);
+
+// The maps in the text of its mark (struct snapshot_look); false: there are none.
+bool snapshot_ids(struct arena *arena, const char *text, struct inside *ret_ids);
+
 // The same while nothing in the container runs: a running one is frozen meanwhile.
 int snapshot_with_trees_still(const struct snapshot_found *found, snapshot_work work, void *data, struct error *err);
-
-// ENOTSUP for a snapshot with two kinds of ids in it, of which a copy would be wrong.
-int snapshot_refuse_mapped(const struct snapshot_found *found, const struct trees *trees, const char *what, struct error *err);
 
 // Does `action` with the one snapshot `id`; its container is not removed meanwhile. The sub-command's exit code.
 typedef int (*snapshot_action)(const struct snapshot_found *found, const struct snapshot_options_values *options, void *data, struct error *err);

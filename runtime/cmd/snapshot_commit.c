@@ -3,22 +3,16 @@
 #include "cmd/snapshot.h"
 #include "rootfs/commit.h"
 
-#include <stdio.h>
-
-static int commit_trees(const struct snapshot_found *found, const struct trees *trees, void *data, struct error *err)
+static int make_image(const struct trees *trees, const struct progress *progress, void *target, struct error *err)
 {
-	const struct commit what = {.tree = trees->now, .target = data, .subvolume = trees->kind == SNAPSHOT_BTRFS, .share = trees->kind != SNAPSHOT_OVERLAY};
-	struct progress_bar bar;
-	char title[64];
-	int result;
+	const struct commit what = {.tree = trees->now, .target = target, .subvolume = trees->kind == SNAPSHOT_BTRFS, .inside = trees->inside, .share = trees->kind != SNAPSHOT_OVERLAY};
 
-	if (snapshot_refuse_mapped(found, trees, "commit", err) < 0)
-		return -1;
-	snprintf(title, sizeof title, "commit %s", found->id);
-	progress_bar_begin(&bar, title, snapshot_content(trees));
-	result = commit_tree(&what, &bar.progress, err);
-	progress_bar_end(&bar);
-	return result < 0 ? error_prefix(err, "cannot commit the snapshot of \"%s\"", found->id) : 0;
+	return commit_tree(&what, progress, err);
+}
+
+static int commit_trees(const struct snapshot_found *found, const struct trees *trees, void *target, struct error *err)
+{
+	return snapshot_copy(found, trees, "commit", make_image, target, err);
 }
 
 static int commit(const struct snapshot_found *found, const struct snapshot_options_values *options, void *data, struct error *err)

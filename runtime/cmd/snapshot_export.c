@@ -17,20 +17,16 @@ struct output {
 	char partial[PATH_MAX]; // "": written directly, as to a pipe or a device
 };
 
-static int pack(const struct snapshot_found *found, const struct trees *trees, void *data, struct error *err)
+static int pack(const struct trees *trees, const struct progress *progress, void *data, struct error *err)
 {
 	const struct output *output = data;
-	struct progress_bar bar;
-	char what[64];
-	int result;
 
-	if (snapshot_refuse_mapped(found, trees, "export", err) < 0)
-		return -1;
-	snprintf(what, sizeof what, "export %s", found->id);
-	progress_bar_begin(&bar, what, snapshot_content(trees));
-	result = export_tree(trees->now, output->fd, &bar.progress, err);
-	progress_bar_end(&bar);
-	return result < 0 ? error_prefix(err, "cannot export the snapshot of \"%s\"", found->id) : 0;
+	return export_tree(trees->now, output->fd, trees->inside, progress, err);
+}
+
+static int pack_trees(const struct snapshot_found *found, const struct trees *trees, void *output, struct error *err)
+{
+	return snapshot_copy(found, trees, "export", pack, output, err);
 }
 
 static int output_failed(const char *path, struct error *err)
@@ -81,7 +77,7 @@ static int export(const struct snapshot_found *found, const struct snapshot_opti
 	(void)data;
 	if (open_output(options->output, &output, err) < 0)
 		return -1;
-	result = snapshot_with_trees_still(found, pack, &output, err);
+	result = snapshot_with_trees_still(found, pack_trees, &output, err);
 	if (result < 0 && (err->code == ENOSPC || err->code == EDQUOT))
 		error_hint(err, "free some space, or name a file on another file system; nothing is left of it");
 	return close_output(&output, result, err);

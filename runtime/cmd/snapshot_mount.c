@@ -24,10 +24,18 @@ static int mount_readonly(const struct snapshot_found *found, const struct trees
 }
 
 // The very layers that the container had, as it had them.
+static int mount_layers(const struct snapshot_found *found, const struct snapshot_look *look, const char *directory, struct error *err)
+{
+	const struct snapshot snapshot = {.kind = look->kind, .image = found->image, .directory = found->directory, .owner = look->owner, .keep = true, .synced = true, .user_xattrs = look->user_xattrs};
+	AUTO_FD tree = snapshot_create(&snapshot, -1, err);
+
+	return tree < 0 ? -1 : attach(found, tree, directory, err);
+}
+
 static int mount_writable(const struct snapshot_found *found, const char *directory, struct error *err)
 {
 	struct snapshot_look look;
-	AUTO_FD tree = -1;
+	bool mixed;
 
 	if (found->owner == SNAPSHOT_OWNER_USES) {
 		error_set(err, EBUSY, "cannot mount the snapshot of \"%s\" writable: its container is %s", found->id, status_name(found->status));
@@ -37,12 +45,10 @@ static int mount_writable(const struct snapshot_found *found, const char *direct
 		return -1;
 	if (!look.whole)
 		return error_set(err, ENODATA, "there is no whole snapshot in %s", found->directory);
-	if (look.lower_count > 0 || look.mapped)
-		return error_set(err, ENOTSUP, "cannot mount the snapshot of \"%s\" writable: it lies on %s; leave --writable out", found->id, look.mapped ? "an image whose ids are mapped" : "several layers");
-	const struct snapshot snapshot = {.kind = look.kind, .image = found->image, .directory = found->directory, .owner = look.owner, .keep = true, .synced = true};
-
-	tree = snapshot_create(&snapshot, -1, err);
-	return tree < 0 ? -1 : attach(found, tree, directory, err);
+	mixed = look.kind == SNAPSHOT_OVERLAY && look.mapped; // elsewhere what is written has the container's ids already
+	if (look.lower_count > 0 || mixed)
+		return error_set(err, ENOTSUP, "cannot mount the snapshot of \"%s\" writable: it lies on %s; leave --writable out", found->id, mixed ? "an image whose ids are mapped" : "several layers");
+	return mount_layers(found, &look, directory, err);
 }
 
 static int mount_found(const struct snapshot_found *found, const struct snapshot_options_values *options, void *directory, struct error *err)

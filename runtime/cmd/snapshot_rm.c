@@ -3,7 +3,6 @@
 #include "cmd/document.h"
 #include "cmd/snapshot.h"
 #include "play/destroy.h"
-#include "rootfs/snapshot.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 static int remove_found(int root, const struct snapshot_found *found, struct error *err)
 {
 	if (found->stored)
-		return snapshot_remove_stored(found->directory, err);
+		return container_remove_snapshot(&found->state, found->directory, err);
 	if (!found->recorded)
 		return state_remove(root, found->id, err);
 	if (found->owner == SNAPSHOT_OWNER_ENDED)

@@ -31,12 +31,3 @@ int snapshot_with_trees_still(const struct snapshot_found *found, snapshot_work 
 	}
 	return result;
 }
-
-// The two kinds of ids can only be told apart by who knows of which layer a file is.
-int snapshot_refuse_mapped(const struct snapshot_found *found, const struct trees *trees, const char *what, struct error *err)
-{
-	if (!trees->mapped)
-		return 0;
-	error_set(err, ENOTSUP, "cannot %s the snapshot of \"%s\": the ids of its image are mapped by a user namespace, and what was written has the host's ids", what, found->id);
-	return error_hint(err, "pack it inside, with `minirun exec ID tar`, or run it on an image that belongs to the mapped ids");
-}

@@ -79,6 +79,21 @@ static bool has_owner(const char *owner, const char *directory)
 	return owned;
 }
 
+// As much of the lost record as it takes to read and to remove what the container has written.
+static void take_record(struct arena *arena, const char *directory, const struct snapshot_look *look, struct state *state)
+{
+	struct undo *undo = arena_alloc(arena, sizeof *undo);
+	struct inside ids;
+
+	*undo = (struct undo){.kind = UNDO_STORED, .path = directory};
+	state->undos = undo;
+	state->undo_count = 1;
+	if (!snapshot_ids(arena, look->ids, &ids))
+		return;
+	state->uids = ids.uids;
+	state->gids = ids.gids;
+}
+
 // "ID@HASH", as snapshot_of() names them.
 static bool is_orphan(const char *directory, struct arena *arena, struct snapshot_found *ret_found)
 {
@@ -101,6 +116,7 @@ static bool is_orphan(const char *directory, struct arena *arena, struct snapsho
 		.status = STATUS_STOPPED,
 		.stored = true,
 	};
+	take_record(arena, directory, &look, &ret_found->state);
 	return true;
 }
 

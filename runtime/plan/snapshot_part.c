@@ -3,39 +3,38 @@
 
 #include <errno.h>
 #include <sched.h>
-
-static bool in_container(const struct id_mappings *maps, uint32_t id)
-{
-	for (size_t i = 0; i < maps->count; i++)
-		if (id >= maps->items[i].container_id && id - maps->items[i].container_id < maps->items[i].size)
-			return true;
-	return false;
-}
-
-static bool on_host(const struct id_mappings *maps, uint32_t id)
-{
-	for (size_t i = 0; i < maps->count; i++)
-		if (id >= maps->items[i].host_id && id - maps->items[i].host_id < maps->items[i].size)
-			return true;
-	return false;
-}
+#include <string.h>
 
 // An image as it was unpacked, owned by the ids that it has inside: without a mapping they would all be nobody's. One that was chowned for these mappings is as it should be.
 static bool needs_mapping(const struct builder *b)
 {
 	const struct spec_linux *config = &b->spec->linux_;
 	const struct host *host = b->host;
+	uint32_t id;
 
 	if (!builder_new_namespace(b, CLONE_NEWUSER) || b->host->unprivileged || !host->image_known || b->snapshot.kind == SNAPSHOT_NONE)
 		return false;
-	return in_container(&config->uid_mappings, host->image_uid) && in_container(&config->gid_mappings, host->image_gid) &&
-	       !on_host(&config->uid_mappings, host->image_uid) && !on_host(&config->gid_mappings, host->image_gid);
+	return ids_host_id(&config->uid_mappings, host->image_uid, &id) && ids_host_id(&config->gid_mappings, host->image_gid, &id) &&
+	       !ids_container_id(&config->uid_mappings, host->image_uid, &id) && !ids_container_id(&config->gid_mappings, host->image_gid, &id);
+}
+
+// For who looks at what the container has left when nobody else knows it any more. Maps that are too long for that (hundreds of ranges) are in no mark; then it cannot be copied.
+static const char *ids_mark(struct builder *b)
+{
+	const struct spec_linux *config = &b->spec->linux_;
+	const char *text;
+
+	if (!builder_new_namespace(b, CLONE_NEWUSER) || config->uid_mappings.count == 0 || config->gid_mappings.count == 0)
+		return NULL;
+	text = arena_printf(b->arena, "%s;%s", ids_text(b->arena, &config->uid_mappings), ids_text(b->arena, &config->gid_mappings));
+	return strlen(text) <= SNAPSHOT_IDS_MAX ? text : NULL;
 }
 
 static int choose_mapping(struct builder *b)
 {
 	const struct snapshot_option *option = &b->own->snapshot;
 
+	b->snapshot.ids = ids_mark(b);
 	b->snapshot.mapped = option->idmap.set ? option->idmap.value : needs_mapping(b);
 	b->snapshot.must_map = option->idmap.set;
 	if (!option->idmap.set || !option->idmap.value)

@@ -151,19 +151,6 @@ int ids_write_maps(int proc_fd, pid_t pid, const struct id_maps *maps, struct er
 	return maps->gid_helper ? id_helper_run("newgidmap", pid, maps->gids, err) : map_gids(proc_fd, pid, maps->gids, err);
 }
 
-bool ids_host_id(const struct id_mappings *mappings, uint32_t container_id, uint32_t *ret_host_id)
-{
-	for (size_t i = 0; i < mappings->count; i++) {
-		const struct id_mapping *mapping = &mappings->items[i];
-
-		if (container_id < mapping->container_id || container_id - mapping->container_id >= mapping->size)
-			continue;
-		*ret_host_id = mapping->host_id + (container_id - mapping->container_id);
-		return true;
-	}
-	return false;
-}
-
 // The next number of a map, padded with blanks by the kernel; false at the end of the text.
 static bool next_number(const char **text, uint32_t *ret_number)
 {

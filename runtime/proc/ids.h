@@ -4,23 +4,13 @@
 #define MINIRUN_PROC_IDS_H
 
 #include "base/error.h"
+#include "base/id_map.h"
 #include "base/opt.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-struct id_mapping {
-	uint32_t container_id;
-	uint32_t host_id;
-	uint32_t size;
-};
-
-struct id_mappings {
-	struct id_mapping *items;
-	size_t count;
-};
 
 struct id_maps {
 	const struct id_mappings *uids, *gids;
@@ -33,9 +23,6 @@ int ids_write_maps(int proc_fd, pid_t pid, const struct id_maps *maps, struct er
 
 // proc/id_helper.c: runs `program`, "newuidmap" or "newgidmap", on the caller's PATH for process `pid`. Its own words are in the error.
 int id_helper_run(const char *program, pid_t pid, const struct id_mappings *mappings, struct error *err);
-
-// The host's id of `container_id`; false: it is not mapped.
-bool ids_host_id(const struct id_mappings *mappings, uint32_t container_id, uint32_t *ret_host_id);
 
 // The host's uid of `uid` in the user namespace of process `pid`, by its /proc/PID/uid_map. -1 with errno; EINVAL: it is not mapped.
 int ids_host_uid_of(int proc_fd, pid_t pid, uint32_t uid, uint32_t *ret_host_uid);

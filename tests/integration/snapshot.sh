@@ -639,21 +639,3 @@ layers()
 	"$MINIRUN" delete c1
 }
 check 'a snapshot on several layers' layers
-
-mapped_ids()
-{
-	chmod 711 "$TEST_TMP" .
-	make_bundle c1 sh -c 'echo x >/x; rm -r /d/gone'
-	edit_config c1 '.root.path = $image | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings' --arg image "$IMAGE"
-	run_minirun run --keep --id c1 c1
-	expect_status 0
-	run_minirun snapshot diff c1
-	expect_contains "$out" $'D /d/gone\nA /x'
-	run_minirun snapshot commit c1 image
-	expect_error 1 'cannot commit the snapshot of "c1": the ids of its image are mapped by a user namespace'
-	run_minirun snapshot export c1 -o c1.tar
-	expect_error 1 'cannot export the snapshot of "c1": the ids of its image are mapped'
-	[ ! -e image ] && [ ! -e c1.tar ]
-	"$MINIRUN" delete c1
-}
-check 'mapped ids are compared, and refused to be copied' mapped_ids

@@ -129,7 +129,7 @@ static void copy_with(const char *to, unsigned flags)
 
 	assert_int_equal(mkdir(to, 0700), 0);
 	to_fd = open(to, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_ok(copy_tree(from_fd, to_fd, flags, NULL, &err));
+	assert_ok(copy_tree(from_fd, to_fd, &(struct copy){.flags = flags}, &err));
 	close(from_fd);
 	close(to_fd);
 	assert_copied(to, flags);
@@ -158,7 +158,7 @@ static void test_copy_names_the_path(void **state)
 	mkdir("to", 0755);
 	from = open("from", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	to = open("to", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_fails(copy_tree(from, to, COPY_SHARE_ONLY, NULL, &err), EOPNOTSUPP, "(deep/file)");
+	assert_fails(copy_tree(from, to, &(struct copy){.flags = COPY_SHARE_ONLY}, &err), EOPNOTSUPP, "(deep/file)");
 	close(from);
 	close(to);
 }
