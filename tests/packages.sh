@@ -11,7 +11,7 @@ bench='crun runc hyperfine strace linux-perf dpdk-dev librte-net-memif23 jq util
 test='libcmocka-dev clang clang-tidy cppcheck
 qemu-system-x86 mmdebstrap debian-archive-keyring kmod cpio gzip
 dpdk-dev librte-net-memif23
-apparmor iproute2 iputils-ping iperf3 tcpdump nftables jq strace util-linux procps e2fsprogs attr btrfs-progs xfsprogs uidmap'
+apparmor iproute2 iputils-ping iperf3 tcpdump nftables jq strace util-linux procps e2fsprogs attr btrfs-progs xfsprogs uidmap bpftool graphviz'
 # The engines of tests/clients with what they call, and the runtimes that minirun is counted beside.
 clients='crun runc conmon podman buildah umoci containernetworking-plugins netavark aardvark-dns iptables
 catatonit uidmap fuse-overlayfs curl socat

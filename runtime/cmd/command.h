@@ -64,9 +64,6 @@ int command_jitter(const struct globals *globals, int argc, char **argv);
 int command_snapshot(const struct globals *globals, int argc, char **argv);
 int command_delete(const struct globals *globals, int argc, char **argv);
 
-// A step of a plan as `minirun explain` prints it.
-void plan_explain_step(struct arena *arena, const struct plan *plan, size_t index);
-
 // The service manager's socket ($NOTIFY_SOCKET); NULL: there is none. Empty is as unset.
 const char *notify_host(void);
 

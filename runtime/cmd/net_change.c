@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/command.h"
+#include "cmd/explain.h"
 #include "cmd/in_use.h"
 #include "play/network_change.h"
 #include "spec/spec.h"
@@ -55,6 +56,7 @@ static int plan_links(const struct globals *globals, struct subject *subject, ch
 
 static int add(const struct globals *globals, const struct net_options_values *options, const char *id, char *const *texts, size_t count, struct error *err)
 {
+	const struct style style = style_for(stdout);
 	struct subject subject = {.dir = -1};
 	struct plan plan;
 	int result = open_subject(globals, id, "give a link to", &subject, err);
@@ -62,7 +64,7 @@ static int add(const struct globals *globals, const struct net_options_values *o
 	if (result == 0)
 		result = plan_links(globals, &subject, texts, count, &plan, err);
 	for (size_t i = 0; result == 0 && options->explain && i < plan.count; i++)
-		plan_explain_step(&subject.arena, &plan, i);
+		explain_step(&subject.arena, &plan, i, &style);
 	if (result == 0 && !options->explain)
 		result = network_add(&subject.arena, subject.dir, &subject.state, &plan, err);
 	close_subject(&subject);

@@ -15,7 +15,7 @@
 #include <sys/personality.h>
 #include <sys/socket.h>
 
-static const char *quoted(struct arena *arena, const char *text)
+const char *shell_quoted(struct arena *arena, const char *text)
 {
 	char *result;
 	char *out;
@@ -48,7 +48,7 @@ static const char *shell_spawn(struct arena *arena, const struct step *step)
 		for (size_t i = 0; i < step->spawn.join_count; i++) {
 			const char *name = namespace_name(step->spawn.joins[i].type);
 
-			text = arena_printf(arena, "%s --%s=%s", text, strcmp(name, "network") == 0 ? "net" : name, quoted(arena, step->spawn.joins[i].path));
+			text = arena_printf(arena, "%s --%s=%s", text, strcmp(name, "network") == 0 ? "net" : name, shell_quoted(arena, step->spawn.joins[i].path));
 		}
 		text = arena_printf(arena, "%s -- ", text);
 	}
@@ -63,29 +63,29 @@ static const char *shell_mount(struct arena *arena, const struct step *step)
 {
 	const struct mount_request *m = &step->mount.request;
 	const char *options = flags_mount_options(arena, m);
-	const char *target = quoted(arena, arena_printf(arena, "%s", m->destination));
+	const char *target = shell_quoted(arena, arena_printf(arena, "%s", m->destination));
 	const char *type = m->type == NULL ? "none" : strcmp(m->type, "cgroup") == 0 ? "cgroup2" : m->type;
 
 	if (m->remount)
 		return arena_printf(arena, "mount -o remount,bind,%s \"$ROOT\"%s", options, target);
 	if (m->bind)
-		return arena_printf(arena, "mount --%s %s \"$ROOT\"%s%s", m->recursive ? "rbind" : "bind", m->idmap ? arena_printf(arena, "/tmp/source%zu", step->mount.source) : quoted(arena, m->source), target,
+		return arena_printf(arena, "mount --%s %s \"$ROOT\"%s%s", m->recursive ? "rbind" : "bind", m->idmap ? arena_printf(arena, "/tmp/source%zu", step->mount.source) : shell_quoted(arena, m->source), target,
 				    *options != '\0' ? arena_printf(arena, " && mount -o remount,bind,%s \"$ROOT\"%s", options, target) : "");
 	if (step->mount.label != NULL && mount_takes_context(m))
 		options = arena_printf(arena, "%s%scontext=\"%s\"", options, *options != '\0' ? "," : "", step->mount.label);
-	return arena_printf(arena, "mount -t %s%s%s %s \"$ROOT\"%s", type, *options != '\0' ? " -o " : "", quoted(arena, *options != '\0' ? options : "defaults") + (*options != '\0' ? 0 : strlen("defaults")),
-			    quoted(arena, m->source != NULL ? m->source : type), target);
+	return arena_printf(arena, "mount -t %s%s%s %s \"$ROOT\"%s", type, *options != '\0' ? " -o " : "", shell_quoted(arena, *options != '\0' ? options : "defaults") + (*options != '\0' ? 0 : strlen("defaults")),
+			    shell_quoted(arena, m->source != NULL ? m->source : type), target);
 }
 
 static const char *shell_resctrl(struct arena *arena, const struct step *step)
 {
 	const struct resctrl_group *group = &step->resctrl.group;
-	const char *dir = quoted(arena, step->resctrl.path);
+	const char *dir = shell_quoted(arena, step->resctrl.path);
 	const char *text = arena_printf(arena, "%s %s", group->must_exist ? "test -d" : "mkdir", dir);
 
 	for (size_t i = 0; i < group->lines.count; i++)
-		text = arena_printf(arena, "%s; echo %s > %s/schemata", text, quoted(arena, group->lines.items[i]), dir);
-	return step->resctrl.monitor_path != NULL ? arena_printf(arena, "%s; mkdir %s", text, quoted(arena, step->resctrl.monitor_path)) : text;
+		text = arena_printf(arena, "%s; echo %s > %s/schemata", text, shell_quoted(arena, group->lines.items[i]), dir);
+	return step->resctrl.monitor_path != NULL ? arena_printf(arena, "%s; mkdir %s", text, shell_quoted(arena, step->resctrl.monitor_path)) : text;
 }
 
 static const char *shell_helper(struct arena *arena, const char *name, const char *pid, const struct id_mappings *maps)
@@ -116,7 +116,7 @@ static const char *shell_maps(struct arena *arena, const char *pid, const struct
 static const char *shell_mapping(struct arena *arena, const struct step *step)
 {
 	if (step->mapping.path != NULL)
-		return arena_printf(arena, "MAPPING%zu=%s", step->mapping.number, quoted(arena, step->mapping.path));
+		return arena_printf(arena, "MAPPING%zu=%s", step->mapping.number, shell_quoted(arena, step->mapping.path));
 	return arena_printf(arena, "unshare --user sleep infinity & MAPPING%zu=/proc/$!/ns/user; sleep 1; %s", step->mapping.number,
 			    shell_maps(arena, "$!", &(struct id_maps){.uids = step->mapping.uids, .gids = step->mapping.gids}));
 }
@@ -126,9 +126,9 @@ static const char *shell_program(struct arena *arena, const struct program *prog
 	const char *text = "exec env -i";
 
 	for (size_t i = 0; program->env[i] != NULL; i++)
-		text = arena_printf(arena, "%s %s", text, quoted(arena, program->env[i]));
+		text = arena_printf(arena, "%s %s", text, shell_quoted(arena, program->env[i]));
 	for (size_t i = 0; program->args[i] != NULL; i++)
-		text = arena_printf(arena, "%s %s", text, quoted(arena, program->args[i]));
+		text = arena_printf(arena, "%s %s", text, shell_quoted(arena, program->args[i]));
 	return text;
 }
 
@@ -138,10 +138,10 @@ static const char *shell_hook(struct arena *arena, const struct step *step)
 	const char *text = hook->timeout.set ? arena_printf(arena, "timeout -s KILL %" PRId64 " env -i", hook->timeout.value) : "env -i";
 
 	for (size_t i = 0; i < hook->env.count; i++)
-		text = arena_printf(arena, "%s %s", text, quoted(arena, hook->env.items[i]));
-	text = arena_printf(arena, "%s %s", text, quoted(arena, hook->path));
+		text = arena_printf(arena, "%s %s", text, shell_quoted(arena, hook->env.items[i]));
+	text = arena_printf(arena, "%s %s", text, shell_quoted(arena, hook->path));
 	for (size_t i = 1; i < hook->args.count; i++)
-		text = arena_printf(arena, "%s %s", text, quoted(arena, hook->args.items[i]));
+		text = arena_printf(arena, "%s %s", text, shell_quoted(arena, hook->args.items[i]));
 	return arena_printf(arena, "%s < state.json", text);
 }
 
@@ -204,11 +204,11 @@ static const char *shell_unit(struct arena *arena, const struct step *step, cons
 	const struct unit_properties *properties = &step->unit.properties;
 	bool start = strcmp(mode, "fail") == 0;
 	const char *text = arena_printf(arena, "%sbusctl%s call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager %s %s %s %zu",
-					with_process ? "sleep infinity & PLACEHOLDER=$!; " : "", step->unit.user ? " --user" : "", method, quoted(arena, step->unit.name), mode,
+					with_process ? "sleep infinity & PLACEHOLDER=$!; " : "", step->unit.user ? " --user" : "", method, shell_quoted(arena, step->unit.name), mode,
 					properties->count + with_process);
 
 	for (size_t i = 0; i < properties->words.count; i++)
-		text = arena_printf(arena, "%s %s", text, quoted(arena, properties->words.items[i]));
+		text = arena_printf(arena, "%s %s", text, shell_quoted(arena, properties->words.items[i]));
 	return arena_printf(arena, "%s%s%s", text, with_process ? " PIDs au 1 $PLACEHOLDER" : "", start ? " 0" : "");
 }
 
@@ -242,24 +242,24 @@ static const char *shell_mapped(struct arena *arena, bool mapped, size_t mapping
 
 static const char *shell_overlay(struct arena *arena, const struct snapshot *s, size_t mapping)
 {
-	const char *lowers = quoted(arena, s->image), *before = "", *directory = quoted(arena, s->directory);
+	const char *lowers = shell_quoted(arena, s->image), *before = "", *directory = shell_quoted(arena, s->directory);
 
 	for (size_t i = 0; i < s->lowers.count; i++)
-		lowers = arena_printf(arena, "%s:%s", quoted(arena, s->lowers.items[i]), lowers);
+		lowers = arena_printf(arena, "%s:%s", shell_quoted(arena, s->lowers.items[i]), lowers);
 	if (s->tmpfs)
 		before = arena_printf(arena, "mkdir %1$s; mount -t tmpfs -o mode=700%2$s minirun %1$s; ", directory, s->size > 0 ? arena_printf(arena, ",size=%ju", (uintmax_t)s->size) : "");
 	else if (s->size > 0)
 		before = arena_printf(arena, "mkdir %1$s; chattr +P -p $PROJECT %1$s; setquota -P $PROJECT 0 %2$ju 0 0 \"$(stat -c %%m %1$s)\"; ", directory, (uintmax_t)s->size / 1024);
 	for (size_t i = 0; i <= s->lowers.count && s->mapped; i++)
-		before = arena_printf(arena, "%1$smount --bind%2$s %3$s %3$s; ", before, shell_mapped(arena, true, mapping), quoted(arena, i == 0 ? s->image : s->lowers.items[i - 1]));
+		before = arena_printf(arena, "%1$smount --bind%2$s %3$s %3$s; ", before, shell_mapped(arena, true, mapping), shell_quoted(arena, i == 0 ? s->image : s->lowers.items[i - 1]));
 	return arena_printf(arena, "%1$smkdir -p %2$s/upper %2$s/work; ROOT=%3$s; mount -t overlay overlay -o lowerdir=%4$s,upperdir=%2$s/upper,workdir=%2$s/work%5$s \"$ROOT\"", before, directory,
-			    quoted(arena, s->image), lowers, s->user_xattrs ? ",userxattr" : "");
+			    shell_quoted(arena, s->image), lowers, s->user_xattrs ? ",userxattr" : "");
 }
 
 static const char *shell_snapshot(struct arena *arena, const struct step *step)
 {
 	const struct snapshot *s = &step->snapshot.what;
-	const char *image = quoted(arena, s->image), *directory = quoted(arena, s->directory), *make;
+	const char *image = shell_quoted(arena, s->image), *directory = shell_quoted(arena, s->directory), *make;
 
 	if (s->kind == SNAPSHOT_OVERLAY)
 		return shell_overlay(arena, s, step->snapshot.mapping);
@@ -287,21 +287,21 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 {
 	switch (step->kind) {
 	case STEP_STATE:
-		return arena_printf(arena, "mkdir -m 0700 %s", quoted(arena, step->path));
+		return arena_printf(arena, "mkdir -m 0700 %s", shell_quoted(arena, step->path));
 	case STEP_SNAPSHOT:
 		return shell_snapshot(arena, step);
 	case STEP_CLONE_ROOT:
-		return arena_printf(arena, "ROOT=%1$s; mount --rbind%2$s %1$s \"$ROOT\"", quoted(arena, step->root.path), shell_mapped(arena, step->root.mapped, step->root.mapping));
+		return arena_printf(arena, "ROOT=%1$s; mount --rbind%2$s %1$s \"$ROOT\"", shell_quoted(arena, step->root.path), shell_mapped(arena, step->root.mapped, step->root.mapping));
 	case STEP_MAPPING:
 		return shell_mapping(arena, step);
 	case STEP_IDMAP: // util-linux 2.39 or newer
 		return arena_printf(arena, "mkdir /tmp/source%zu; mount --%s -o X-mount.idmap=$MAPPING%zu %s /tmp/source%zu", step->mount.source, step->mount.request.recursive ? "rbind" : "bind",
-				    step->mount.mapping, quoted(arena, step->mount.request.source), step->mount.source);
+				    step->mount.mapping, shell_quoted(arena, step->mount.request.source), step->mount.source);
 	case STEP_CGROUP_CREATE:
-		return arena_printf(arena, "mkdir -p %s", quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path)));
+		return arena_printf(arena, "mkdir -p %s", shell_quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, step->cgroup.path)));
 	case STEP_CGROUP_ROOM:
 		return arena_printf(arena, "mkdir -p %1$s/" CGROUP_SUPERVISOR "; for p in $(cat %1$s/cgroup.procs); do echo $p > %1$s/" CGROUP_SUPERVISOR "/cgroup.procs; done",
-				    quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, step->path)));
+				    shell_quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, step->path)));
 	case STEP_UNIT_START:
 		return shell_unit(arena, step, "StartTransientUnit 'ssa(sv)a(sa(sv))'", "fail", step->unit.with_process);
 	case STEP_UNIT_SET:
@@ -309,15 +309,15 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_UNIT_LEAVE:
 		return "kill $PLACEHOLDER";
 	case STEP_CGROUP_WRITE:
-		return arena_printf(arena, "echo %s > %s", quoted(arena, step->write.value),
-				    quoted(arena, arena_printf(arena, "%s%s/%s", plan->cgroup_mount, plan->cgroup_path, step->write.file)));
+		return arena_printf(arena, "echo %s > %s", shell_quoted(arena, step->write.value),
+				    shell_quoted(arena, arena_printf(arena, "%s%s/%s", plan->cgroup_mount, plan->cgroup_path, step->write.file)));
 	case STEP_SPAWN:
 		return shell_spawn(arena, step);
 	case STEP_ID_MAPS:
 		return shell_maps(arena, "$PID", &step->maps);
 	case STEP_NAMES:
-		return arena_printf(arena, "printf '%%s' %s > %s/hosts%s", quoted(arena, step->names.hosts), quoted(arena, plan->state_directory),
-				    step->names.resolv != NULL ? arena_printf(arena, "; printf '%%s' %s > %s/resolv.conf", quoted(arena, step->names.resolv), quoted(arena, plan->state_directory)) : "");
+		return arena_printf(arena, "printf '%%s' %s > %s/hosts%s", shell_quoted(arena, step->names.hosts), shell_quoted(arena, plan->state_directory),
+				    step->names.resolv != NULL ? arena_printf(arena, "; printf '%%s' %s > %s/resolv.conf", shell_quoted(arena, step->names.resolv), shell_quoted(arena, plan->state_directory)) : "");
 	case STEP_BRIDGE:
 	case STEP_ADDRESS:
 	case STEP_NAT:
@@ -331,7 +331,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_STEER_LINK:
 		return shell_steer_link(arena, plan, step);
 	case STEP_NET_DEVICE: {
-		const char *name = quoted(arena, step->net_device.name), *new_name = quoted(arena, step->net_device.new_name);
+		const char *name = shell_quoted(arena, step->net_device.name), *new_name = shell_quoted(arena, step->net_device.new_name);
 
 		return arena_printf(arena, "ip addr save dev %1$s scope global permanent > /tmp/addresses; ip link set %1$s netns $PID name %2$s; nsenter -t $PID -n sh -c 'ip link set %2$s up; ip addr restore < /tmp/addresses'",
 				    name, new_name);
@@ -339,20 +339,20 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_LINK_READY:
 		return "until bridge link show | grep -q 'state forwarding'; do sleep 0.01; done";
 	case STEP_PID_FILE:
-		return arena_printf(arena, "echo $PID > %s", quoted(arena, step->path));
+		return arena_printf(arena, "echo $PID > %s", shell_quoted(arena, step->path));
 	case STEP_SESSION:
 		return step->session.foreground ? "setsid # with unshare --kill-child above" : "setsid";
 	case STEP_SOURCE:
 		return arena_printf(arena, "mkdir /tmp/source%zu; mount --%s %s /tmp/source%zu", step->mount.source, step->mount.request.recursive ? "rbind" : "bind",
-				    quoted(arena, step->mount.request.source), step->mount.source);
+				    shell_quoted(arena, step->mount.request.source), step->mount.source);
 	case STEP_BECOME_ROOT:
 		return "setpriv --reuid 0 --regid 0 --clear-groups";
 	case STEP_KEYRING:
-		return arena_printf(arena, "exec keyctl session %s sh", quoted(arena, step->keyring.name));
+		return arena_printf(arena, "exec keyctl session %s sh", shell_quoted(arena, step->keyring.name));
 	case STEP_APPARMOR:
-		return arena_printf(arena, "echo exec %s > /proc/self/attr/apparmor/exec # as the last command before the program", quoted(arena, step->text));
+		return arena_printf(arena, "echo exec %s > /proc/self/attr/apparmor/exec # as the last command before the program", shell_quoted(arena, step->text));
 	case STEP_SELINUX:
-		return arena_printf(arena, "runcon %s PROGRAM # in place of the program", quoted(arena, step->text));
+		return arena_printf(arena, "runcon %s PROGRAM # in place of the program", shell_quoted(arena, step->text));
 	case STEP_CGROUP_NAMESPACE:
 		return "unshare --cgroup";
 	case STEP_PROPAGATION:
@@ -363,31 +363,31 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_MOUNT:
 		return shell_mount(arena, step);
 	case STEP_NOTIFY_MOUNT:
-		return arena_printf(arena, "mkdir -p \"$ROOT\"%1$s; mount --bind -o ro,nosuid,nodev,noexec %2$s \"$ROOT\"%1$s", step->path, quoted(arena, arena_printf(arena, "%s/notify", plan->state_directory)));
+		return arena_printf(arena, "mkdir -p \"$ROOT\"%1$s; mount --bind -o ro,nosuid,nodev,noexec %2$s \"$ROOT\"%1$s", step->path, shell_quoted(arena, arena_printf(arena, "%s/notify", plan->state_directory)));
 	case STEP_DEVICE:
 		if (step->device.bind)
 			return arena_printf(arena, "touch \"$ROOT\"%1$s; mount --bind %1$s \"$ROOT\"%1$s", step->device.node.path);
-		return arena_printf(arena, "mknod -m %04o \"$ROOT\"%s %c %u %u", step->device.node.mode, quoted(arena, step->device.node.path), step->device.node.type,
+		return arena_printf(arena, "mknod -m %04o \"$ROOT\"%s %c %u %u", step->device.node.mode, shell_quoted(arena, step->device.node.path), step->device.node.type,
 				    step->device.node.major, step->device.node.minor);
 	case STEP_DEVICE_LINKS:
 		return "ln -s /proc/self/fd dev/fd; ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr; ln -s pts/ptmx dev/ptmx";
 	case STEP_WORKING_DIRECTORY:
-		return arena_printf(arena, "mkdir -p \"$ROOT\"%s", quoted(arena, step->path));
+		return arena_printf(arena, "mkdir -p \"$ROOT\"%s", shell_quoted(arena, step->path));
 	case STEP_LOOPBACK:
 		return "ip link set lo up";
 	case STEP_SYSCTL:
-		return arena_printf(arena, "sysctl -w %s", quoted(arena, arena_printf(arena, "%s=%s", step->sysctl.path, step->sysctl.value)));
+		return arena_printf(arena, "sysctl -w %s", shell_quoted(arena, arena_printf(arena, "%s=%s", step->sysctl.path, step->sysctl.value)));
 	case STEP_HOSTNAME:
-		return arena_printf(arena, "hostname %s", quoted(arena, step->text));
+		return arena_printf(arena, "hostname %s", shell_quoted(arena, step->text));
 	case STEP_DOMAINNAME:
-		return arena_printf(arena, "domainname %s", quoted(arena, step->text));
+		return arena_printf(arena, "domainname %s", shell_quoted(arena, step->text));
 	case STEP_RESCTRL:
 		return shell_resctrl(arena, step);
 	case STEP_RESCTRL_JOIN:
-		return arena_printf(arena, "echo $PID > %s/tasks%s", quoted(arena, step->resctrl.path),
-				    step->resctrl.monitor_path != NULL ? arena_printf(arena, "; echo $PID > %s/tasks", quoted(arena, step->resctrl.monitor_path)) : "");
+		return arena_printf(arena, "echo $PID > %s/tasks%s", shell_quoted(arena, step->resctrl.path),
+				    step->resctrl.monitor_path != NULL ? arena_printf(arena, "; echo $PID > %s/tasks", shell_quoted(arena, step->resctrl.monitor_path)) : "");
 	case STEP_CGROUP_OWNER: {
-		const char *dir = quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, plan->cgroup_path));
+		const char *dir = shell_quoted(arena, arena_printf(arena, "%s%s", plan->cgroup_mount, plan->cgroup_path));
 
 		return arena_printf(arena, "for f in $(cat /sys/kernel/cgroup/delegate) .; do chown %s %s/$f; done", step->owner.host_uid.set ? arena_printf(arena, "%" PRIu64, step->owner.host_uid.value) : "HOST_UID", dir);
 	}
@@ -396,13 +396,13 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_PIVOT_ROOT:
 		return "pivot_root . . && umount -l . && cd /";
 	case STEP_CHROOT:
-		return arena_printf(arena, "exec chroot %s", quoted(arena, step->path));
+		return arena_printf(arena, "exec chroot %s", shell_quoted(arena, step->path));
 	case STEP_MOVE_ROOT:
 		return "mount --move . / && exec chroot .";
 	case STEP_READONLY_PATH:
-		return arena_printf(arena, "mount --rbind %1$s %1$s && mount -o remount,bind,ro %1$s", quoted(arena, step->path));
+		return arena_printf(arena, "mount --rbind %1$s %1$s && mount -o remount,bind,ro %1$s", shell_quoted(arena, step->path));
 	case STEP_MASK_PATH:
-		return arena_printf(arena, "mount --bind /dev/null %1$s || mount -t tmpfs -o ro,size=0 tmpfs %1$s", quoted(arena, step->mask.path));
+		return arena_printf(arena, "mount --bind /dev/null %1$s || mount -t tmpfs -o ro,size=0 tmpfs %1$s", shell_quoted(arena, step->mask.path));
 	case STEP_ROOT_READONLY:
 		return "mount -o remount,bind,ro /";
 	case STEP_RLIMIT:
@@ -428,7 +428,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_CORE_COOKIE:
 		return step->cookie != 0 ? arena_printf(arena, "coresched copy --source %d --dest-type tgid --dest $$", (int)step->cookie) : "coresched new --dest-type tgid --dest $$";
 	case STEP_CHECK_LCORES:
-		return arena_printf(arena, "grep -E 'main-core|corelist-workers|workers' %s", quoted(arena, step->lcores.file));
+		return arena_printf(arena, "grep -E 'main-core|corelist-workers|workers' %s", shell_quoted(arena, step->lcores.file));
 	case STEP_INITIAL_AFFINITY:
 		return arena_printf(arena, "taskset -pc %s $$", step->affinity.list);
 	case STEP_AFFINITY: {
@@ -439,7 +439,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 		return arena_printf(arena, "taskset -pc %d $$; taskset -pc %s $$", step->affinity.first, last);
 	}
 	case STEP_CHDIR:
-		return arena_printf(arena, "cd %s", quoted(arena, step->path));
+		return arena_printf(arena, "cd %s", shell_quoted(arena, step->path));
 	case STEP_BOUNDING_SET:
 		return arena_printf(arena, "setpriv --bounding-set=-all%s", flags_capabilities(arena, step->capabilities.bounding, ",+", "", 1));
 	case STEP_USER:

@@ -13,7 +13,7 @@ one_list()
 	bundle b true
 	edit_config b '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"} | .linux.maskedPaths = ["/proc/kcore"] | .process.rlimits = [{type: "RLIMIT_CORE", soft: 0, hard: 0}] | .root.readonly = true'
 	"$MINIRUN" plan "${OPTIONS[@]}" --bundle b v1 | sed 's/  \[waits for [0-9]*\]$//; s/  *$//' >plan
-	"$MINIRUN" explain "${OPTIONS[@]}" --bundle b v1 | grep '^ *[0-9]' | sed 's/  \[waits for [0-9]*\]$//; s/  *$//' >explain
+	"$MINIRUN" explain "${OPTIONS[@]}" --bundle b v1 | grep '^ *[0-9]' | sort -n | sed 's/  \[waits for [0-9]*\]$//; s/  *$//' >explain
 	"$MINIRUN" run --trace --format json "${OPTIONS[@]}" --bundle b v1 2>&1 >/dev/null | sed '/^minirun: /d' >trace.json
 	jq -r '.[] | [.step, .actor, .name, .summary] | @tsv' trace.json | awk -F '\t' '{ printf "%3d %-6s %-20s %s\n", $1, $2, $3, $4 }' | sed 's/  *$//' >trace
 	[ "$(wc -l <plan)" -gt 30 ] || fail 'hardly a plan'

@@ -1,8 +1,10 @@
 // test_plan.c: plans for many machines, made without any of them: golden files, the ordering rules as properties of every plan, and refusals.
 // tests/unit/golden/NAME.txt is the plan of scenario NAME. After a wanted change: UPDATE_GOLDEN=1 build/tests/unit/test_plan, then review `git diff`.
+#include "host_topology.h"
 #include "spec_text.h"
 
 #include "plan/describe.h"
+#include "plan/lesson.h"
 #include "plan/plan.h"
 #include "spec/own.h"
 
@@ -294,40 +296,6 @@ struct built {
 	int result;
 };
 
-// The machine's CPUs as --cpus wants to see them: each a core of its own, all on one chip, the memory nodes' CPUs in equal shares.
-static void add_topology(struct arena *arena, struct host *host)
-{
-	struct topology *topology = arena_alloc(arena, sizeof *topology);
-	struct cpuset nodes;
-	struct error err = ERROR_INIT;
-	size_t node_count;
-
-	*topology = (struct topology){.kernel = "6.1.0"};
-	assert_int_equal(cpuset_parse(arena, host->cpus_online, &topology->online, &err), 0);
-	assert_int_equal(cpuset_parse(arena, host->cpus_isolated, &topology->isolated, &err), 0);
-	assert_int_equal(cpuset_parse(arena, host->mems_online, &nodes, &err), 0);
-	node_count = cpuset_count(&nodes);
-	topology->present = topology->reachable = topology->online;
-	topology->housekeeping = cpuset_minus(arena, &topology->online, &topology->isolated);
-	topology->cpus = arena_array(arena, cpuset_count(&topology->online), sizeof *topology->cpus);
-	topology->nodes = arena_array(arena, node_count, sizeof *topology->nodes);
-	topology->node_count = node_count;
-	for (size_t i = 0; i < node_count; i++)
-		topology->nodes[i] = (struct topology_node){.number = (int)i, .memory = true};
-	for (int n = cpuset_next(&topology->online, 0); n >= 0; n = cpuset_next(&topology->online, (unsigned)n + 1)) {
-		int node = (int)((size_t)n * node_count / cpuset_count(&topology->online));
-		struct cpu *cpu = &topology->cpus[topology->count++];
-
-		*cpu = (struct cpu){.number = (unsigned)n, .online = true, .package = node, .core = n, .node = node};
-		cpuset_add(arena, &cpu->siblings, (unsigned)n);
-		cpuset_add(arena, &topology->nodes[node].cpus, (unsigned)n);
-		cpu->l3 = cpuset_first(&topology->nodes[node].cpus);
-	}
-	host->topology = topology;
-	host->claims = arena_alloc(arena, sizeof *host->claims);
-	host->cores_node = -1;
-}
-
 static void build(struct built *built, const struct scenario *scenario)
 {
 	struct plan_request request = {
@@ -355,7 +323,7 @@ static void build(struct built *built, const struct scenario *scenario)
 	free(text);
 	host = *scenario->host;
 	if (built->own.places)
-		add_topology(&built->arena, &host);
+		host_add_topology(&built->arena, &host);
 	built->result = plan_build(&built->arena, &request, &host, &built->plan, &built->err);
 }
 
@@ -375,7 +343,7 @@ static void write_step(FILE *out, struct built *built, size_t index, bool explai
 		fprintf(out, "  [waits for %d]", step->needs);
 	fputc('\n', out);
 	if (explain)
-		fprintf(out, "    call  %s\n    shell %s\n", step_call(&built->arena, &built->plan, step), shell != NULL ? shell : "-");
+		fprintf(out, "    call  %s\n    shell %s\n    look  %s\n", step_call(&built->arena, &built->plan, step), shell != NULL ? shell : "-", step_look(&built->arena, &built->plan, step));
 }
 
 // The text of a plan; malloc'd.

@@ -1,0 +1,105 @@
+// explain.c: `minirun explain` as text; see explain.h.
+#include "cmd/explain.h"
+
+#include "plan/describe.h"
+#include "plan/lesson.h"
+
+enum {
+	HEAD_COLUMN = 32, // where "  4 parent spawn                " ends
+	INDENT = 4,
+	LABEL_END = 10, // "    shell "
+};
+
+void explain_head(struct arena *arena, const struct plan *plan, size_t index, const char *rest, const struct style *style)
+{
+	const struct step *step = &plan->steps[index];
+	const char *waits = step->needs >= 0 ? arena_printf(arena, "  [waits for %d]", step->needs) : "";
+
+	style_put(style, TONE_NUMBER, arena_printf(arena, "%3zu ", index));
+	style_put(style, step->actor == ACTOR_PARENT ? TONE_PARENT : TONE_INIT, arena_printf(arena, "%-6s ", actor_name(step->actor)));
+	style_put(style, TONE_NUMBER, arena_printf(arena, "%-20s ", step_name(step->kind)));
+	style_prose(style, HEAD_COLUMN, INDENT, arena_printf(arena, "%s%s%s", step_summary(arena, plan, step), waits, rest));
+}
+
+static void put_label(const struct style *style, const char *label)
+{
+	fprintf(style->out, "%*s", INDENT, "");
+	style_put(style, TONE_LABEL, label);
+}
+
+void explain_step(struct arena *arena, const struct plan *plan, size_t index, const struct style *style)
+{
+	const struct step *step = &plan->steps[index];
+	const char *shell = step_shell(arena, plan, step);
+
+	explain_head(arena, plan, index, "", style);
+	for (size_t i = 0; step->kind == STEP_CLAIM_CORES && i < plan->cpu_reasons.count; i++)
+		fprintf(style->out, "%*s%s\n", INDENT, "", plan->cpu_reasons.items[i]);
+	put_label(style, "call  ");
+	style_commands(style, LABEL_END, LABEL_END, step_call(arena, plan, step), false);
+	put_label(style, "why   ");
+	style_prose(style, LABEL_END, LABEL_END, arena_printf(arena, "%s. [%s]", step_why(step->kind), step_source(step->kind)));
+	put_label(style, "shell ");
+	if (shell != NULL)
+		style_commands(style, LABEL_END, LABEL_END, shell, true);
+	else
+		style_prose(style, LABEL_END, LABEL_END, "(a shell has no command for this)");
+	put_label(style, "look  ");
+	style_commands(style, LABEL_END, LABEL_END, step_look(arena, plan, step), true);
+	fputc('\n', style->out);
+}
+
+static void put_beginning(struct arena *arena, const struct plan *plan, const struct style *style)
+{
+	struct placeholder placeholders[PLACEHOLDER_COUNT];
+
+	style_prose(style, 0, 0, arena_printf(arena, "%s is made in %zu steps, in the order of their numbers, which `minirun plan` shows; here they are by chapter. The parent is minirun, outside; init is the "
+					      "process inside that becomes the program. Each walks the list and takes its own steps; [waits for N] is where one needs what the other has made.",
+					      plan->id, plan->count));
+	fputc('\n', style->out);
+	plan_placeholders(arena, plan, placeholders);
+	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++) {
+		style_put(style, TONE_NUMBER, arena_printf(arena, "  %-8s ", placeholders[i].name));
+		style_prose(style, 11, 11, placeholders[i].text);
+	}
+}
+
+static void put_chapter(struct arena *arena, const struct plan *plan, enum chapter chapter, const struct style *style)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (step_chapter(plan->steps[i].kind) != chapter)
+			continue;
+		if (!begun) {
+			fputc('\n', style->out);
+			style_put(style, TONE_TITLE, chapter_title(chapter));
+			fputc('\n', style->out);
+			style_prose(style, 0, 0, chapter_text(chapter));
+			fputc('\n', style->out);
+		}
+		begun = true;
+		explain_step(arena, plan, i, style);
+	}
+}
+
+static void put_end(struct arena *arena, const struct plan *plan, const struct style *style)
+{
+	if (plan->undo_count == 0 && plan->poststop.count == 0)
+		return;
+	fputc('\n', style->out);
+	style_put(style, TONE_TITLE, "At the end");
+	fputc('\n', style->out);
+	for (size_t i = plan->undo_count; i > 0; i--)
+		style_prose(style, 0, INDENT, arena_printf(arena, "  - parent undo                 %s %s", undo_name(plan->undos[i - 1].kind), plan->undos[i - 1].path));
+	for (size_t i = 0; i < plan->poststop.count; i++)
+		style_prose(style, 0, INDENT, arena_printf(arena, "  - parent poststop             %s  [when all has been undone]", hook_summary(arena, &plan->poststop.items[i], i)));
+}
+
+void explain_text(struct arena *arena, const struct plan *plan, const struct style *style)
+{
+	put_beginning(arena, plan, style);
+	for (enum chapter chapter = 0; chapter < CHAPTER_MAX; chapter++)
+		put_chapter(arena, plan, chapter, style);
+	put_end(arena, plan, style);
+}

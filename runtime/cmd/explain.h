@@ -1,0 +1,23 @@
+// explain.h: the plan as a lesson, in the forms of `minirun explain --format`. They show what plan/describe.h and plan/lesson.h say, and decide nothing.
+#ifndef MINIRUN_CMD_EXPLAIN_H
+#define MINIRUN_CMD_EXPLAIN_H
+
+#include "base/arena.h"
+#include "cmd/style.h"
+#include "plan/plan.h"
+
+// By chapters, for a terminal or a pager.
+void explain_text(struct arena *arena, const struct plan *plan, const struct style *style);
+// One step of it: number, actor and what it does, then call, reason, shell command, look command.
+void explain_step(struct arena *arena, const struct plan *plan, size_t index, const struct style *style);
+// The head line of a step alone, with its newline; `rest`: to be put behind it, "" for nothing.
+void explain_head(struct arena *arena, const struct plan *plan, size_t index, const char *rest, const struct style *style);
+
+// One object; docs/minirun.1, "EXPLAIN" lists its members.
+void explain_json(struct arena *arena, const struct plan *plan, FILE *out);
+// A page as GitHub shows it.
+void explain_markdown(struct arena *arena, const struct plan *plan, FILE *out);
+// A directed graph for dot(1): a cluster a chapter, an edge a hand-over.
+void explain_dot(struct arena *arena, const struct plan *plan, FILE *out);
+
+#endif
