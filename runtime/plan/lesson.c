@@ -78,6 +78,7 @@ static const struct {
 	[STEP_BRIDGE] = {CHAPTER_NETWORK, "rtnetlink(7); bridge(8)"},
 	[STEP_ADDRESS] = {CHAPTER_NETWORK, "minirun(1): LINKS"},
 	[STEP_VETH] = {CHAPTER_NETWORK, "veth(4); rtnetlink(7): RTM_NEWLINK"},
+	[STEP_PEER] = {CHAPTER_NETWORK, "veth(4); minirun(1): LINKS"},
 	[STEP_SUBLINK] = {CHAPTER_NETWORK, "ip-link(8); Documentation/networking/ipvlan.rst"},
 	[STEP_NAT] = {CHAPTER_NETWORK, "nft(8); Documentation/networking/ip-sysctl.rst: ip_forward"},
 	[STEP_STEER_LINK] = {CHAPTER_NETWORK, "Documentation/networking/scaling.rst: RPS"},

@@ -43,6 +43,7 @@ static const char *const looks[] = {
 	[STEP_BRIDGE] = "ip -d link show {bridge}; ip link show master {bridge}",
 	[STEP_ADDRESS] = "ls -l " CLAIM_DIRECTORY "/*",
 	[STEP_VETH] = "ip -d link show {host-end}; nsenter -t $PID -n ip -d link show {link}",
+	[STEP_PEER] = "{minirun} net graph; nsenter -t $PID -n ip -d link show {link}",
 	[STEP_SUBLINK] = "nsenter -t $PID -n ip -d link show {link}",
 	[STEP_NAT] = "nft list table inet {table}",
 	[STEP_STEER_LINK] = "grep . /sys/class/net/*/queues/rx-*/rps_cpus",
