@@ -2,6 +2,7 @@
 #include "netns/pair.h"
 
 #include "netns/interface.h"
+#include "netns/sublink.h"
 
 #include <errno.h>
 #include <linux/if_link.h>
@@ -60,6 +61,7 @@ static int make_way(const struct pair_end *end, struct error *err)
 
 static int explain(const struct pair_end *one, const struct pair_end *other, struct error *err)
 {
+	sublink_explain_kind("veth", err);
 	if (err->code == EINVAL && one->link->mtu != 0)
 		error_hint(err, "is mtu=%u too much for a veth?", one->link->mtu);
 	return error_prefix(err, "cannot make veth %s of container \"%s\" with %s of container \"%s\"", one->link->name, one->id, other->link->name, other->id);

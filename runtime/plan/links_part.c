@@ -171,9 +171,12 @@ int builder_check_links(struct builder *b)
 	for (size_t i = 0; i < b->own->link_count; i++)
 		if (b->own->links[i].peer != NULL && strcmp(b->own->links[i].peer, b->request->id) == 0)
 			return error_set(b->err, EINVAL, "cannot give the container link %s: peer=%s:%s is this container itself", b->own->links[i].name, b->own->links[i].peer, b->own->links[i].peer_link);
-	for (size_t i = 0; i < b->own->link_count; i++)
+	for (size_t i = 0; i < b->own->link_count; i++) {
 		if (b->own->links[i].bridge != NULL)
 			builder_undo(b, UNDO_BRIDGE, b->own->links[i].bridge);
+		if (b->own->links[i].peer != NULL)
+			builder_undo(b, UNDO_PEER, b->own->links[i].name);
+	}
 	// A namespace of our own takes its links along when it ends; one that was joined does not.
 	for (size_t i = 0; i < b->own->link_count && network->path != NULL; i++) {
 		if (b->own->links[i].kind == LINK_VETH && b->own->links[i].peer == NULL)

@@ -85,6 +85,7 @@ static int undo_one(const struct state *state, const struct undo *undo, struct l
 	case UNDO_NAT:
 	case UNDO_LINKS:
 	case UNDO_JOINED_LINKS:
+	case UNDO_PEER:
 		return network_undo(state, undo, err);
 	case UNDO_RESCTRL:
 		return resctrl_take_away(undo->path, err);

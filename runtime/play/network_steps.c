@@ -13,6 +13,7 @@
 #include "netns/tap.h"
 #include "netns/vrf.h"
 #include "play/names_steps.h"
+#include "play/peer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -244,6 +245,8 @@ static int undo_on_host(const struct state *state, const struct undo *undo, stru
 
 int network_undo(const struct state *state, const struct undo *undo, struct error *err)
 {
+	if (undo->kind == UNDO_PEER)
+		return peer_undo(state, undo->path, err);
 	if (undo->kind == UNDO_JOINED_LINKS)
 		return undo_joined_links(state, undo->path, err);
 	return undo_on_host(state, undo, err);

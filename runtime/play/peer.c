@@ -173,6 +173,16 @@ static int meet(struct player *player, int root, struct side *own, struct side *
 	return -1;
 }
 
+int peer_undo(const struct state *state, const char *name, struct error *err)
+{
+	AUTO_FD dir = open(state->owner, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir < 0)
+		return errno == ENOENT ? 0 : error_errno(err, errno, "cannot open the state directory %s", state->owner);
+	peers_forget(dir, name);
+	return 0;
+}
+
 int peer_remove(int dir, int socket, const char *name, struct error *err)
 {
 	AUTO_FD lock = peers_lock(dir, err);

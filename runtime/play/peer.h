@@ -12,4 +12,7 @@ step_function peer_link;
 // Under the same lock: the container of the state directory `dir` wants the link no more, and its end, in the namespace of `socket`, goes, if there is one: the peer's goes with it, and waits again.
 int peer_remove(int dir, int socket, const char *name, struct error *err);
 
+// The undo of UNDO_PEER: a directory that is left half removed says nothing any more. The pair has gone with the network namespace, or by UNDO_JOINED_LINKS.
+int peer_undo(const struct state *state, const char *name, struct error *err);
+
 #endif

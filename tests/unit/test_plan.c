@@ -756,7 +756,7 @@ static void check_undo(const struct subject *subject)
 		    (bridge_of(step) != NULL && !has_undo(plan, UNDO_BRIDGE, bridge_of(step))) ||
 		    (step->kind == STEP_NAT && !has_undo(plan, UNDO_NAT, step->text)) ||
 		    (step->kind == STEP_VETH && network->path != NULL && !has_undo(plan, UNDO_LINKS, NULL)) ||
-		    (step->kind == STEP_PEER && network->path != NULL && !has_undo(plan, UNDO_JOINED_LINKS, network->path)) ||
+		    (step->kind == STEP_PEER && !has_undo(plan, UNDO_PEER, step->link->name)) || (step->kind == STEP_PEER && network->path != NULL && !has_undo(plan, UNDO_JOINED_LINKS, network->path)) ||
 		    (step->kind == STEP_PID_FILE && !has_undo(plan, UNDO_PID_FILE, step->path)))
 			wrong(subject, "what a step makes on the host is not recorded for undoing");
 	}
