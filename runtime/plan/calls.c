@@ -234,7 +234,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_DEVICE_FILTER_LOAD:
 		return arena_printf(arena, "bpf(BPF_PROG_LOAD, {BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=%zu}) = <program>", step->filter.count);
 	case STEP_NAMES:
-		return arena_printf(arena, "openat(<state>, \"hosts\", O_CREAT|O_EXCL, 0644)%s", step->names.resolv != NULL ? " and \"resolv.conf\"" : "");
+		return arena_printf(arena, "openat(<state>, \"hosts\", O_CREAT|O_TRUNC, 0644)%s", step->names.resolv != NULL ? " and \"resolv.conf\"" : "");
 	case STEP_BRIDGE:
 	case STEP_ADDRESS:
 	case STEP_NAT:

@@ -14,7 +14,7 @@ static int write_name_file(const struct player *player, const char *name, const 
 
 	if (text == NULL)
 		return 0;
-	fd = openat(player->state_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	fd = openat(player->state_dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	// Exact, whatever the caller's umask: users of the container read it.
 	if (fd < 0 || fchmod(fd, 0644) < 0 || write_all(fd, text, strlen(text)) < 0)
 		return error_errno(err, errno, "cannot write the container's %s", name);

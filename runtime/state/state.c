@@ -229,7 +229,8 @@ int state_claim(int root, const char *id, bool *ret_stale, struct error *err)
 
 int state_keep_config(int dir, const char *text, size_t length, struct error *err)
 {
-	AUTO_FD fd = openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	// A removal that was killed may have left an old one: state.json goes first.
+	AUTO_FD fd = openat(dir, "config.json", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	return fd < 0 || write_all(fd, text, length) < 0 ? error_errno(err, errno, "cannot keep a copy of config.json in the state directory") : 0;
 }

@@ -249,6 +249,20 @@ no_exec_traces_before_start()
 	expect_equal "$("$MINIRUN" exec --cap CAP_SYS_PTRACE c1 readlink /proc/1/exe)" /bin/busybox
 }
 
+# state.json goes first, and without it there is no container.
+a_killed_removal_leaves_the_id()
+{
+	make_bundle half cat /etc/hosts
+	mkdir -p /run/minirun/half
+	chmod 700 /run/minirun/half
+	echo old | tee /run/minirun/half/config.json /run/minirun/half/hosts >/run/minirun/half/hostname
+	run_minirun run --host db=10.9.0.7 --bundle half half
+	expect_status 0
+	expect_contains "$out" $'10.9.0.7\tdb'
+	expect_lacks "$out" old
+	[ ! -e /run/minirun/half ]
+}
+
 # A `start` that was killed between its claim and its word to the first process.
 a_killed_start_leaves_its_turn()
 {
@@ -308,6 +322,7 @@ check 'a created container is deleted without --force and leaves nothing' a_crea
 check 'later edits of config.json have no effect' later_edits_have_no_effect
 check 'an id is taken until it is deleted' an_id_is_taken_until_it_is_deleted
 check 'a missing program is an error of create' a_missing_program_fails_create
+check 'what a removal that was killed has left does not keep the id' a_killed_removal_leaves_the_id
 check 'a failed execve is an error of start' a_failed_execve_fails_start
 check 'a seccomp filter does not stop the wait for start' a_filter_does_not_stop_the_wait
 check 'of eight starts at once one wins' only_one_start_wins

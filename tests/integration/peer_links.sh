@@ -44,6 +44,10 @@ made_by_the_second()
 	started a eth1:veth,peer=b:eth1,address=10.0.0.1/30,address=fd00::1/64,mtu=1400,mac=02:00:00:00:00:0a,route=10.7.0.0/16\ via\ 10.0.0.2
 	expect_equal "$(waiting a)" 'eth1 b:eth1'
 	lacks a eth1
+	expect_equal "$("$MINIRUN" net ls | awk '$1 == "a" { print $2, $3, $4, $5, $6, $7, $8, $9 }')" 'eth1 veth waiting 1400 02:00:00:00:00:0a 10.0.0.1/30 fd00::1/64 b:eth1'
+	expect_equal "$("$MINIRUN" net graph)" 'a:eth1  10.0.0.1/30 fd00::1/64  veth  ---  b:eth1 (waiting)'
+	expect_contains "$("$MINIRUN" net graph --format dot)" 'label="b:eth1 (waiting)"'
+	expect_contains "$("$MINIRUN" net graph --format svg)" 'b:eth1 (waiting)'
 	# What the second one's program needs is there at its first instruction, and the way is open.
 	bundle second sh -c 'cat /sys/class/net/eth1/mtu /sys/class/net/eth1/operstate; probe ping 10.0.0.1; probe ping fd00::1; exec sleep 600'
 	edit_config second '.linux.sysctl = {"net.ipv4.ping_group_range": "0 2147483647"}'
@@ -85,6 +89,19 @@ options_of_each_side()
 	delete_all a b
 }
 check_alone 'names of their own, sysctls, rate, offloads, queues, a link that is down' options_of_each_side
+
+in_vrfs()
+{
+	kernel_has vrf
+	# One of its own, and one that another link of the container has made.
+	started a eth1:veth,peer=b:eth1,vrf=red:11,address=10.0.0.1/30,route=10.7.0.0/16\ via\ 10.0.0.2
+	started b eth0:veth,vrf=blue:10 eth1:veth,peer=a:eth1,vrf=blue:10,address=10.0.0.2/30
+	expect_equal "$(inside a ip -o link show master red | wc -l) $(inside b ip -o link show master blue | wc -l)" '1 2'
+	expect_contains "$(inside a ip route show table 11)" '10.7.0.0/16 via 10.0.0.2 dev eth1'
+	inside a ping -c 1 -W 5 -I red 10.0.0.2
+	delete_all a b
+}
+check_alone 'each end in a VRF' in_vrfs
 
 # The survivor waits; who comes again brings new addresses.
 restart()
