@@ -59,19 +59,13 @@ static int add_auto(const struct assignment *assignment, const struct pool *pool
 	return 0;
 }
 
-static int assign_auto(const struct assignment *assignment, struct net_link *link, struct error *err)
+// `own_count`: how many of the reserved ones the bridge has.
+static int assign_auto(const struct assignment *assignment, const struct pool *pool, size_t own_count, struct net_link *link, struct error *err)
 {
 	static const int families[] = {AF_INET, AF_INET6};
-	struct net_address reserved[BRIDGE_ADDRESSES_MAX + LINK_GATEWAYS_MAX];
-	int index = interface_index(assignment->socket, link->bridge);
-	struct pool pool = {.claims = assignment->claims, .bridge = link->bridge, .vlan = link->vlan_id, .reserved = reserved};
-	size_t own_count, before = link->address_count;
+	const struct net_address *reserved = pool->reserved;
+	size_t before = link->address_count;
 
-	if (interface_addresses(assignment->socket, index, reserved, BRIDGE_ADDRESSES_MAX, &own_count, err) < 0)
-		return -1;
-	pool.reserved_count = own_count;
-	for (size_t i = 0; i < link->gateway_count; i++)
-		reserved[pool.reserved_count++] = link->gateways[i];
 	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
 		const struct net_address *network = find_network(link, reserved, own_count, families[i]);
 
@@ -79,7 +73,7 @@ static int assign_auto(const struct assignment *assignment, struct net_link *lin
 			continue;
 		if (network == NULL && net_address_of_family(link->gateways, link->gateway_count, families[i]) != NULL)
 			return no_network(link, families[i], err);
-		if (network != NULL && add_auto(assignment, &pool, link, network, err) < 0)
+		if (network != NULL && add_auto(assignment, pool, link, network, err) < 0)
 			return -1;
 	}
 	if (link->address_count == before)
@@ -90,10 +84,22 @@ static int assign_auto(const struct assignment *assignment, struct net_link *lin
 
 int link_assign(const struct assignment *assignment, struct net_link *link, struct error *err)
 {
-	const struct pool pool = {.claims = assignment->claims, .bridge = link->bridge, .vlan = link->vlan_id};
+	struct net_address reserved[BRIDGE_ADDRESSES_MAX + LINK_GATEWAYS_MAX];
+	struct pool pool = {.claims = assignment->claims, .bridge = link->bridge, .vlan = link->vlan_id, .reserved = reserved};
+	int index = interface_index(assignment->socket, link->bridge);
+	size_t own_count;
 
+	if (interface_addresses(assignment->socket, index, reserved, BRIDGE_ADDRESSES_MAX, &own_count, err) < 0)
+		return -1;
+	// In a VLAN of its own a port does not meet the bridge.
+	pool.reserved_count = link->vlan_id == 0 ? own_count : 0;
 	for (size_t i = 0; i < link->address_count; i++)
 		if (pool_take(&pool, assignment->claimant, &link->addresses[i], err) < 0)
 			return error_prefix(err, "cannot give %s its address", link->name);
-	return link->auto_address ? assign_auto(assignment, link, err) : 0;
+	if (!link->auto_address)
+		return 0;
+	pool.reserved_count = own_count;
+	for (size_t i = 0; i < link->gateway_count; i++)
+		reserved[pool.reserved_count++] = link->gateways[i];
+	return assign_auto(assignment, &pool, own_count, link, err);
 }

@@ -125,11 +125,11 @@ static bool is_gone(const struct claims *claims, const struct claimant *by, bool
 		return faccessat(AT_FDCWD, by->owner, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
 	if (by->pid_namespace != 0 && by->pid_namespace != claims->pid_namespace)
 		return false;
-	if (exact)
-		return process_start(claims->proc, by->pid) != by->pid_start;
-	// A zombie has no namespaces any more: proc_ns_get_link() says ENOENT.
+	// Who has no namespaces any more (proc_ns_get_link() says ENOENT) is a zombie, or waits, while it ends, for the other processes of its pid namespace.
 	snprintf(path, sizeof path, "%d/ns/net", (int)by->pid);
-	return fstatat(claims->proc, path, &info, 0) < 0 && errno == ENOENT;
+	if (fstatat(claims->proc, path, &info, 0) < 0 && errno == ENOENT)
+		return true;
+	return exact && process_start(claims->proc, by->pid) != by->pid_start;
 }
 
 static int claim_error(const struct claims *claims, const char *name, struct error *err)
@@ -155,6 +155,11 @@ int claim_take(const struct claims *claims, const char *name, const struct claim
 			return claim_error(claims, name, err);
 	}
 	return 0;
+}
+
+bool claim_holder(const struct claims *claims, const char *name, struct claim *ret_holder)
+{
+	return claims->dir >= 0 && read_claim(claims, name, ret_holder) == 0 && !is_gone(claims, &ret_holder->by, true);
 }
 
 // --- all of them

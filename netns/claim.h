@@ -46,6 +46,9 @@ void claims_close(struct claims *claims);
 // Claims `name` for `claimant`, who may have it already. 0; or 1: another one has it, who lives, in `ret_holder`; or -1.
 int claim_take(const struct claims *claims, const char *name, const struct claimant *claimant, struct claim *ret_holder, struct error *err);
 
+// Whether somebody who lives has `name`, then in `ret_holder`.
+bool claim_holder(const struct claims *claims, const char *name, struct claim *ret_holder);
+
 // Calls `handle` for each claim, in no order; non-zero ends it. Without `exact`, owners whose pid is now another process's count as living, which is seen by one system call.
 typedef int claim_handler(const char *name, const struct claim *claim, void *data);
 int claims_each(const struct claims *claims, bool exact, claim_handler *handle, void *data, struct error *err);

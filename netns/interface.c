@@ -352,13 +352,13 @@ static int route_type(int socket, int index, const struct net_address *address, 
 	return 0;
 }
 
-bool interface_pause(struct timespec *pause, int64_t *began)
+bool interface_pause(struct timespec *pause, int64_t *began, int seconds)
 {
 	enum { LONGEST = 5000000 };
 
 	if (*began == 0)
 		*began = clock_us();
-	if (clock_us() - *began > INTERFACE_PATIENCE * INT64_C(1000000))
+	if (clock_us() - *began > seconds * INT64_C(1000000))
 		return false;
 	nanosleep(pause, NULL);
 	if (pause->tv_nsec < LONGEST)
@@ -378,7 +378,7 @@ static int await_address(int socket, int index, const struct net_address *addres
 			return -1;
 		if (type == RTN_LOCAL)
 			return 0;
-	} while (interface_pause(&pause, &began));
+	} while (interface_pause(&pause, &began, INTERFACE_PATIENCE));
 	return error_set(err, ETIMEDOUT, "the kernel has not made %s usable within %d seconds", net_address_format(address, false, text, sizeof text), INTERFACE_PATIENCE);
 }
 

@@ -14,9 +14,11 @@
 
 // Seconds that the kernel gets for what it does from a work queue: milliseconds is usual, but a hundred containers that start at once wait for each other there.
 enum { INTERFACE_PATIENCE = 5 };
+// Seconds that a network namespace gets which is taken down in the background, with the links of the container before, when one of them is in the way.
+enum { INTERFACE_REMOVAL = 2 };
 
-// Waits a little longer each time, `*pause` (begins with its first length), for up to INTERFACE_PATIENCE from `*began` (0 at first; clock_us()). false: time is up.
-bool interface_pause(struct timespec *pause, int64_t *began);
+// Waits a little longer each time, `*pause` (begins with its first length), for up to so many seconds from `*began` (0 at first; clock_us()). false: time is up.
+bool interface_pause(struct timespec *pause, int64_t *began, int seconds);
 
 enum { INTERFACE_ALIAS_MAX = 256, INTERFACE_OPER_UP = 6 }; // IFALIASZ and IF_OPER_UP of linux/if.h, which clashes with net/if.h
 

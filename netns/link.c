@@ -84,12 +84,13 @@ static int configure_failed(const struct net_link *link, unsigned failed, struct
 }
 
 // Sends the batch. A macvlan whose MAC is taken may only have to wait: the network namespace of the container before, which had the same address and so the same
-// MAC, is taken down in the background. At most two seconds.
+// MAC, is taken down in the background.
 static int configure(int socket, const struct net_link *link, int index, int master, unsigned *ret_failed, struct error *err)
 {
-	struct timespec pause = {.tv_nsec = 1000000};
+	struct timespec pause = {.tv_nsec = 500000};
+	int64_t began = 0;
 
-	for (long waited = 0;; waited += pause.tv_nsec, pause.tv_nsec += pause.tv_nsec / 2) {
+	for (;;) {
 		_Alignas(struct nlmsghdr) char buffer[4096]; // 1 + 10 addresses of 64 bytes at most + 2 routes of 56 + 16 of 92
 		struct error error = ERROR_INIT;
 		struct nl_batch batch;
@@ -98,11 +99,10 @@ static int configure(int socket, const struct net_link *link, int index, int mas
 		link_put_configure(&batch, link, index, master);
 		if (nl_talk(socket, &batch, ret_failed, &error) == 0)
 			return 0;
-		if (error.code != EADDRINUSE || link->kind != LINK_MACVLAN || waited > 2000000000) {
+		if (error.code != EADDRINUSE || link->kind != LINK_MACVLAN || !interface_pause(&pause, &began, INTERFACE_REMOVAL)) {
 			*err = error;
 			return -1;
 		}
-		nanosleep(&pause, NULL);
 	}
 }
 

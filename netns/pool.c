@@ -44,13 +44,27 @@ int pool_take(const struct pool *pool, const struct claimant *claimant, const st
 
 	net_address_format(address, false, text, sizeof text);
 	for (size_t i = 0; i < pool->reserved_count; i++)
-		if (net_address_equal(&pool->reserved[i], address))
-			return error_set(err, EADDRINUSE, "address %s is bridge %s's own", text, pool->bridge);
+		if (net_address_equal(&pool->reserved[i], address)) {
+			error_set(err, EADDRINUSE, "address %s is bridge %s's own", text, pool->bridge);
+			return error_hint(err, "choose another one; gateway= makes the bridge the router of its containers, 'route=default via %s' a container", text);
+		}
 	result = claim_take(pool->claims, claim_name(pool, address, name), claimant, &holder, err);
 	if (result <= 0)
 		return result;
 	error_set(err, EADDRINUSE, "address %s is in use on bridge %s by %s", text, pool->bridge, claim_holder_text(&holder, holder_text, sizeof holder_text));
 	return error_hint(err, "choose another address, or address=auto for the next free one");
+}
+
+int pool_check_unused(const struct pool *pool, const struct net_address *address, struct error *err)
+{
+	char name[NAME_SIZE], text[NET_ADDRESS_TEXT_MAX], holder_text[512];
+	struct claim holder;
+
+	if (!claim_holder(pool->claims, claim_name(pool, address, name), &holder))
+		return 0;
+	error_set(err, EADDRINUSE, "cannot give bridge %s the address %s, which is in use there by %s", pool->bridge, net_address_format(address, false, text, sizeof text),
+	          claim_holder_text(&holder, holder_text, sizeof holder_text));
+	return error_hint(err, "choose another gateway=; if that container is the router, 'route=default via %s' leads to it", text);
 }
 
 // What is in use of one subnet.

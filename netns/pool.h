@@ -19,6 +19,9 @@ struct pool {
 // Claims the address that a container was given by hand. EADDRINUSE if another container has it, or if it is reserved.
 int pool_take(const struct pool *pool, const struct claimant *claimant, const struct net_address *address, struct error *err);
 
+// EADDRINUSE if a container has the address, which the bridge is to get.
+int pool_check_unused(const struct pool *pool, const struct net_address *address, struct error *err);
+
 // Claims the lowest free address in the network of `subnet`, with its prefix length. EADDRNOTAVAIL when all are in use; the text counts who has them.
 int pool_take_free(const struct pool *pool, const struct claimant *claimant, const struct net_address *subnet, struct net_address *ret_address, struct error *err);
 

@@ -87,19 +87,37 @@ static int explain(const struct net_link *link, struct error *err)
 	return -1;
 }
 
+// A VLAN whose id is taken may only have to wait for the container before, which goes in the background.
+static int create(int socket, const struct net_link *link, unsigned group, int parent, pid_t pid, struct error *err)
+{
+	struct timespec pause = {.tv_nsec = 500000};
+	int64_t began = 0;
+
+	for (;;) {
+		_Alignas(struct nlmsghdr) char buffer[512];
+		struct error error = ERROR_INIT;
+		struct nl_batch batch;
+
+		nl_batch_init(&batch, buffer, sizeof buffer);
+		sublink_put_create(&batch, link, group, parent, pid);
+		if (nl_talk(socket, &batch, NULL, &error) == 0)
+			return 0;
+		if (error.code != EEXIST || link->kind != LINK_VLAN || !interface_pause(&pause, &began, INTERFACE_REMOVAL)) {
+			*err = error;
+			return -1;
+		}
+	}
+}
+
 int sublink_create(int socket, const struct net_link *link, unsigned group, pid_t pid, struct error *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[512];
 	struct interface parent = {0};
-	struct nl_batch batch;
 
 	if (link->parent != NULL && interface_find(socket, link->parent, &parent, err) < 0)
 		return -1;
 	if (link->parent != NULL && parent.index == 0)
 		return error_set(err, ENODEV, "cannot make %s %s: parent=%s: the host has no such device", link_kind_name(link->kind), link->name, link->parent);
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	sublink_put_create(&batch, link, group, parent.index, pid);
-	if (nl_talk(socket, &batch, NULL, err) == 0)
+	if (create(socket, link, group, parent.index, pid, err) == 0)
 		return 0;
 	explain(link, err);
 	if (link->parent != NULL)

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { NAME_TRIES = 16 };
 
@@ -146,7 +147,40 @@ static int create_named(int socket, const struct net_link *link, const char *hos
 	return creation_failed(link, host, err);
 }
 
-// Finds a free name and makes the pair; with a name that the user chose there is one try.
+// Whether the interface `host` is the end of a container that has gone, and goes with its network namespace: one of `owner`'s own life before, one whose bridge was given up, or
+// one whose owner's state directory is no more.
+static bool is_leaving(int socket, const char *owner, const char *host)
+{
+	static const char mark[] = "minirun:";
+	struct error ignored = ERROR_INIT;
+	char alias[VETH_ALIAS_MAX];
+	struct interface end;
+
+	if (interface_find(socket, host, &end, &ignored) < 0)
+		return false;
+	veth_alias(owner, alias);
+	if (end.index == 0 || strcmp(end.alias, alias) == 0 || strcmp(end.alias, mark) == 0)
+		return true;
+	return strncmp(end.alias, mark, strlen(mark)) == 0 && end.alias[strlen(mark)] == '/' && access(end.alias + strlen(mark), F_OK) < 0 && errno == ENOENT;
+}
+
+// With the name that the user chose, as soon as it is free: it may still be that of the container before.
+static int create_chosen(int socket, const char *owner, const struct net_link *link, int bridge, int netns_fd, pid_t pid, struct error *err)
+{
+	struct timespec pause = {.tv_nsec = 500000};
+	int64_t began = 0;
+	int result;
+
+	do {
+		result = create_named(socket, link, link->host, veth_group(owner), bridge, netns_fd, pid, err);
+		if (result <= 0)
+			return result;
+	} while (is_leaving(socket, owner, link->host) && interface_pause(&pause, &began, INTERFACE_REMOVAL));
+	creation_failed(link, link->host, err);
+	return error_hint(err, "the host has an interface %s already; choose another host=NAME", link->host);
+}
+
+// Finds a free name and makes the pair.
 static int create_pair(int socket, const char *id, const struct net_link *link, unsigned group, int bridge, int netns_fd, pid_t pid,
                        char host[IFNAMSIZ], struct error *err)
 {
@@ -155,17 +189,10 @@ static int create_pair(int socket, const char *id, const struct net_link *link, 
 	for (int i = 0; i < NAME_TRIES; i++) {
 		int result;
 
-		if (link->host != NULL)
-			snprintf(host, IFNAMSIZ, "%s", link->host);
-		else
-			veth_host_name(id, link->name, salt, host);
+		veth_host_name(id, link->name, salt, host);
 		result = create_named(socket, link, host, group, bridge, netns_fd, pid, err);
 		if (result <= 0)
 			return result;
-		if (link->host != NULL) {
-			creation_failed(link, host, err);
-			return error_hint(err, "the host has an interface %s already; choose another host=NAME", host);
-		}
 		salt = (unsigned)clock_ns() | 1;
 	}
 	creation_failed(link, host, err);
@@ -205,8 +232,13 @@ int veth_create(int socket, const char *id, const char *owner, const struct net_
 		if (bridge == 0)
 			return error_set(err, ENODEV, "cannot make veth %s: there is no bridge %s", link->name, link->bridge);
 	}
-	if (create_pair(socket, id, link, veth_group(owner), bridge, netns_fd, pid, host, err) < 0)
+	if (link->host != NULL) {
+		snprintf(host, sizeof host, "%s", link->host);
+		if (create_chosen(socket, owner, link, bridge, netns_fd, pid, err) < 0)
+			return -1;
+	} else if (create_pair(socket, id, link, veth_group(owner), bridge, netns_fd, pid, host, err) < 0) {
 		return -1;
+	}
 	index = interface_index(socket, host);
 	if (index == 0)
 		return error_set(err, ENODEV, "the host end %s of veth %s vanished; was the container's network namespace removed?", host, link->name);
@@ -251,7 +283,7 @@ int veth_wait(int socket, int ifindex, struct error *err)
 
 		if (result != 0)
 			return result < 0 ? -1 : 0;
-	} while (interface_pause(&pause, &began));
+	} while (interface_pause(&pause, &began, INTERFACE_PATIENCE));
 	error_set(err, ETIMEDOUT, "the way between %s, the host end of a veth, and its peer is not open after %d seconds", end.name, INTERFACE_PATIENCE);
 	return error_hint(err, "was one of them, or the bridge, taken down?");
 }

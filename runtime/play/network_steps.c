@@ -8,6 +8,7 @@
 #include "netns/link.h"
 #include "netns/netlink.h"
 #include "netns/offload.h"
+#include "netns/pool.h"
 #include "netns/shared_sysctl.h"
 #include "netns/sublink.h"
 #include "netns/tap.h"
@@ -20,6 +21,23 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+
+// What the bridge gets as its own no container may have.
+static int check_unused(const struct player *player, const struct net_link *link, const struct net_address *own, size_t count, struct error *err)
+{
+	struct claims claims = CLAIMS_INIT;
+	struct pool pool = {.claims = &claims, .bridge = link->bridge};
+	int result = 0;
+
+	if (count == 0)
+		return 0;
+	if (claims_open(CLAIM_DIRECTORY, player->proc, link->bridge, false, &claims, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = pool_check_unused(&pool, &own[i], err);
+	claims_close(&claims);
+	return result;
+}
 
 int network_bridge(struct player *player, const struct step *step, struct error *err)
 {
@@ -39,6 +57,8 @@ int network_bridge(struct player *player, const struct step *step, struct error 
 	for (size_t i = 0; i < link->gateway_count; i++)
 		if (link->gateways[i].prefix != 8 * net_address_size(&link->gateways[i]))
 			own[own_count++] = link->gateways[i];
+	if (check_unused(player, link, own, own_count, err) < 0)
+		return -1;
 	return bridge_ensure(player->route, link->bridge, &link->bridge_options, own, own_count, &made, err);
 }
 

@@ -101,6 +101,41 @@ dead_owner()
 }
 check 'an address is free when its owner has died' dead_owner
 
+# Init of a pid namespace waits in exit(2) for the others in it; its links are gone by then. A process from outside whose parent does not wait for it makes that long.
+still_ending()
+{
+	local pid outside
+	started a eth0:veth,bridge=br-e,address=auto,gateway=10.9.0.1/24
+	pid=$(pid_of a)
+	nsenter -t "$pid" -p sleep 600 &
+	outside=$!
+	wait_until 10 sh -c "pgrep -P $outside sleep"
+	kill -STOP $outside
+	kill -KILL "$pid"
+	wait_until 10 sh -c "! readlink /proc/$pid/ns/net"
+	[ -e "/proc/$pid" ]
+	started b eth0:veth,bridge=br-e,address=auto,gateway=10.9.0.1/24
+	expect_equal "$(addresses_of b)" 10.9.0.2/24
+	kill -CONT $outside
+	wait $outside || true
+	delete_all a b
+}
+check 'an address is free when its owner is still on its way out' still_ending
+
+of_the_bridge()
+{
+	started a eth0:veth,bridge=br-w,address=10.9.0.2/24,gateway=10.9.0.1
+	start b eth0:veth,bridge=br-w,address=10.9.0.1/24
+	expect_error 125 "cannot give eth0 its address: address 10.9.0.1 is bridge br-w's own; choose another one; gateway= makes the bridge the router of its containers, 'route=default via 10.9.0.1' a container"
+	start b eth0:veth,bridge=br-w,address=10.9.0.3/24,gateway=10.9.0.2
+	expect_error 125 'cannot give bridge br-w the address 10.9.0.2, which is in use there by container "a" (/run/minirun/a, pid '
+	expect_contains "$err" "; choose another gateway=; if that container is the router, 'route=default via 10.9.0.2' leads to it"
+	expect_equal "$(ip -o -4 addr show br-w | awk '{ print $4 }')" 10.9.0.1/24
+	started b 'eth0:veth,bridge=br-w,address=10.9.0.3/24,route=default via 10.9.0.2'
+	delete_all a b
+}
+check 'an address that the bridge has, and one that it is to get' of_the_bridge
+
 outlives()
 {
 	unshare --net sleep 60 &

@@ -1,4 +1,5 @@
 # bridge_options.sh: what a bridge of minirun's is made like, what one that is there must be like, and VLANs of its ports.
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/links.bash"
 first_container

@@ -74,6 +74,11 @@ vlan()
 	expect_status 125
 	expect_contains "$err" 'cannot make vlan eth0 on up0'
 	expect_contains "$err" 'or parent=up0 a VLAN with id=102'
+	# One that starts again, before its namespace of before is gone.
+	for id in 1 2 3; do
+		run_sh true . --net eth0:vlan,parent=up0,id=103
+		expect_status 0
+	done
 	ip link del taken
 	ip link set up0 down
 	run_sh true . --net eth0:vlan,parent=up0,id=100
@@ -92,12 +97,6 @@ dummy()
 	expect_contains "$out" $'9000\n02:00:00:00:24:02\n6'
 }
 check 'dummy: an address of its own' dummy
-
-have_tap()
-{
-	[ -c /dev/net/tun ] || modprobe tun 2>/dev/null || true
-	[ -c /dev/net/tun ] || skip_without_kernel 'TAP devices'
-}
 
 tap()
 {
@@ -118,6 +117,23 @@ tap()
 	expect_host_as "$before" "$IMAGE"
 }
 check 'tap: persistent, with owner, group and queues' tap
+
+# The namespace of the container before, with the same name of the host's end, goes in the background.
+same_end()
+{
+	local i
+	for i in 1 2 3 4 5; do
+		run_sh true . --net eth0:veth,host=one-end
+		expect_status 0
+	done
+	started stays eth0:veth,host=one-end
+	refused 'File exists; the host has an interface one-end already; choose another host=NAME' --net eth0:veth,host=one-end
+	"$MINIRUN" delete --force stays
+	started other eth0:veth,host=one-end
+	"$MINIRUN" delete --force other
+	expect_host_as "$before" "$IMAGE"
+}
+check "veth: the host's end has its name again when the container starts again" same_end
 
 queues()
 {

@@ -50,6 +50,7 @@ always_there()
 	ip link add up0 type veth peer name up1
 	ip link set up0 addrgenmode none up
 	ip link set up1 addrgenmode none up
+	have_tap
 	started keeper eth0:veth,bridge=br-a,address=10.9.0.2/24,gateway=10.9.0.1,address=fd09::2/64,gateway=fd09::1
 	for n in 1 2 3 4 5 6 7 8 9; do
 		bundle "seen$n" probe has lo eth0 eth0=10.9.0.3 eth0=fd09::3 eth1 "eth1=10.9.1.$n" "eth1=fd09:1::$n" tap0 tap0=10.9.2.2

@@ -47,7 +47,7 @@ measured()
 	wait_until 20 grep -qs 'Server listening' server || fail "$(cat server)"
 	at "$1" iperf3 --client "$3" --bytes 500K --bitrate 40M --length 16K --json >client || fail "$(cat client)"
 	wait $!
-	[ "$(jq '.end.sum_received.bytes' client)" -ge 400000 ] || fail "$(jq -c .end client)"
+	[ "$(jq '.end.sum_received.bytes' client)" -ge 100000 ] || fail "$(jq -c .end client)"
 }
 
 # crosses FROM TO LINK ADDRESS...: from one place to each address of the other, whose link sees it come.
@@ -60,6 +60,12 @@ crosses()
 	seen >packets
 	for address; do expect_contains "$(cat packets)" "> $address: ICMP"; done
 	for address; do measured "$from" "$to" "$address"; done
+}
+
+# here NAME FUNCTION: what every kernel has is tried on this machine, not in the slow virtual one.
+here()
+{
+	[ -n "${TEST_VM-}" ] || check "$@"
 }
 
 # Whatever a check has made.
@@ -105,7 +111,7 @@ veth_alone()
 	crosses a host a-end 10.42.0.1 fd42::1
 	crosses host a eth0 10.42.0.2 fd42::2
 }
-check 'veth without a bridge: to its end in the host' veth_alone
+here 'veth without a bridge: to its end in the host' veth_alone
 
 macvlan()
 {
@@ -118,7 +124,7 @@ macvlan()
 	crosses far b eth0 10.43.0.3 fd43::3
 	crosses a b eth0 10.43.0.3 fd43::3
 }
-check 'macvlan: to the neighbour, from it, and between two on one device' macvlan
+here 'macvlan: to the neighbour, from it, and between two on one device' macvlan
 
 ipvlan()
 {
@@ -127,7 +133,7 @@ ipvlan()
 	started a eth0:ipvlan,parent=up0,address=10.44.0.2/24,address=fd44::2/64
 	started b eth0:ipvlan,parent=up0,address=10.44.0.3/24,address=fd44::3/64
 	crosses a far far0 10.44.0.1 fd44::1
-	expect_equal "$(grep -c "$(cat /sys/class/net/up0/address) > " packets)" 2 'packets from the MAC of the device below'
+	expect_equal "$(grep -c "$(ip -j link show up0 | jq -r '.[0].address') > " packets)" 2 'packets from the MAC of the device below'
 	crosses far b eth0 10.44.0.3 fd44::3
 	crosses a b eth0 10.44.0.3 fd44::3
 }
@@ -137,7 +143,8 @@ vlan()
 {
 	kernel_has vlan
 	neighbour_with
-	ip -n far link add link far0 name far0.100 addrgenmode none type vlan id 100
+	ip -n far link add link far0 name far0.100 type vlan id 100
+	ip -n far link set far0.100 addrgenmode none
 	ip -n far addr add 10.45.0.1/24 dev far0.100
 	ip -n far addr add fd45::1/64 dev far0.100 nodad
 	ip -n far link set far0.100 up
@@ -155,7 +162,7 @@ check 'vlan: under its tag to the neighbour, and from it' vlan
 
 tap()
 {
-	[ -c /dev/net/tun ] || modprobe tun 2>/dev/null || skip_without_kernel 'TAP devices'
+	have_tap
 	trap leave EXIT
 	started a tap0:tap,address=10.46.0.2/24,address=fd46::2/64
 	started b tap0:tap,address=10.46.0.3/24,address=fd46::3/64
@@ -167,7 +174,7 @@ tap()
 	crosses a b tap0 10.46.0.3 fd46::3
 	crosses b a tap0 10.46.0.2 fd46::2
 }
-check 'tap: what a program behind it carries' tap
+here 'tap: what a program behind it carries' tap
 
 dummy()
 {
@@ -193,7 +200,7 @@ host()
 	crosses far a up0 10.48.0.2 fd48::2
 	crosses a a lo 127.0.0.1 ::1
 }
-check 'host: as a program of the host' host
+here 'host: as a program of the host' host
 
 joined()
 {
@@ -205,7 +212,7 @@ joined()
 	crosses c b eth0 10.49.0.2 fd49::2
 	crosses b a lo 127.0.0.1 ::1
 }
-check 'container:ID: as a program of the other container' joined
+here 'container:ID: as a program of the other container' joined
 
 none()
 {
@@ -215,7 +222,7 @@ none()
 	run_minirun exec a ping -n -c 1 -W 1 10.50.0.1
 	expect_contains "$out$err" 'Network is unreachable'
 }
-check 'none: itself, and nobody else' none
+here 'none: itself, and nobody else' none
 
 # Not one IPv4 address but of lo, in the containers and on the bridge.
 ipv6_only()
@@ -264,4 +271,4 @@ routers()
 	"$MINIRUN" delete --force r2
 	if at left ping -q -n -c 1 -W 1 10.60.3.9; then fail 'it takes another way'; fi
 }
-check 'three routers with static routes' routers
+here 'three routers with static routes' routers

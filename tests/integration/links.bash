@@ -66,6 +66,13 @@ kernel_has()
 	[ -z "${missing-}" ] || skip_without_kernel "links of kind $1: $(cat "$TEST_TMP/has")"
 }
 
+have_tap()
+{
+	[ -c /dev/net/tun ] || modprobe tun 2>/dev/null || true
+	[ -c /dev/net/tun ] || skip_without_kernel 'TAP devices'
+	[ -z "${TEST_VM-}" ] || chmod 666 /dev/net/tun # as udev does, which is not there
+}
+
 # neighbour NAME: a network namespace "far" with one end of a veth, up; the other end, NAME, is the host's, up.
 neighbour()
 {
