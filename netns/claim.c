@@ -114,22 +114,46 @@ static int read_claim(const struct claims *claims, const char *name, struct clai
 	return 0;
 }
 
-// Whether the owner is gone. A pid of another pid namespace says nothing here, so that owner counts as living: an address that two have does more harm than one
+// Whether that can be said at all. A pid of another pid namespace says nothing here, so that owner counts as living: an address that two have does more harm than one
 // that waits for `minirun delete`.
-static bool is_gone(const struct claims *claims, const struct claimant *by, bool exact)
+static bool is_of_ours(const struct claims *claims, const struct claimant *by)
+{
+	return by->pid_namespace == 0 || by->pid_namespace == claims->pid_namespace;
+}
+
+static bool has_no_directory(const struct claimant *by)
+{
+	return faccessat(AT_FDCWD, by->owner, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+}
+
+// Who has no namespaces any more (proc_ns_get_link() says ENOENT) is a zombie, or waits, while it ends, for the other processes of its pid namespace.
+static bool has_ended(const struct claims *claims, pid_t pid)
 {
 	char path[32];
 	struct stat info;
 
+	snprintf(path, sizeof path, "%d/ns/net", (int)pid);
+	return fstatat(claims->proc, path, &info, 0) < 0 && errno == ENOENT;
+}
+
+static bool is_gone(const struct claims *claims, const struct claimant *by)
+{
 	if (by->pid == 0)
-		return faccessat(AT_FDCWD, by->owner, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
-	if (by->pid_namespace != 0 && by->pid_namespace != claims->pid_namespace)
+		return has_no_directory(by);
+	return is_of_ours(claims, by) && (has_ended(claims, by->pid) || process_start(claims->proc, by->pid) != by->pid_start);
+}
+
+bool claim_drop_dead(const struct claims *claims, const char *name)
+{
+	const struct claimant *by;
+	struct claim claim;
+
+	if (read_claim(claims, name, &claim) < 0)
 		return false;
-	// Who has no namespaces any more (proc_ns_get_link() says ENOENT) is a zombie, or waits, while it ends, for the other processes of its pid namespace.
-	snprintf(path, sizeof path, "%d/ns/net", (int)by->pid);
-	if (fstatat(claims->proc, path, &info, 0) < 0 && errno == ENOENT)
-		return true;
-	return exact && process_start(claims->proc, by->pid) != by->pid_start;
+	by = &claim.by;
+	if (by->pid == 0 ? !has_no_directory(by) : !is_of_ours(claims, by) || !has_ended(claims, by->pid))
+		return false;
+	return unlinkat(claims->dir, name, 0) == 0;
 }
 
 static int claim_error(const struct claims *claims, const char *name, struct error *err)
@@ -149,7 +173,7 @@ int claim_take(const struct claims *claims, const char *name, const struct claim
 	while (symlinkat(text, claims->dir, name) < 0) {
 		if (errno != EEXIST || read_claim(claims, name, ret_holder) < 0)
 			return claim_error(claims, name, err);
-		if (strcmp(ret_holder->by.owner, claimant->owner) != 0 && !is_gone(claims, &ret_holder->by, true))
+		if (strcmp(ret_holder->by.owner, claimant->owner) != 0 && !is_gone(claims, &ret_holder->by))
 			return 1;
 		if (unlinkat(claims->dir, name, 0) < 0 && errno != ENOENT)
 			return claim_error(claims, name, err);
@@ -159,49 +183,46 @@ int claim_take(const struct claims *claims, const char *name, const struct claim
 
 bool claim_holder(const struct claims *claims, const char *name, struct claim *ret_holder)
 {
-	return claims->dir >= 0 && read_claim(claims, name, ret_holder) == 0 && !is_gone(claims, &ret_holder->by, true);
+	return claims->dir >= 0 && read_claim(claims, name, ret_holder) == 0 && !is_gone(claims, &ret_holder->by);
 }
 
 // --- all of them
 
-struct walk {
-	const struct claims *claims;
-	int (*each)(const struct walk *walk, const char *name, const struct claim *claim);
-	bool exact;
-	claim_handler *handle;
-	void *data;
-	const char *owner;
-};
-
-static int walk(const struct walk *walk, struct error *err)
+int claims_names(const struct claims *claims, claim_name_handler *handle, void *data, struct error *err)
 {
-	const struct claims *claims = walk->claims;
 	AUTO_DIR *stream = NULL;
 	const struct dirent *entry;
-	struct claim claim;
 
 	if (claims->dir < 0)
 		return 0;
 	stream = open_directory_at(claims->dir, ".");
 	if (stream == NULL)
 		return open_error(claims, err);
-	while (errno = 0, (entry = readdir(stream)) != NULL) {
-		if (entry->d_name[0] == '.' || read_claim(claims, entry->d_name, &claim) < 0)
-			continue;
-		if (walk->each(walk, entry->d_name, &claim) != 0)
+	while (errno = 0, (entry = readdir(stream)) != NULL)
+		if (entry->d_name[0] != '.' && handle(entry->d_name, data) != 0)
 			return 0;
-	}
 	return errno == 0 ? 0 : open_error(claims, err);
 }
 
-static int handle_living(const struct walk *walk, const char *name, const struct claim *claim)
+struct walk {
+	const struct claims *claims;
+	claim_handler *handle;
+	void *data;
+};
+
+static int handle_living(const char *name, void *data)
 {
-	return is_gone(walk->claims, &claim->by, walk->exact) ? 0 : walk->handle(name, claim, walk->data);
+	const struct walk *walk = data;
+	struct claim claim;
+
+	if (read_claim(walk->claims, name, &claim) < 0 || is_gone(walk->claims, &claim.by))
+		return 0;
+	return walk->handle(name, &claim, walk->data);
 }
 
-int claims_each(const struct claims *claims, bool exact, claim_handler *handle, void *data, struct error *err)
+int claims_each(const struct claims *claims, claim_handler *handle, void *data, struct error *err)
 {
-	return walk(&(struct walk){.claims = claims, .each = handle_living, .exact = exact, .handle = handle, .data = data}, err);
+	return claims_names(claims, handle_living, &(struct walk){.claims = claims, .handle = handle, .data = data}, err);
 }
 
 void claim_drop(const struct claims *claims, const char *name, const char *owner)
@@ -212,16 +233,22 @@ void claim_drop(const struct claims *claims, const char *name, const char *owner
 		unlinkat(claims->dir, name, 0);
 }
 
-static int drop_own(const struct walk *walk, const char *name, const struct claim *claim)
+struct owned {
+	const struct claims *claims;
+	const char *owner;
+};
+
+static int drop_own(const char *name, void *data)
 {
-	if (strcmp(claim->by.owner, walk->owner) == 0)
-		unlinkat(walk->claims->dir, name, 0);
+	const struct owned *owned = data;
+
+	claim_drop(owned->claims, name, owned->owner);
 	return 0;
 }
 
 int claims_drop(const struct claims *claims, const char *owner, struct error *err)
 {
-	return walk(&(struct walk){.claims = claims, .each = drop_own, .owner = owner}, err);
+	return claims_names(claims, drop_own, &(struct owned){.claims = claims, .owner = owner}, err);
 }
 
 char *claim_holder_text(const struct claim *claim, char *text, size_t size)

@@ -49,9 +49,17 @@ int claim_take(const struct claims *claims, const char *name, const struct claim
 // Whether somebody who lives has `name`, then in `ret_holder`.
 bool claim_holder(const struct claims *claims, const char *name, struct claim *ret_holder);
 
-// Calls `handle` for each claim, in no order; non-zero ends it. Without `exact`, owners whose pid is now another process's count as living, which is seen by one system call.
+// Calls `handle` for each claim whose owner lives, in no order; non-zero ends it.
 typedef int claim_handler(const char *name, const struct claim *claim, void *data);
-int claims_each(const struct claims *claims, bool exact, claim_handler *handle, void *data, struct error *err);
+int claims_each(const struct claims *claims, claim_handler *handle, void *data, struct error *err);
+
+// Calls `handle` for the name of each claim, whoever has it: claims_each() reads a link and a file of /proc for each, this none. In no order; non-zero ends it.
+typedef int claim_name_handler(const char *name, void *data);
+int claims_names(const struct claims *claims, claim_name_handler *handle, void *data, struct error *err);
+
+// Removes the claim `name` if no process of its owner's number is left; one whose pid is now another process's counts as living here, which is seen by one system call. Returns
+// whether it was removed.
+bool claim_drop_dead(const struct claims *claims, const char *name);
 
 // Removes the claim `name` if it is `owner`'s.
 void claim_drop(const struct claims *claims, const char *name, const char *owner);

@@ -303,13 +303,19 @@ int interface_addresses(int socket, int index, struct net_address *addresses, si
 {
 	struct address_list list = {.index = index, .addresses = addresses, .max = max};
 	enum { TRIES = 20 }; // as for interfaces
+	const int on = 1;
 
+	// Else the kernel does not look at the index, and tells of all interfaces: 3 ms with 500 ports on a bridge.
+	setsockopt(socket, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
 	for (int i = 0; i < TRIES; i++) {
 		_Alignas(struct nlmsghdr) char buffer[64];
+		struct ifaddrmsg *header;
 		struct nl_batch batch;
 
 		nl_batch_init(&batch, buffer, sizeof buffer);
-		nl_begin(&batch, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
+		header = nl_begin(&batch, RTM_GETADDR, NLM_F_DUMP, sizeof *header);
+		if (header != NULL)
+			header->ifa_index = (uint32_t)index;
 		list.count = 0;
 		if (nl_query(socket, &batch, take_address, &list, err) == 0) {
 			*ret_count = list.count;

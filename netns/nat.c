@@ -204,7 +204,7 @@ static int claim_port(struct arena *arena, const struct claims *claims, const st
 
 	if (port->has_address)
 		net_address_format(&port->address, false, host, sizeof host);
-	if (claims_each(claims, true, compare_port, &contest, err) < 0)
+	if (claims_each(claims, compare_port, &contest, err) < 0)
 		return -1;
 	if (contest.found && strcmp(contest.holder.by.owner, claimant->owner) == 0)
 		return error_set(err, EADDRINUSE, "port %s is published twice by this container", nat_port_text(arena, port));

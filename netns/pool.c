@@ -84,19 +84,14 @@ static void add(struct usage *usage, const struct net_address *address)
 	usage->used[usage->count++] = *address;
 }
 
-static int count_claim(const char *name, const struct claim *claim, void *data)
+static bool add_claim(struct usage *usage, const char *name)
 {
-	struct usage *usage = data;
-	size_t length = strlen(usage->named);
-	const char *slash = strrchr(claim->by.owner, '/');
 	struct net_address address;
 
 	if (!address_of(usage->pool, name, &address) || !net_address_within(&address, usage->subnet))
-		return 0;
-	if (usage->containers++ < NAMED_MAX)
-		snprintf(usage->named + length, sizeof usage->named - length, "%s%.50s", length > 0 ? ", " : "", slash != NULL ? slash + 1 : claim->by.owner);
+		return false;
 	add(usage, &address);
-	return 0;
+	return true;
 }
 
 static int by_address(const void *a, const void *b)
@@ -104,20 +99,61 @@ static int by_address(const void *a, const void *b)
 	return net_address_compare(a, b);
 }
 
-// Fills `usage`, its addresses in order.
-static int look(struct usage *usage, bool exact, struct error *err)
+// The lowest address that is neither used nor reserved. Puts `used` in order.
+static bool find_free(struct usage *usage, struct net_address *ret_address)
 {
-	const struct pool *pool = usage->pool;
-
-	usage->count = 0;
-	usage->containers = 0;
-	usage->named[0] = '\0';
-	for (size_t i = 0; i < pool->reserved_count; i++)
-		add(usage, &pool->reserved[i]);
-	if (claims_each(pool->claims, exact, count_claim, usage, err) < 0)
-		return -1;
+	for (size_t i = 0; i < usage->pool->reserved_count; i++)
+		add(usage, &usage->pool->reserved[i]);
 	if (usage->count > 0)
 		qsort(usage->used, usage->count, sizeof *usage->used, by_address);
+	return net_address_free(usage->subnet, usage->used, usage->count, ret_address);
+}
+
+// ---- a quick look ----
+
+static int take_name(const char *name, void *data)
+{
+	add_claim(data, name);
+	return 0;
+}
+
+// Whether each owner lives would take milliseconds where a bridge has hundreds of ports. So only some are looked at each time, others than last time (`turn`);
+// all of them where they are few.
+static void drop_dead(struct usage *usage, unsigned turn)
+{
+	enum { AT_ONCE = 32 };
+	size_t count = usage->count, living = 0;
+	size_t begin = count > AT_ONCE ? (size_t)turn * AT_ONCE % count : 0;
+	char name[NAME_SIZE];
+
+	for (size_t i = 0; i < count; i++) {
+		bool looked_at = (i + count - begin) % count < AT_ONCE;
+
+		if (!looked_at || !claim_drop_dead(usage->pool->claims, claim_name(usage->pool, &usage->used[i], name)))
+			usage->used[living++] = usage->used[i];
+	}
+	usage->count = living;
+}
+
+// 1: there is one; 0: there seems to be none; -1.
+static int quick_look(struct usage *usage, unsigned turn, struct net_address *ret_address, struct error *err)
+{
+	if (claims_names(usage->pool->claims, take_name, usage, err) < 0)
+		return -1;
+	drop_dead(usage, turn);
+	return find_free(usage, ret_address);
+}
+
+// ---- a thorough one ----
+
+static int count_claim(const char *name, const struct claim *claim, void *data)
+{
+	struct usage *usage = data;
+	size_t length = strlen(usage->named);
+	const char *slash = strrchr(claim->by.owner, '/');
+
+	if (add_claim(usage, name) && usage->containers++ < NAMED_MAX)
+		snprintf(usage->named + length, sizeof usage->named - length, "%s%.50s", length > 0 ? ", " : "", slash != NULL ? slash + 1 : claim->by.owner);
 	return 0;
 }
 
@@ -133,22 +169,25 @@ static int full(const struct usage *usage, struct error *err)
 	return error_hint(err, "end one of them, or use a larger network");
 }
 
+static int thorough_look(struct usage *usage, struct net_address *ret_address, struct error *err)
+{
+	usage->count = 0;
+	if (claims_each(usage->pool->claims, count_claim, usage, err) < 0)
+		return -1;
+	return find_free(usage, ret_address) ? 1 : full(usage, err);
+}
+
 static int take_free(struct usage *usage, const struct claimant *claimant, struct net_address *ret_address, struct error *err)
 {
 	char name[NAME_SIZE];
 	struct net_address address;
 	struct claim holder;
-	int result;
+	int result = quick_look(usage, (unsigned)claimant->pid, &address, err);
 
-	// Exactly who lives takes reading a file of /proc for each: only where nothing is free otherwise.
-	if (look(usage, false, err) < 0)
+	if (result == 0)
+		result = thorough_look(usage, &address, err);
+	if (result < 0)
 		return -1;
-	if (!net_address_free(usage->subnet, usage->used, usage->count, &address)) {
-		if (look(usage, true, err) < 0)
-			return -1;
-		if (!net_address_free(usage->subnet, usage->used, usage->count, &address))
-			return full(usage, err);
-	}
 	result = claim_take(usage->pool->claims, claim_name(usage->pool, &address, name), claimant, &holder, err);
 	if (result > 0)
 		return error_set(err, EAGAIN, "address %s of bridge %s was claimed by another one without the lock", name, usage->pool->bridge);
@@ -172,12 +211,11 @@ struct giving {
 	char name[NET_ADDRESS_TEXT_MAX]; // without a VLAN
 };
 
-static int give_back(const char *name, const struct claim *claim, void *data)
+static int give_back(const char *name, void *data)
 {
 	const struct giving *giving = data;
 	size_t length = strlen(giving->name);
 
-	(void)claim;
 	if (strncmp(name, giving->name, length) == 0 && (name[length] == '\0' || name[length] == '@'))
 		claim_drop(giving->claims, name, giving->owner);
 	return 0;
@@ -189,5 +227,5 @@ void pool_give_back(const struct claims *claims, const char *owner, const struct
 	struct error ignored = ERROR_INIT;
 
 	net_address_format(address, false, giving.name, sizeof giving.name);
-	claims_each(claims, false, give_back, &giving, &ignored); // what cannot be read cannot be dropped: the claim ends with its owner
+	claims_names(claims, give_back, &giving, &ignored); // what cannot be read cannot be dropped: the claim ends with its owner
 }

@@ -73,7 +73,7 @@ static int turn_off(const struct claims *claims, const char *name, struct error 
 	struct search search = {.name = name};
 	char path[NAME_SIZE];
 
-	if (claims_each(claims, true, find_user, &search, err) < 0)
+	if (claims_each(claims, find_user, &search, err) < 0)
 		return -1;
 	if (search.used)
 		return 0;

@@ -231,6 +231,41 @@ static void the_dead_own_nothing(void **state)
 }
 
 // What nobody understands is nobody's to take.
+// Not all owners are looked at each time where there are many.
+static void a_dead_one_among_many(void **state)
+{
+	struct claims claims = open_claims("mr0");
+	struct pool pool = {.claims = &claims, .bridge = "mr0"};
+	struct claimant living = me("/run/x/living"), gone = {.owner = "/run/x/gone", .pid = dead(), .pid_start = 5}, next = me("/run/x/next");
+	struct net_address subnet = address("10.9.0.1", 24), found;
+	struct error err = ERROR_INIT;
+	bool seen = false;
+
+	(void)state;
+	for (int i = 1; i <= 200; i++) {
+		struct net_address by_hand = address("10.9.0.0", 24);
+
+		by_hand.bytes[3] = (uint8_t)i;
+		assert_int_equal(pool_take(&pool, i == 100 ? &gone : &living, &by_hand, &err), 0);
+	}
+	for (int i = 1; i <= 7 && !seen; i++) { // 201 claims, 32 at a time
+		next.pid = i;
+		assert_int_equal(pool_take_free(&pool, &next, &subnet, &found, &err), 0);
+		seen = found.bytes[3] == 100;
+		assert_true(seen || found.bytes[3] == 201);
+		drop(&claims, next.owner);
+	}
+	assert_true(seen);
+	// Where no other is free it is found at once.
+	subnet = address("10.9.0.97", 30);
+	found = address("10.9.0.98", 30);
+	claim_drop(&claims, "10.9.0.98", living.owner);
+	assert_int_equal(pool_take(&pool, &gone, &found, &err), 0);
+	take(&pool, &living, "10.9.0.97", 30, "10.9.0.98/30");
+	drop(&claims, living.owner);
+	claims_close(&claims);
+}
+
 static void damaged_claims_hold(void **state)
 {
 	struct claims claims = open_claims("mr0");
@@ -278,6 +313,7 @@ int main(void)
 		cmocka_unit_test(a_whole_subnet_in_order),
 		cmocka_unit_test_setup_teardown(next_free_of_a_bridge, make_top, expect_no_top),
 		cmocka_unit_test_setup_teardown(the_dead_own_nothing, make_top, expect_no_top),
+		cmocka_unit_test_setup_teardown(a_dead_one_among_many, make_top, expect_no_top),
 		cmocka_unit_test_setup_teardown(damaged_claims_hold, make_top, expect_no_top),
 		cmocka_unit_test_setup_teardown(places_that_cannot_be_trusted, make_top, expect_no_top),
 	};
