@@ -62,12 +62,6 @@ crosses()
 	for address; do measured "$from" "$to" "$address"; done
 }
 
-# here NAME FUNCTION: what every kernel has is tried on this machine, not in the slow virtual one.
-here()
-{
-	[ -n "${TEST_VM-}" ] || check "$@"
-}
-
 # Whatever a check has made.
 leave()
 {

@@ -379,9 +379,34 @@ check 'a copy that was killed is not whole, and is removed' killed_copy
 
 MAPPED='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
 
+# can_map DIRECTORY: whether its file system takes an idmapped mount: open_tree(2), mount_setattr(2) with the namespace of a process.
+can_map()
+{
+	local pid result=0
+	unshare --user --map-root-user sleep 60 &
+	pid=$!
+	wait_until 10 grep -q sleep "/proc/$pid/comm"
+	perl -e 'open(my $user, "<", $ARGV[0]) or die; my $path = $ARGV[1]; my $tree = syscall(428, -100, $path, 1); $tree >= 0 or die "open_tree: $!";
+		my $attributes = pack("Q4", 0x100000, 0, 0, fileno $user); my $empty = ""; syscall(442, $tree, $empty, 0x1000, $attributes, 32) == 0 or die "mount_setattr: $!"' "/proc/$pid/ns/user" "$1" || result=1
+	kill -KILL $pid
+	wait $pid || true
+	return $result
+}
+
 mapped_ids()
 {
 	chmod 711 .
+	# tmpfs learned it in Linux 6.3.
+	if ! can_map .; then
+		make_rootfs image
+		run_sh 'stat -c %u:%g /bin' "$MAPPED | .root.path = \"$PWD/image\""
+		expect_equal "$out" 65534:65534
+		run_sh true "$MAPPED | .root.path = \"$PWD/image\"" --snapshot overlay,idmap=yes
+		expect_error 125 'does not support idmapped mounts in this kernel'
+		disk ext4 100M mkfs.ext4 -q
+		cd ext4
+		can_map .
+	fi
 	make_rootfs image
 	chown 3:4 image/etc/passwd
 	local before
@@ -405,7 +430,7 @@ mapped_ids()
 	# A file system that cannot: an overlay. Then the ids stay what they are, but not for who has asked.
 	mkdir low up work over
 	mount -t overlay overlay -o "lowerdir=$PWD/low,upperdir=$PWD/up,workdir=$PWD/work" over
-	trap 'umount over' EXIT
+	trap 'umount over; cd /; [ -z "${MOUNTED-}" ] || umount -R "$MOUNTED"' EXIT
 	make_rootfs over/image
 	run_sh "$script" "$MAPPED | .root.path = \"$PWD/over/image\""
 	expect_contains "$out" '65534:65534'

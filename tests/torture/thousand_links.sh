@@ -4,7 +4,7 @@
 . "$REPOSITORY/tests/integration/links.bash"
 
 CYCLES=${CYCLES-1000}
-[ -z "${TEST_VM-}" ] || CYCLES=20
+[ -z "${TEST_VM-}" ] || CYCLES=50
 bundle "$TEST_TMP/ends" true
 
 # What the kinds need of the host stays, and so does a bridge with its user: what goes with a last user is its own check.
@@ -65,15 +65,15 @@ cycles_of()
 	cycles "$@"
 }
 
-check "veth on a bridge: $CYCLES cycles" cycles_of veth "$CYCLES" eth0:veth,bridge=br-t,address=10.70.0.10N/24,address=fd70::10N/64,gateway=10.70.0.1,gateway=fd70::1
-check "address=auto: $CYCLES cycles" cycles_of veth "$CYCLES" eth0:veth,bridge=br-t,address=auto eth1:veth,bridge=br-t,address=auto
-check "veth with what tc and sysctl do: $CYCLES cycles" cycles_of veth "$CYCLES" 'eth0:veth,host=end-N,rate=10mbit,csum=off,sysctl.ipv4.rp_filter=2,address=10.71.0.2/24,route=10.72.0.0/16 via 10.71.0.1'
-check "macvlan: $CYCLES cycles" cycles_of macvlan "$CYCLES" eth0:macvlan,parent=up0,route=10.72.0.0/16
+here "veth on a bridge: $CYCLES cycles" cycles_of veth "$CYCLES" eth0:veth,bridge=br-t,address=10.70.0.10N/24,address=fd70::10N/64,gateway=10.70.0.1,gateway=fd70::1
+here "address=auto: $CYCLES cycles" cycles_of veth "$CYCLES" eth0:veth,bridge=br-t,address=auto eth1:veth,bridge=br-t,address=auto
+here "veth with what tc and sysctl do: $CYCLES cycles" cycles_of veth "$CYCLES" 'eth0:veth,host=end-N,rate=10mbit,csum=off,sysctl.ipv4.rp_filter=2,address=10.71.0.2/24,route=10.72.0.0/16 via 10.71.0.1'
+here "macvlan: $CYCLES cycles" cycles_of macvlan "$CYCLES" eth0:macvlan,parent=up0,route=10.72.0.0/16
 check "ipvlan: $CYCLES cycles" cycles_of ipvlan "$CYCLES" eth0:ipvlan,parent=up0,address=10.73.0.N/24
 check "vlan: $CYCLES cycles" cycles_of vlan "$CYCLES" eth0:vlan,parent=up0,id=10N
 check "dummy: $CYCLES cycles" cycles_of dummy "$CYCLES" eth0:dummy,address=10.74.0.2/24,address=fd74::2/64
-check "tap: $CYCLES cycles" cycles_of tap "$CYCLES" eth0:tap,address=10.75.0.2/24,queues=2
+here "tap: $CYCLES cycles" cycles_of tap "$CYCLES" eth0:tap,address=10.75.0.2/24,queues=2
 check "VRF: $CYCLES cycles" cycles_of vrf "$CYCLES" eth0:veth,vrf=blue:10,address=10.76.0.2/24
-check "a bridge of its own: $((CYCLES / 10)) cycles" cycles_of veth $((CYCLES / 10)) eth0:veth,bridge=br-N,address=auto,gateway=10.77.N.1/24
-check "masquerade and publish: $((CYCLES / 10)) cycles" cycles_of veth $((CYCLES / 10)) eth0:veth,bridge=br-n,address=auto,masquerade=yes,publish=800N:80
+here "a bridge of its own: $((CYCLES / 10)) cycles" cycles_of veth $((CYCLES / 10)) eth0:veth,bridge=br-N,address=auto,gateway=10.77.N.1/24
+here "masquerade and publish: $((CYCLES / 10)) cycles" cycles_of veth $((CYCLES / 10)) eth0:veth,bridge=br-n,address=auto,masquerade=yes,publish=800N:80
 "$MINIRUN" delete --force keeper keeper4
