@@ -63,6 +63,11 @@ static int remove_partial(const struct place *place)
 	return remove_tree_at(place->parent, place->partial);
 }
 
+static int busy(const struct commit *commit, struct error *err)
+{
+	return error_set(err, EBUSY, "cannot make the image %s: another commit makes it right now", commit->target);
+}
+
 // What a crash has left is locked by nobody. The lock goes with the fd.
 static int clear_former(const struct commit *commit, const struct place *place, struct error *err)
 {
@@ -73,7 +78,7 @@ static int clear_former(const struct commit *commit, const struct place *place, 
 	if (former < 0)
 		return failed(commit, errno, err);
 	if (flock(former, LOCK_EX | LOCK_NB) < 0)
-		return error_set(err, EBUSY, "cannot make the image %s: another commit makes it right now", commit->target);
+		return busy(commit, err);
 	return remove_partial(place) < 0 ? failed(commit, errno, err) : 0;
 }
 
@@ -95,28 +100,50 @@ static int make_partial(const struct commit *commit, const struct place *place)
 	return mkdirat(place->parent, place->partial, 0700);
 }
 
-static int fill(const struct commit *commit, const struct place *place, const struct progress *progress, struct error *err)
+// The fd of what was made, locked. Who commits to the same name at the same time may take it for what a crash has left, up to the lock.
+static int open_own(const struct commit *commit, const struct place *place, struct error *err)
+{
+	AUTO_FD copy = openat(place->parent, place->partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat own, named;
+
+	if (copy < 0 && errno != ENOENT)
+		return failed(commit, errno, err);
+	if (copy < 0 || flock(copy, LOCK_EX | LOCK_NB) < 0 || fstat(copy, &own) < 0 || fstatat(place->parent, place->partial, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return busy(commit, err);
+	return own.st_ino == named.st_ino && own.st_dev == named.st_dev ? take_fd(&copy) : busy(commit, err);
+}
+
+static int fill(const struct commit *commit, int copy, const struct progress *progress, struct error *err)
 {
 	const struct copy how = {.flags = COPY_ALL | (commit->share ? COPY_SHARE : 0), .progress = progress, .inside = commit->inside};
+
+	if (copy_tree(commit->tree, copy, &how, err) == 0)
+		return 0;
+	if (err->code == EINTR)
+		return error_set(err, EINTR, "cannot make the image %s: interrupted", commit->target);
+	error_prefix(err, "cannot make the image %s", commit->target);
+	return hint_room(err);
+}
+
+static int make(const struct commit *commit, const struct place *place, const struct progress *progress, struct error *err)
+{
 	AUTO_FD copy = -1;
-	int made = make_partial(commit, place);
+	int made = make_partial(commit, place), result;
 
 	if (made < 0)
-		return failed(commit, errno, err);
-	copy = openat(place->parent, place->partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (copy < 0 || flock(copy, LOCK_EX | LOCK_NB) < 0)
-		return failed(commit, errno, err);
-	if (made == 0 && copy_tree(commit->tree, copy, &how, err) < 0) {
-		if (err->code == EINTR)
-			return error_set(err, EINTR, "cannot make the image %s: interrupted", commit->target);
-		error_prefix(err, "cannot make the image %s", commit->target);
-		return hint_room(err);
-	}
+		return errno == EEXIST ? busy(commit, err) : failed(commit, errno, err);
+	copy = open_own(commit, place, err);
+	if (copy < 0)
+		return -1;
+	result = made > 0 ? 0 : fill(commit, copy, progress, err);
 	// An image that has its name is whole also after the power has failed.
-	if (syncfs(copy) < 0 || renameat2(place->parent, place->partial, place->parent, place->name, RENAME_NOREPLACE) < 0)
-		return failed(commit, errno, err);
-	fsync(place->parent);
-	return 0;
+	if (result == 0 && (syncfs(copy) < 0 || renameat2(place->parent, place->partial, place->parent, place->name, RENAME_NOREPLACE) < 0))
+		result = failed(commit, errno, err);
+	if (result < 0)
+		remove_partial(place);
+	else
+		fsync(place->parent);
+	return result;
 }
 
 int commit_tree(const struct commit *commit, const struct progress *progress, struct error *err)
@@ -124,11 +151,8 @@ int commit_tree(const struct commit *commit, const struct progress *progress, st
 	struct place place = {.parent = -1, .name = ""};
 	int result = -1;
 
-	if (open_place(commit, &place, err) == 0 && clear_former(commit, &place, err) == 0) {
-		result = fill(commit, &place, progress, err);
-		if (result < 0)
-			remove_partial(&place);
-	}
+	if (open_place(commit, &place, err) == 0 && clear_former(commit, &place, err) == 0)
+		result = make(commit, &place, progress, err);
 	close_fd(&place.parent);
 	return result;
 }

@@ -6,14 +6,13 @@
 #include "base/file.h"
 #include "rootfs/copy_file.h"
 #include "rootfs/seen.h"
+#include "rootfs/walk_path.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { DEPTH_MAX = 200 }; // one open directory pair each
 
 struct copier {
 	const struct copy *how;
@@ -136,7 +135,7 @@ static int copy_content(struct copier *c, int from, int to, int depth)
 	AUTO_DIR *dir = NULL;
 	struct dirent *entry;
 
-	if (depth > DEPTH_MAX) {
+	if (depth > WALK_DEPTH_MAX) {
 		errno = ELOOP;
 		return -1;
 	}

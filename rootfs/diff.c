@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "rootfs/names.h"
+#include "rootfs/walk_path.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -13,46 +14,29 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-enum { DEPTH_MAX = 200, PATH_ROOM = 1024 * 1024 };
-
 struct diff {
 	diff_report report;
 	void *data;
 	struct error *err;
-	char *path;    // of where the walk is, "" at the top
-	size_t length; // of `path`
+	struct walk_path path; // "" at the top
 	char *first, *second; // XATTR_SIZE_MAX each
 };
 
-// ---- Paths ------------------------------------------------------------------------------------------------------------------------------
+// ---- Reports ----------------------------------------------------------------------------------------------------------------------------
 
-static int enter(struct diff *diff, const char *name, size_t *ret_before)
+static const char *where(const struct diff *diff)
 {
-	size_t more = strlen(name) + 1;
-
-	*ret_before = diff->length;
-	if (more >= PATH_ROOM - diff->length)
-		return error_set(diff->err, ENAMETOOLONG, "cannot compare %.200s...: its path is too long", diff->path);
-	diff->path[diff->length] = '/';
-	memcpy(diff->path + diff->length + 1, name, more);
-	diff->length += more;
-	return 0;
-}
-
-static void leave(struct diff *diff, size_t before)
-{
-	diff->length = before;
-	diff->path[before] = '\0';
+	return diff->path.length == 0 ? "/" : diff->path.text;
 }
 
 static int failed(struct diff *diff, int code)
 {
-	return error_errno(diff->err, code, "cannot compare %s", diff->length == 0 ? "/" : diff->path);
+	return error_errno(diff->err, code, "cannot compare %.600s", where(diff));
 }
 
 static int tell(struct diff *diff, enum change change)
 {
-	return diff->report(diff->data, change, diff->length == 0 ? "/" : diff->path);
+	return diff->report(diff->data, change, where(diff));
 }
 
 // ---- One file ---------------------------------------------------------------------------------------------------------------------------
@@ -279,10 +263,10 @@ static int compare_names(struct diff *diff, const struct trees *dirs, const stru
 			other++;
 		if (but != NULL && other < but->count && strcmp(but->items[other], names->items[i]) == 0)
 			continue;
-		if (enter(diff, names->items[i], &before) < 0)
-			return -1;
+		if (walk_enter(&diff->path, names->items[i], &before) < 0)
+			return failed(diff, errno);
 		result = compare_entry(diff, dirs, names->items[i], changed, depth);
-		leave(diff, before);
+		walk_leave(&diff->path, before);
 		if (result < 0)
 			return -1;
 	}
@@ -293,7 +277,7 @@ static int compare_directory(struct diff *diff, const struct trees *dirs, bool *
 {
 	AUTO_NAMES names = {0}, gone = {0};
 
-	if (depth > DEPTH_MAX)
+	if (depth > WALK_DEPTH_MAX)
 		return failed(diff, ELOOP);
 	if (dirs->layer >= 0)
 		return names_read(dirs->layer, &names) < 0 ? failed(diff, errno) : compare_names(diff, dirs, &names, NULL, changed, depth);
@@ -323,13 +307,15 @@ static int compare_roots(struct diff *diff, const struct trees *trees)
 
 int diff_trees(const struct trees *trees, diff_report report, void *data, struct error *err)
 {
-	AUTO_FREE char *path = malloc(PATH_ROOM);
 	AUTO_FREE char *first = malloc(XATTR_SIZE_MAX);
 	AUTO_FREE char *second = malloc(XATTR_SIZE_MAX);
-	struct diff diff = {.report = report, .data = data, .err = err, .path = path, .first = first, .second = second};
+	struct diff diff = {.report = report, .data = data, .err = err, .first = first, .second = second};
+	int result = -1;
 
-	if (path == NULL || first == NULL || second == NULL)
-		return error_errno(err, ENOMEM, "cannot compare the trees");
-	path[0] = '\0';
-	return compare_roots(&diff, trees);
+	if (walk_path_begin(&diff.path, "") < 0 || first == NULL || second == NULL)
+		error_errno(err, ENOMEM, "cannot compare the trees");
+	else
+		result = compare_roots(&diff, trees);
+	walk_path_free(&diff.path);
+	return result;
 }

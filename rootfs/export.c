@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "rootfs/names.h"
 #include "rootfs/seen.h"
+#include "rootfs/walk_path.h"
 #include "rootfs/xattrs.h"
 
 #include <archive.h>
@@ -14,11 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum {
-	DEPTH_MAX = 200,
-	PATH_ROOM = 1024 * 1024,
-	CHUNK = 256 * 1024, // read and written at once
-};
+enum { CHUNK = 256 * 1024 }; // read and written at once
 
 struct tar {
 	struct archive *archive;
@@ -28,8 +25,7 @@ struct tar {
 	struct error *err;
 	struct seen seen;
 	dev_t device;
-	char *path; // "./etc/passwd"
-	size_t length;
+	struct walk_path path; // "./etc/passwd"
 	char *chunk, *zeros;
 };
 
@@ -37,7 +33,7 @@ static int failed(struct tar *tar, int code)
 {
 	if (code == EINTR)
 		return error_set(tar->err, EINTR, "interrupted");
-	return error_errno(tar->err, code, "cannot pack %.600s", tar->path);
+	return error_errno(tar->err, code, "cannot pack %.600s", tar->path.text);
 }
 
 // libarchive's own failures are those of writing to the archive, but for what it cannot express.
@@ -47,7 +43,7 @@ static int refused(struct tar *tar)
 
 	if (code == ENOSPC || code == EDQUOT || code == EPIPE || code == EIO)
 		return error_errno(tar->err, code, "cannot write the archive");
-	return error_set(tar->err, code > 0 ? code : EIO, "cannot pack %.600s: %s", tar->path, archive_error_string(tar->archive));
+	return error_set(tar->err, code > 0 ? code : EIO, "cannot pack %.600s: %s", tar->path.text, archive_error_string(tar->archive));
 }
 
 // ---- Attributes -------------------------------------------------------------------------------------------------------------------------
@@ -69,7 +65,7 @@ static int set_attributes(struct tar *tar, int dir, const char *name, struct sta
 
 	inside_owner(tar->inside, st);
 	archive_entry_clear(tar->entry);
-	archive_entry_copy_pathname(tar->entry, tar->path);
+	archive_entry_copy_pathname(tar->entry, tar->path.text);
 	archive_entry_set_mode(tar->entry, st->st_mode);
 	archive_entry_set_uid(tar->entry, st->st_uid);
 	archive_entry_set_gid(tar->entry, st->st_gid);
@@ -233,7 +229,7 @@ static int pack_entry(struct tar *tar, int dir, const char *name, int depth)
 		return 0;
 	if (set_attributes(tar, dir, name, &st) < 0)
 		return failed(tar, errno);
-	first = seen_before(&tar->seen, &st, tar->path);
+	first = seen_before(&tar->seen, &st, tar->path.text);
 	if (first != NULL) {
 		archive_entry_copy_hardlink(tar->entry, first);
 		archive_entry_unset_size(tar->entry);
@@ -248,24 +244,20 @@ static int pack_entry(struct tar *tar, int dir, const char *name, int depth)
 
 static int pack_directory(struct tar *tar, int dir, int depth)
 {
-	size_t before = tar->length;
 	AUTO_NAMES names = {0};
 	int result = 0;
 
-	if (depth > DEPTH_MAX)
+	if (depth > WALK_DEPTH_MAX)
 		return failed(tar, ELOOP);
 	if (names_read(dir, &names) < 0)
 		return failed(tar, errno);
 	for (size_t i = 0; result == 0 && i < names.count; i++) {
-		size_t size = strlen(names.items[i]) + 1;
+		size_t before;
 
-		if (size >= PATH_ROOM - before)
-			return failed(tar, ENAMETOOLONG);
-		tar->path[before] = '/';
-		memcpy(tar->path + before + 1, names.items[i], size);
-		tar->length = before + size;
+		if (walk_enter(&tar->path, names.items[i], &before) < 0)
+			return failed(tar, errno);
 		result = pack_entry(tar, dir, names.items[i], depth);
-		tar->length = before;
+		walk_leave(&tar->path, before);
 	}
 	return result;
 }
@@ -292,10 +284,8 @@ static int open_archive(struct tar *tar, int fd)
 
 static int export_with(struct tar *tar, int tree, int fd)
 {
-	if (tar->archive == NULL || tar->entry == NULL || tar->path == NULL || tar->chunk == NULL || tar->zeros == NULL)
+	if (tar->archive == NULL || tar->entry == NULL || walk_path_begin(&tar->path, ".") < 0 || tar->chunk == NULL || tar->zeros == NULL)
 		return error_errno(tar->err, ENOMEM, "cannot make an archive");
-	memcpy(tar->path, ".", 2);
-	tar->length = 1;
 	if (open_archive(tar, fd) < 0)
 		return -1;
 	if (pack_root(tar, tree) < 0) {
@@ -307,14 +297,14 @@ static int export_with(struct tar *tar, int tree, int fd)
 
 int export_tree(int tree, int fd, const struct inside *inside, const struct progress *progress, struct error *err)
 {
-	AUTO_FREE char *path = malloc(PATH_ROOM);
 	AUTO_FREE char *chunk = malloc(CHUNK);
 	AUTO_FREE char *zeros = calloc(1, CHUNK);
-	struct tar tar = {.archive = archive_write_new(), .entry = archive_entry_new(), .inside = inside, .progress = progress, .err = err, .path = path, .chunk = chunk, .zeros = zeros};
+	struct tar tar = {.archive = archive_write_new(), .entry = archive_entry_new(), .inside = inside, .progress = progress, .err = err, .chunk = chunk, .zeros = zeros};
 	int result = export_with(&tar, tree, fd);
 
 	archive_entry_free(tar.entry);
 	archive_write_free(tar.archive);
 	seen_free(&tar.seen);
+	walk_path_free(&tar.path);
 	return result;
 }

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <locale.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 // Where the archive goes: to a file of its own name when it is whole, and to none before.
@@ -34,7 +35,44 @@ static int output_failed(const char *path, struct error *err)
 	return error_errno(err, errno, "cannot write the archive %s", path);
 }
 
-// A tar has files in it that not everybody may read: 0600, as docker and podman do it.
+// What a crash has left is locked by nobody. What is not this user's own would be read by others.
+static int take_over(const struct output *output, bool *ret_gone, struct error *err)
+{
+	struct stat opened, named;
+
+	if (flock(output->fd, LOCK_EX | LOCK_NB) < 0)
+		return error_set(err, EBUSY, "cannot write the archive %s: another export writes it right now", output->path);
+	if (fstat(output->fd, &opened) < 0)
+		return output_failed(output->path, err);
+	*ret_gone = lstat(output->partial, &named) < 0 || named.st_ino != opened.st_ino || named.st_dev != opened.st_dev;
+	if (*ret_gone)
+		return 0;
+	if (!S_ISREG(opened.st_mode) || opened.st_uid != geteuid() || opened.st_nlink != 1)
+		return error_set(err, EEXIST, "cannot write the archive %s: %s is somebody else's", output->path, output->partial);
+	if (ftruncate(output->fd, 0) < 0 || fchmod(output->fd, 0600) < 0)
+		return output_failed(output->path, err);
+	return 0;
+}
+
+// A tar has files in it that not everybody may read: 0600, as docker and podman do it. Who has finished in between has taken the file away: then there is none again.
+static int open_partial(struct output *output, struct error *err)
+{
+	bool gone = true;
+
+	while (gone) {
+		output->fd = open(output->partial, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+		if (output->fd < 0)
+			return output_failed(output->path, err);
+		if (take_over(output, &gone, err) < 0) {
+			close_fd(&output->fd);
+			return -1;
+		}
+		if (gone)
+			close_fd(&output->fd);
+	}
+	return 0;
+}
+
 static int open_output(const char *path, struct output *output, struct error *err)
 {
 	struct stat st;
@@ -46,26 +84,24 @@ static int open_output(const char *path, struct output *output, struct error *er
 		output->fd = open(path, O_WRONLY | O_CLOEXEC);
 		return output->fd < 0 ? output_failed(path, err) : 0;
 	}
-	if ((size_t)snprintf(output->partial, sizeof output->partial, "%s.partial-XXXXXX", path) >= sizeof output->partial) {
+	if ((size_t)snprintf(output->partial, sizeof output->partial, "%s.partial", path) >= sizeof output->partial) {
 		errno = ENAMETOOLONG;
 		return output_failed(path, err);
 	}
-	output->fd = mkostemp(output->partial, O_CLOEXEC);
-	return output->fd < 0 ? output_failed(path, err) : 0;
+	return open_partial(output, err);
 }
 
 static int close_output(struct output *output, int result, struct error *err)
 {
 	if (output->path == NULL)
 		return result;
+	// Its name is that of what is whole, also after the power has failed. The lock goes after the name: then it is nobody else's.
+	if (output->partial[0] != '\0' && result == 0 && (fsync(output->fd) < 0 || rename(output->partial, output->path) < 0))
+		result = output_failed(output->path, err);
+	if (output->partial[0] != '\0' && result < 0)
+		unlink(output->partial);
 	if (close(output->fd) < 0 && result == 0)
 		result = output_failed(output->path, err);
-	if (output->partial[0] == '\0')
-		return result;
-	if (result == 0 && rename(output->partial, output->path) < 0)
-		result = output_failed(output->path, err);
-	if (result < 0)
-		unlink(output->partial);
 	return result;
 }
 

@@ -380,6 +380,45 @@ export_fails()
 }
 check 'an export that fails leaves nothing' export_fails
 
+# What a crash has left goes with the next one; what is being written does not, nor what is somebody else's.
+export_meets_another()
+{
+	keep c1 'echo x >/x'
+	head -c 5000000 /dev/zero >c1.tar.partial
+	exec 7<c1.tar.partial
+	flock 7
+	run_minirun snapshot export c1 -o c1.tar
+	expect_error 1 'cannot write the archive c1.tar: another export writes it right now'
+	expect_equal "$(stat -c %s c1.tar.partial)" 5000000
+	exec 7<&-
+	chown 1234 c1.tar.partial
+	run_minirun snapshot export c1 -o c1.tar
+	expect_error 1 'c1.tar.partial is somebody else'
+	chown 0 c1.tar.partial
+	chmod 666 c1.tar.partial
+	run_minirun snapshot export c1 -o c1.tar
+	expect_status 0
+	expect_equal "$(echo c1.tar*) $(stat -c %a c1.tar)" 'c1.tar 600'
+	tar -tf c1.tar | grep -qx ./x
+	"$MINIRUN" snapshot export c1 | cmp - c1.tar
+	ln -s /dev/null c1.tar.partial
+	run_minirun snapshot export c1 -o c1.tar
+	expect_error 1 'cannot write the archive c1.tar: Too many levels of symbolic links'
+	# Two at once, over and over: each writes the whole of it, or says why not.
+	rm c1.tar.partial
+	local i pid
+	for ((i = 0; i < 10; i++)); do
+		"$MINIRUN" snapshot export c1 -o twice.tar 2>first &
+		pid=$!
+		"$MINIRUN" snapshot export c1 -o twice.tar 2>second || grep -q 'another export writes it right now' second
+		wait $pid || grep -q 'another export writes it right now' first
+		cmp twice.tar c1.tar
+		[ ! -e twice.tar.partial ]
+	done
+	"$MINIRUN" delete c1
+}
+check 'an export to what another one writes, or has left' export_meets_another
+
 # With a reader who takes longer than a second.
 a_bar()
 {
@@ -463,6 +502,56 @@ commit_fails()
 	"$MINIRUN" delete c1
 }
 check 'a commit that fails, or crashed, leaves nothing' commit_fails
+
+# ends_with PID FILE: it has worked, or its words in FILE say that the other one is at it, or was first.
+ends_with()
+{
+	wait "$1" && return
+	grep -q 'another commit makes it right now\|exists already\|File exists' "$2" || { cat "$2"; fail 'a commit fails for another reason'; }
+}
+
+# Neither takes the other's for what a crash has left.
+two_commits()
+{
+	local i first second
+	everything c1
+	for ((i = 0; i < 15; i++)); do
+		"$MINIRUN" snapshot commit c1 image 2>first &
+		first=$!
+		"$MINIRUN" snapshot commit c1 image 2>second &
+		second=$!
+		ends_with $first first
+		ends_with $second second
+		[ ! -e .image.partial ] || fail 'a part is left'
+		# Both may have found the other's, and have left it to that.
+		[ -e image ] || continue
+		describe image >got
+		diff expected got
+		rm -r image
+	done
+	"$MINIRUN" delete c1
+}
+check 'two commits to one name at once: a whole image, or none' two_commits
+
+# Ended by a signal in the middle, which a container of many files makes certain.
+commit_interrupted()
+{
+	local before pid signal
+	keep c1 'mkdir /many; cd /many; for i in 1 2 3 4 5 6 7 8; do mkdir $i; for j in 1 2 3 4 5 6 7 8 9 0 a b c d e f; do dd if=/dev/zero of=$i/$j bs=1M count=1 2>/dev/null; done; done'
+	before=$(host_state "$PWD")
+	for signal in INT TERM HUP; do
+		# A shell ignores SIGINT for what runs beside it.
+		env --default-signal=INT "$MINIRUN" snapshot commit c1 image 2>"$TEST_TMP/interrupted" &
+		pid=$!
+		wait_until 10 sh -c 'ls -d .image.partial/many/*'
+		kill -$signal $pid
+		! wait $pid || fail "it goes on after SIG$signal"
+		expect_equal "$(cat "$TEST_TMP/interrupted")" 'minirun: cannot commit the snapshot of "c1": cannot make the image image: interrupted'
+		expect_host_as "$before" "$PWD"
+	done
+	"$MINIRUN" delete c1
+}
+check 'a commit that is interrupted leaves nothing' commit_interrupted
 
 # --- btrfs and reflink ---
 
