@@ -196,6 +196,13 @@ int interface_delete(int socket, int index, struct error *err)
 	return nl_talk(socket, &batch, NULL, err) < 0 && err->code != ENODEV ? -1 : 0;
 }
 
+int interface_remove(int socket, const char *name, struct error *err)
+{
+	int index = interface_index(socket, name);
+
+	return index != 0 && interface_delete(socket, index, err) < 0 ? error_prefix(err, "cannot remove %s", name) : 0;
+}
+
 enum { DELETE_AT_ONCE = 32 };
 
 struct deletion {

@@ -72,6 +72,8 @@ bool interface_address_read(const struct nlmsghdr *message, struct interface_add
 
 // Deletes the interface `index`. Absent, or gone by itself meanwhile, is success.
 int interface_delete(int socket, int index, struct error *err);
+// The same by name; the text says of which.
+int interface_remove(int socket, const char *name, struct error *err);
 // Deletes those of a kind (NULL: all) that are `wanted`. None is success. Slow (an RCU grace period each).
 int interfaces_delete(int socket, const char *kind, bool (*wanted)(const struct interface *interface, const void *data), const void *data, struct error *err);
 

@@ -90,10 +90,3 @@ int pair_create(int socket, const struct pair_end *one, const struct pair_end *o
 	}
 	return explain(one, other, err);
 }
-
-int pair_remove(const struct pair_end *end, struct error *err)
-{
-	int index = interface_index(end->netns->socket, end->link->name);
-
-	return index != 0 && interface_delete(end->netns->socket, index, err) < 0 ? error_prefix(err, "cannot remove %s", end->link->name) : 0;
-}

@@ -18,9 +18,6 @@ struct pair_end {
 // end down in the background, is recognised by its group and removed. EEXIST: a container has another interface of that name.
 int pair_create(int socket, const struct pair_end *one, const struct pair_end *other, struct error *err);
 
-// Removes the pair by one of its ends; none is success.
-int pair_remove(const struct pair_end *end, struct error *err);
-
 // Pure: appends the RTM_NEWLINK.
 void pair_put_create(struct nl_batch *batch, const struct pair_end *one, const struct pair_end *other);
 

@@ -127,13 +127,6 @@ static int give_addresses_back(const struct change *change, const struct invento
 	return 0;
 }
 
-static int delete_interface(int socket, const char *name, struct error *err)
-{
-	int index = interface_index(socket, name);
-
-	return index != 0 && interface_delete(socket, index, err) < 0 ? error_prefix(err, "cannot remove %s", name) : 0;
-}
-
 // `bridge`: NULL if its other end is on none. Each part is done whatever becomes of the others.
 static int take_away(const struct change *change, const char *name, const char *bridge, const struct net_address *addresses, size_t count, struct error *err)
 {
@@ -144,7 +137,7 @@ static int take_away(const struct change *change, const char *name, const char *
 
 	if (bridge != NULL && lock < 0)
 		return -1;
-	result = delete_interface(change->netns.socket, name, err);
+	result = interface_remove(change->netns.socket, name, err);
 	if (bridge != NULL) {
 		// Nobody's name: the container's other ports are as good users as anybody's.
 		if (bridge_release(change->socket, bridge, "", result < 0 ? &second : err) < 0)
@@ -209,7 +202,7 @@ static int add(const struct change *change, const struct plan *plan, struct erro
 
 		if ((links[i].peer != NULL ? peer_remove(change->state_dir, change->netns.socket, links[i].name, &second) :
 		                             take_away(change, links[i].name, links[i].bridge, links[i].addresses, links[i].address_count, &second)) < 0 ||
-		    (change->new_vrfs[i] && delete_interface(change->netns.socket, links[i].vrf, &second) < 0))
+		    (change->new_vrfs[i] && interface_remove(change->netns.socket, links[i].vrf, &second) < 0))
 			log_warning("while undoing: %s", second.text);
 	}
 	return result;

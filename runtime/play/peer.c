@@ -3,6 +3,7 @@
 #include "play/peer.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "netns/link_peer.h"
 #include "netns/pair.h"
 #include "netns/vrf.h"
@@ -18,6 +19,7 @@ struct side {
 	const char *id, *owner;
 	struct net_link link;
 	struct netns netns;
+	bool made_vrf;    // for the link, right now
 };
 
 static void side_close(struct side *side)
@@ -115,17 +117,30 @@ static int set_sysctls(struct player *player, const struct side *side, struct er
 }
 
 // What the steps VRF, SYSCTL and LINK do for a link of another kind, in the same order.
-static int configure(struct player *player, const struct side *side, struct error *err)
+static int configure(struct player *player, struct side *side, struct error *err)
 {
-	if ((side->link.vrf != NULL && vrf_ensure(side->netns.socket, &side->link, veth_group(side->owner), err) < 0) || set_sysctls(player, side, err) < 0 ||
+	side->made_vrf = side->link.vrf != NULL && interface_index(side->netns.socket, side->link.vrf) == 0;
+	if ((side->made_vrf && vrf_ensure(side->netns.socket, &side->link, veth_group(side->owner), err) < 0) || set_sysctls(player, side, err) < 0 ||
 	    link_configure(side->netns.socket, &side->link, err) < 0)
 		return error_prefix(err, "cannot configure %s of container \"%s\"", side->link.name, side->id);
 	return 0;
 }
 
+// Now, not when a namespace ends: the peer goes on living. Each part is done whatever becomes of the others.
+static void take_back(const struct side *own, const struct side *peer)
+{
+	const struct side *sides[] = {own, peer};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct error err = ERROR_INIT;
+
+		if (interface_remove(sides[i]->netns.socket, sides[i]->link.name, &err) < 0 || (sides[i]->made_vrf && interface_remove(sides[i]->netns.socket, sides[i]->link.vrf, &err) < 0))
+			log_warning("while undoing: %s", err.text);
+	}
+}
+
 static int make_pair(struct player *player, struct side *own, struct side *peer, struct error *err)
 {
-	struct error second = ERROR_INIT;
 	struct pair_end ends[] = {
 		{.link = &own->link, .id = own->id, .netns = &own->netns, .group = veth_group(own->owner)},
 		{.link = &peer->link, .id = peer->id, .netns = &peer->netns, .group = veth_group(peer->owner)},
@@ -136,7 +151,7 @@ static int make_pair(struct player *player, struct side *own, struct side *peer,
 		return -1;
 	if (configure(player, peer, err) == 0 && configure(player, own, err) == 0)
 		return 0;
-	pair_remove(&ends[0], &second); // now: the peer goes on living
+	take_back(own, peer);
 	return -1;
 }
 
@@ -159,7 +174,7 @@ static int await_way(const struct side *own, const struct side *peer, struct err
 }
 
 // 1: there is a pair.
-static int meet(struct player *player, int root, struct side *own, struct side *peer, struct error *err)
+static int meet_locked(struct player *player, int root, struct side *own, struct side *peer, struct error *err)
 {
 	int found = find_peer(player, root, own, peer, err);
 
@@ -186,16 +201,14 @@ int peer_undo(const struct state *state, const char *name, struct error *err)
 int peer_remove(int dir, int socket, const char *name, struct error *err)
 {
 	AUTO_FD lock = peers_lock(dir, err);
-	int index;
 
 	if (lock < 0)
 		return -1;
 	peers_forget(dir, name);
-	index = interface_index(socket, name);
-	return index != 0 && interface_delete(socket, index, err) < 0 ? error_prefix(err, "cannot remove %s", name) : 0;
+	return interface_remove(socket, name, err);
 }
 
-int peer_link(struct player *player, const struct step *step, struct error *err)
+int peer_meet(struct player *player, const struct step *step, struct error *err)
 {
 	AUTO_SIDE own = {.id = player->plan->id, .owner = player->plan->state_directory, .link = *step->link, .netns = NETNS_INIT};
 	AUTO_SIDE peer = {.netns = NETNS_INIT};
@@ -206,7 +219,7 @@ int peer_link(struct player *player, const struct step *step, struct error *err)
 	lock = peers_lock(player->state_dir, err);
 	if (lock < 0)
 		return -1;
-	result = meet(player, lock, &own, &peer, err);
+	result = meet_locked(player, lock, &own, &peer, err);
 	close_fd(&lock);
 	return result > 0 ? await_way(&own, &peer, err) : result;
 }

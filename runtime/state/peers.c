@@ -38,7 +38,11 @@ int peers_record(int dir, const struct net_link *link, struct error *err)
 {
 	char name[RECORD_NAME_MAX];
 
-	return symlinkat(link->text, dir, record_name(link->name, name)) < 0 ? error_errno(err, errno, "cannot record the link %s to %s:%s", link->name, link->peer, link->peer_link) : 0;
+	record_name(link->name, name);
+	while (symlinkat(link->text, dir, name) < 0)
+		if (errno != EEXIST || unlinkat(dir, name, 0) < 0) // one that is there is what a removal left that was killed
+			return error_errno(err, errno, "cannot record the link %s to %s:%s", link->name, link->peer, link->peer_link);
+	return 0;
 }
 
 bool peers_forget(int dir, const char *link)

@@ -99,6 +99,12 @@ in_vrfs()
 	expect_equal "$(inside a ip -o link show master red | wc -l) $(inside b ip -o link show master blue | wc -l)" '1 2'
 	expect_contains "$(inside a ip route show table 11)" '10.7.0.0/16 via 10.0.0.2 dev eth1'
 	inside a ping -c 1 -W 5 -I red 10.0.0.2
+	"$MINIRUN" delete --force a b
+	# A start that fails takes back what it has made in the other container, too.
+	started a eth1:veth,peer=b:eth1,vrf=red:11
+	start b eth1:veth,peer=a:eth1,sysctl.ipv4.no_such=1
+	expect_error 125 'cannot configure eth1 of container "b"'
+	lacks a red
 	delete_all a b
 }
 check_alone 'each end in a VRF' in_vrfs
