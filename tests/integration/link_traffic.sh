@@ -107,6 +107,17 @@ veth_alone()
 }
 here 'veth without a bridge: to its end in the host' veth_alone
 
+peers()
+{
+	trap leave EXIT
+	started a eth0:veth,peer=b:eth0,address=10.51.0.1/30,address=fd51::1/64,mac=02:00:00:00:51:01
+	started b eth0:veth,peer=a:eth0,address=10.51.0.2/30,address=fd51::2/64
+	crosses a b eth0 10.51.0.2 fd51::2
+	expect_equal "$(grep -c '02:00:00:00:51:01 > ' packets)" 2 'packets from the MAC of the container'
+	crosses b a eth0 10.51.0.1 fd51::1
+}
+check 'veth to a peer: both ways, without a bridge' peers
+
 macvlan()
 {
 	kernel_has macvlan

@@ -52,6 +52,17 @@ lane()
 	done
 }
 
+# One container stays, and others come and go at its links.
+cycles_of_peers()
+{
+	local number options=()
+	for number in 1 2 3 4 5; do options+=("p$number:veth,peer=lane$number:eth0,address=10.79.$number.1/30"); done
+	started centre "${options[@]}"
+	cycles "$CYCLES" eth0:veth,peer=centre:pN,address=10.79.N.2/30,route=10.72.0.0/16
+	wait_until 10 sh -c "[ \"\$('$MINIRUN' net ls centre | grep -c ' waiting ')\" = 5 ]"
+	"$MINIRUN" delete --force centre
+}
+
 # cycles_of KIND COUNT LINK...: where the kernel has it.
 cycles_of()
 {
@@ -68,6 +79,7 @@ cycles_of()
 here "veth on a bridge: $CYCLES cycles" cycles_of veth "$CYCLES" eth0:veth,bridge=br-t,address=10.70.0.10N/24,address=fd70::10N/64,gateway=10.70.0.1,gateway=fd70::1
 here "address=auto: $CYCLES cycles" cycles_of veth "$CYCLES" eth0:veth,bridge=br-t,address=auto eth1:veth,bridge=br-t,address=auto
 here "veth with what tc and sysctl do: $CYCLES cycles" cycles_of veth "$CYCLES" 'eth0:veth,host=end-N,rate=10mbit,csum=off,sysctl.ipv4.rp_filter=2,address=10.71.0.2/24,route=10.72.0.0/16 via 10.71.0.1'
+here "veth to a peer: $CYCLES cycles" cycles_of_peers
 here "macvlan: $CYCLES cycles" cycles_of macvlan "$CYCLES" eth0:macvlan,parent=up0,route=10.72.0.0/16
 check "ipvlan: $CYCLES cycles" cycles_of ipvlan "$CYCLES" eth0:ipvlan,parent=up0,address=10.73.0.N/24
 check "vlan: $CYCLES cycles" cycles_of vlan "$CYCLES" eth0:vlan,parent=up0,id=10N
