@@ -134,24 +134,38 @@ static bool matches(const struct rule *rule, unsigned type, uint32_t major, uint
 	return (rule->types & type) != 0 && (rule->any_major || rule->major == major) && (rule->any_minor || rule->minor == minor);
 }
 
-bool device_rules_allow(const struct limit_device *rules, size_t count, bool defaults, char type, uint32_t major,
-			uint32_t minor, const char *access)
+size_t device_rules_decide(const struct limit_device *rules, size_t count, bool defaults, char type, uint32_t major, uint32_t minor, char access, bool *ret_allowed)
 {
-	unsigned wanted = access_bits(access);
+	unsigned wanted = access_bits((char[]){access, '\0'});
 	unsigned kind = type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
-	unsigned allowed = count == 0 && !defaults ? FULL_ACCESS : 0;
+	bool allowed = count == 0 && !defaults;
+	size_t decider = SIZE_MAX;
 	struct rule rule;
 
 	for (size_t i = 0; i < count; i++) {
-		if (read_rule(&rules[i], &rule) != NULL || !matches(&rule, kind, major, minor))
+		if (read_rule(&rules[i], &rule) != NULL || !matches(&rule, kind, major, minor) || (rule.access & wanted) == 0)
 			continue;
-		allowed = rule.allow ? allowed | rule.access : allowed & ~rule.access;
+		allowed = rule.allow;
+		decider = i;
 	}
 	for (size_t i = 0; defaults && i < DEFAULT_RULES; i++) {
-		if (matches(&default_rules[i], kind, major, minor))
-			allowed |= default_rules[i].access;
+		if (!matches(&default_rules[i], kind, major, minor) || (default_rules[i].access & wanted) == 0)
+			continue;
+		allowed = true;
+		decider = count;
 	}
-	return (wanted & ~allowed) == 0;
+	*ret_allowed = allowed;
+	return decider;
+}
+
+bool device_rules_allow(const struct limit_device *rules, size_t count, bool defaults, char type, uint32_t major,
+			uint32_t minor, const char *access)
+{
+	bool allowed = true;
+
+	for (const char *bit = access; *bit != '\0' && allowed; bit++)
+		device_rules_decide(rules, count, defaults, type, major, minor, *bit, &allowed);
+	return allowed;
 }
 
 // --- fewer rules, same verdicts

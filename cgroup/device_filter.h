@@ -27,6 +27,10 @@ int device_filter_build(struct arena *arena, const struct limit_device *rules, s
 bool device_rules_allow(const struct limit_device *rules, size_t count, bool defaults, char type, uint32_t major,
 			uint32_t minor, const char *access);
 
+// Which rule decides one access ('r', 'w' or 'm'), and how: its index; `count`: the accesses that every container has; SIZE_MAX: none, so that it is refused
+// (without any rule and `defaults`, allowed). Pure.
+size_t device_rules_decide(const struct limit_device *rules, size_t count, bool defaults, char type, uint32_t major, uint32_t minor, char access, bool *ret_allowed);
+
 // bpf(BPF_PROG_LOAD). fd owned by the caller.
 int device_filter_load(const struct device_filter *filter, struct error *err);
 

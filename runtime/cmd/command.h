@@ -38,7 +38,7 @@ struct command {
 extern const struct command commands[];
 extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], ps_options[], create_options[], exec_options[], kill_options[], delete_options[], no_options[];
 extern const struct option_entry update_options[], events_options[], cores_options[], pin_options[];
-extern const struct option_entry verify_options[], jitter_options[], snapshot_options[], net_options[];
+extern const struct option_entry verify_options[], jitter_options[], snapshot_options[], net_options[], why_options[], diff_config_options[];
 
 int command_create(const struct globals *globals, int argc, char **argv);
 int command_exec(const struct globals *globals, int argc, char **argv);
@@ -61,6 +61,8 @@ int command_net(const struct globals *globals, int argc, char **argv);
 int command_kill(const struct globals *globals, int argc, char **argv);
 int command_verify(const struct globals *globals, int argc, char **argv);
 int command_jitter(const struct globals *globals, int argc, char **argv);
+int command_diff_config(const struct globals *globals, int argc, char **argv);
+int command_why(const struct globals *globals, int argc, char **argv);
 int command_snapshot(const struct globals *globals, int argc, char **argv);
 int command_delete(const struct globals *globals, int argc, char **argv);
 

@@ -52,6 +52,8 @@ const struct command commands[] = {
 	{"cores", "[options] [stanza ID | plan]", "print the CPUs of the machine and who owns them", cores_options, command_cores},
 	{"snapshot", "[options] ls | rm ID... | prune | diff ID | commit ID DIR | export ID | mount ID DIR", "what containers have written to their root file systems: list, remove, compare, pack", snapshot_options, command_snapshot},
 	{"net", "[options] ls [ID...] | graph | add ID LINK... | del ID NAME...", "print the links of containers and who is wired to whom; add and remove links", net_options, command_net},
+	{"diff-config", "[options] A B", "print what differs in meaning between two configs: of bundles, files or containers", diff_config_options, command_diff_config},
+	{"why", "[options] ID PATH|CAPABILITY|SYSTEM-CALL|cpuN", "say what in a container's config, or which default, forbids or allows it", why_options, command_why},
 	{"kill", "[options] ID [SIGNAL]", "send a signal (default TERM) to a container", kill_options, command_kill},
 	{"delete", "[options] ID...", "remove what is left of a container", delete_options, command_delete},
 	{0},
@@ -131,7 +133,7 @@ static void print_help(void)
 	       "A low-level container runtime: OCI bundles, copy-on-write snapshots, cgroup v2 limits,\n"
 	       "wired links, pinned cores, and a plan that explains itself.\n\nCommands:\n");
 	for (const struct command *command = commands; command->name != NULL; command++)
-		printf("  %-8s %s\n", command->name, command->summary);
+		printf("  %-11s %s\n", command->name, command->summary);
 	printf("\nGlobal options:\n");
 	options_print(global_options);
 	printf("\n`minirun COMMAND --help` and `minirun help COMMAND` print the options of a command.\n"

@@ -160,6 +160,11 @@ bool seccomp_word_works(enum seccomp_vocabulary kind, size_t index)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, NULL) < 0 && errno == EFAULT;
 }
 
+bool seccomp_call_known(const char *name)
+{
+	return seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR;
+}
+
 void seccomp_library_version(char *text, size_t size)
 {
 	const struct scmp_version *version = seccomp_version();

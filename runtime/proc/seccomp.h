@@ -62,6 +62,8 @@ enum seccomp_vocabulary { SECCOMP_ACTIONS, SECCOMP_OPERATORS, SECCOMP_ARCHITECTU
 const char *seccomp_word(enum seccomp_vocabulary kind, size_t index);
 // Whether the word works here: an architecture that this libseccomp puts into a filter with the native one, a flag that the running kernel takes (asked of it). Others always do.
 bool seccomp_word_works(enum seccomp_vocabulary kind, size_t index);
+// Whether libseccomp knows a system call of that name, on any architecture.
+bool seccomp_call_known(const char *name);
 // Of libseccomp, "2.5.4".
 void seccomp_library_version(char *text, size_t size);
 

@@ -237,12 +237,10 @@ int state_keep_config(int dir, const char *text, size_t length, struct error *er
 
 int state_load_config(int dir, const struct state *state, struct spec *spec, struct error *err)
 {
-	size_t length;
-	AUTO_FREE char *text = read_whole_file_at(dir, "config.json", CONFIG_BYTES_MAX, &length);
-
-	if (text == NULL)
+	spec->text = read_whole_file_at(dir, "config.json", CONFIG_BYTES_MAX, &spec->text_length);
+	if (spec->text == NULL)
 		return error_errno(err, errno, "cannot read the copy of config.json in the state of container \"%s\"", state->id);
-	return spec_parse(spec, state->bundle, text, length, NULL, err) < 0 ? error_prefix(err, "the kept config.json of container \"%s\"", state->id) : 0;
+	return spec_parse(spec, state->bundle, spec->text, spec->text_length, NULL, err) < 0 ? error_prefix(err, "the kept config.json of container \"%s\"", state->id) : 0;
 }
 
 int state_remove(int root, const char *id, struct error *err)

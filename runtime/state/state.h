@@ -94,7 +94,7 @@ int state_change(int dir, const struct state *state, struct error *err);
 
 // The text of config.json as the container was made by it: kept for later commands (exec, hooks), since the bundle's may change.
 int state_keep_config(int dir, const char *text, size_t length, struct error *err);
-// Parses it into `spec` ({0} before; spec_free() also after a failure).
+// Parses it into `spec`, which has the text, too ({0} before; spec_free() also after a failure).
 int state_load_config(int dir, const struct state *state, struct spec *spec, struct error *err);
 
 // Removes ROOT/ID (state.json first). The lock's fd stays the caller's.
