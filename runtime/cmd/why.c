@@ -176,8 +176,6 @@ static int ask(const struct globals *globals, const char *id, struct why *why, s
 	if (state_load_config(dir, state, spec, err) < 0)
 		return -1;
 	why->proc = proc;
-	why->state = state;
-	why->spec = spec;
 	if (read_process(why, err) < 0 || answer(why, err) < 0)
 		return error_prefix(err, "cannot %s %s in container \"%s\"", what, why->subject, id);
 	return 0;
@@ -245,9 +243,9 @@ int command_why(const struct globals *globals, int argc, char **argv)
 	struct why_options_values options = {0};
 	struct error err = ERROR_INIT;
 	AUTO_ARENA arena = {0};
-	struct why why = {.arena = &arena};
-	struct state state;
+	struct state state = {0};
 	struct spec spec = {0};
+	struct why why = {.arena = &arena, .state = &state, .spec = &spec};
 	int words, result;
 	int status = command_options("why", why_options, &options, argc, argv, &words);
 	bool json = options.format != NULL && strcmp(options.format, "json") == 0;

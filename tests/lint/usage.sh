@@ -22,7 +22,7 @@ for command in $commands; do
 done
 
 # And nothing is promised that is not there: in the README's code (indented, or between backquotes), not in its prose.
-for command in $(grep -oE '(^ {4,}(sudo )?|`(sudo )?|\| )minirun [a-z]+' README.md | sed 's/.*minirun //' | sort -u); do
+for command in $(grep -oE '(^ {4,}(sudo )?|`(sudo )?|\| )minirun [a-z]+(-[a-z]+)*' README.md | sed 's/.*minirun //' | sort -u); do
 	grep -qx "$command" <<<"$commands" || grep -qE "minirun $command( |\`|$)" <("$MINIRUN" --help) || complain "README.md names 'minirun $command', which minirun --help does not"
 done
 known=$(for command in '' $commands; do "$MINIRUN" $command --help; done)
