@@ -21,7 +21,7 @@ static const char *const looks[] = {
 	[STEP_IDMAP] = "findmnt --task $PID -o TARGET,OPTIONS --mountpoint {destination}",
 	[STEP_NOTIFY_SOCKET] = "ls -l {state}/notify",
 	[STEP_SECCOMP_COMPILE] = "ls -l {seccomp-cache}",
-	[STEP_CGROUP_ROOM] = "cat {cgroup-mount}{path}/" CGROUP_SUPERVISOR "/cgroup.procs",
+	[STEP_CGROUP_ROOM] = "cat {cgroup-mount}{path}/{supervisor}/cgroup.procs",
 	[STEP_CGROUP_CREATE] = "ls {cgroup}; cat {cgroup}/cgroup.procs",
 	[STEP_UNIT_START] = "{systemctl} status {unit}",
 	[STEP_CGROUP_WRITE] = "cat {cgroup}/{file}",
@@ -41,7 +41,7 @@ static const char *const looks[] = {
 	[STEP_CGROUP_OWNER] = "ls -ln {cgroup}",
 	[STEP_DEVICE_FILTER_LOAD] = "bpftool prog list",
 	[STEP_BRIDGE] = "ip -d link show {bridge}; ip link show master {bridge}",
-	[STEP_ADDRESS] = "ls -l " CLAIM_DIRECTORY "/*",
+	[STEP_ADDRESS] = "ls -l {claims}/*",
 	[STEP_VETH] = "ip -d link show {host-end}; nsenter -t $PID -n ip -d link show {link}",
 	[STEP_PEER] = "{minirun} net graph; nsenter -t $PID -n ip -d link show {link}",
 	[STEP_SUBLINK] = "nsenter -t $PID -n ip -d link show {link}",
@@ -164,9 +164,11 @@ static const char *seccomp_cache(struct arena *arena, const struct plan *plan, c
 #define MEMBER(function, expression) \
 	static const char *function(struct arena *arena, const struct plan *plan, const struct step *step) \
 	{ \
-		(void)arena, (void)plan; \
+		(void)arena, (void)plan, (void)step; \
 		return expression; \
 	}
+MEMBER(supervisor, CGROUP_SUPERVISOR)
+MEMBER(claims, CLAIM_DIRECTORY)
 MEMBER(path, step->path)
 MEMBER(text, step->text)
 MEMBER(file, step->write.file)
@@ -203,7 +205,7 @@ static const struct {
 	const char *word;
 	const char *(*value)(struct arena *, const struct plan *, const struct step *);
 } words[] = {
-	{"cgroup", cgroup}, {"cgroup-mount", cgroup_mount}, {"id", id}, {"state", state}, {"seccomp-cache", seccomp_cache}, {"path", path}, {"text", text}, {"file", file},
+	{"cgroup", cgroup}, {"cgroup-mount", cgroup_mount}, {"id", id}, {"state", state}, {"seccomp-cache", seccomp_cache}, {"supervisor", supervisor}, {"claims", claims}, {"path", path}, {"text", text}, {"file", file},
 	{"destination", destination}, {"device", device}, {"mask", mask}, {"keyring", keyring}, {"sysctl", sysctl}, {"unit", unit}, {"resctrl", resctrl}, {"table", table},
 	{"new-name", new_name}, {"bridge", bridge}, {"vrf", vrf}, {"link", link_name}, {"host-end", host_end}, {"systemctl", systemctl}, {"minirun", program},
 };
