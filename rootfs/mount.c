@@ -476,7 +476,7 @@ static unsigned long old_flags(unsigned attributes)
 
 // One mount(2) says all that this request asks. Not so for read-only: mount(2) makes a new superblock read-only too,
 // which others may come to share. There is only one of cgroup2, and it exists.
-static bool is_short(const struct mount_context *context, const struct mount_request *m)
+bool mount_is_short(const struct mount_context *context, const struct mount_request *m)
 {
 	bool cgroup = is_cgroup(m) && context->cgroup_namespace && context->cgroup_dir >= 0;
 
@@ -526,7 +526,7 @@ static int perform_mount(const struct mount_context *context, const struct mount
 
 	if (take_mode(context, &own, data, sizeof data, err) < 0)
 		return -1;
-	if (is_short(context, m) && perform_short(context, m) == 0)
+	if (mount_is_short(context, m) && perform_short(context, m) == 0)
 		return 0;
 	if (m->bind)
 		mount = m->idmap || context->prepared ? ready_source(context, err) : mount_clone_source(m, err);

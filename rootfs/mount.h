@@ -66,6 +66,9 @@ struct mount_context {
 // Whether SELinux labels a mount by the option context=: a new file system does, but for proc, sysfs and cgroup, which the policy labels, and mqueue. Pure.
 bool mount_takes_context(const struct mount_request *m);
 
+// Whether mount_perform() does it by fchdir(2) and one mount(2); of the context the cgroup, the cgroup namespace and the label count. Pure.
+bool mount_is_short(const struct mount_context *context, const struct mount_request *m);
+
 // Carries out one mount (and may change the caller's working directory): the destination is made if missing (a file for a bind of a non-directory), resolved once below `root`, and mounted
 // on by fd. File systems are made by fsopen/fsconfig/fsmount, so that an error has the file system's own words; binds are open_tree clones that
 // get their flags before anybody can see them.

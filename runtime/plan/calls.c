@@ -5,12 +5,16 @@
 #include "netns/claim.h"
 #include "plan/flags.h"
 #include "plan/links_text.h"
+#include "rootfs/mount.h"
 
 #include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+
+// What masks are made of.
+#define CLONE_NULL "open_tree(AT_FDCWD, \"/dev/null\", OPEN_TREE_CLONE) = </dev/null>; mount_setattr(</dev/null>, \"\", AT_EMPTY_PATH, {set=MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOSUID|MOUNT_ATTR_NOEXEC, propagation=MS_PRIVATE})"
 
 static const char *call_spawn(struct arena *arena, const struct step *step)
 {
@@ -21,7 +25,7 @@ static const char *call_spawn(struct arena *arena, const struct step *step)
 	for (size_t i = 0; i < step->spawn.join_count; i++)
 		text = arena_printf(arena, "%ssetns(open(\"%s\"), %s); ", text, step->spawn.joins[i].path,
 				    flags_clone(arena, (uint64_t)step->spawn.joins[i].type));
-	return arena_printf(arena, "%sclone3({flags=%s%sCLONE_PIDFD%s, exit_signal=SIGCHLD}) = <pid>%s", text, step->spawn.flags != 0 ? flags_clone(arena, step->spawn.flags) : "",
+	return arena_printf(arena, "%sclone3({flags=%s%sCLONE_PIDFD|CLONE_CLEAR_SIGHAND%s, exit_signal=SIGCHLD}) = <pid>%s", text, step->spawn.flags != 0 ? flags_clone(arena, step->spawn.flags) : "",
 			    step->spawn.flags != 0 ? "|" : "", step->spawn.cgroup ? "|CLONE_INTO_CGROUP, cgroup=<cgroup>" : "",
 			    step->spawn.join_count > 0 || step->spawn.target != NULL ? " (by a helper, with CLONE_PARENT)" : "");
 }
@@ -36,9 +40,10 @@ static const char *call_maps(struct arena *arena, const struct id_maps *maps)
 			text = arena_printf(arena, "%s%sexecve(\"new%cidmap\", <pid>, %zu ranges)", text, *text != '\0' ? "; " : "", l == 0 ? 'u' : 'g', lists[l]->count);
 			continue;
 		}
+		text = arena_printf(arena, "%s%swrite(open(\"/proc/<pid>/%cid_map\"), \"", text, *text != '\0' ? "; " : "", l == 0 ? 'u' : 'g');
 		for (size_t i = 0; i < lists[l]->count; i++)
-			text = arena_printf(arena, "%s%swrite(/proc/<pid>/%cid_map, \"%u %u %u\")", text, *text != '\0' ? "; " : "", l == 0 ? 'u' : 'g',
-					    lists[l]->items[i].container_id, lists[l]->items[i].host_id, lists[l]->items[i].size);
+			text = arena_printf(arena, "%s%u %u %u\\n", text, lists[l]->items[i].container_id, lists[l]->items[i].host_id, lists[l]->items[i].size);
+		text = arena_printf(arena, "%s\")", text);
 	}
 	return text;
 }
@@ -55,25 +60,108 @@ static const char *call_mapping(struct arena *arena, const struct step *step)
 			    step->mapping.mounts ? "; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned" : "");
 }
 
-static const char *call_mount(struct arena *arena, const struct step *step)
+// fsconfig(2), a call for each: the parameters of the file system as config.json has them, and that it be made.
+static const char *call_configure(struct arena *arena, const struct mount_request *m, const char *label)
+{
+	const char *text = arena_printf(arena, "fsopen(\"%s\"); fsconfig(", m->type != NULL ? m->type : "none");
+
+	if (m->source != NULL)
+		text = arena_printf(arena, "%ssource=%s, ", text, m->source);
+	if (m->source != NULL && m->source[0] == '/' && (m->sb_set & MS_RDONLY) != 0)
+		text = arena_printf(arena, "%sro, ", text);
+	if (label != NULL)
+		text = arena_printf(arena, "%scontext=%s, ", text, label);
+	if (m->data != NULL && *m->data != '\0')
+		text = arena_printf(arena, "%s%s, ", text, m->data);
+	return arena_printf(arena, "%sFSCONFIG_CMD_CREATE)", text);
+}
+
+static bool own_cgroup_namespace(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].kind == STEP_CGROUP_NAMESPACE)
+			return true;
+	return false;
+}
+
+static const char *call_attributes(struct arena *arena, const char *flags, uint64_t set, uint64_t clear)
+{
+	const char *cleared = clear != 0 ? arena_printf(arena, ", clear=%s", flags_mount_attr(arena, clear)) : "";
+
+	return set == 0 && clear == 0 ? "" : arena_printf(arena, "; mount_setattr(<mount>, \"\", AT_EMPTY_PATH%s, {set=%s%s})", flags, flags_mount_attr(arena, set), cleared);
+}
+
+static const char *call_bind(struct arena *arena, const struct step *step, const char *target)
 {
 	const struct mount_request *m = &step->mount.request;
-	const char *label = step->mount.label != NULL && mount_takes_context(m) ? arena_printf(arena, ", context=%s", step->mount.label) : "";
-	const char *attr = flags_mount_attr(arena, m->attr_set | m->rec_attr_set);
-	const char *target = arena_printf(arena, "move_mount(<mount>, \"\", openat2(<root>, \"%s\", RESOLVE_IN_ROOT), \"\")", m->destination);
+	const char *text;
+
+	if (m->idmap || step->mount.prepared)
+		text = arena_printf(arena, "<mount> = <source%zu>", step->mount.source);
+	else
+		text = arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE%s) = <mount>", m->source, m->recursive ? "|AT_RECURSIVE" : "");
+	return arena_printf(arena, "%s%s%s; move_mount(<mount>, \"\", %s, \"\")", text, call_attributes(arena, "|AT_RECURSIVE", m->rec_attr_set, m->rec_attr_clear),
+			    call_attributes(arena, "", m->attr_set, m->attr_clear), target);
+}
+
+static const char *call_new_mount(struct arena *arena, const struct plan *plan, const struct step *step, const char *target)
+{
+	const struct mount_request *m = &step->mount.request;
+	const struct mount_context context = {.cgroup_dir = plan->cgroup_path != NULL ? 0 : -1, .cgroup_namespace = own_cgroup_namespace(plan), .label = step->mount.label};
+	uint64_t attributes = (m->rec_attr_set & ~m->attr_clear) | m->attr_set;
+	bool cgroup = m->type != NULL && strncmp(m->type, "cgroup", strlen("cgroup")) == 0;
+
+	if (mount_is_short(&context, m))
+		return arena_printf(arena, "fchdir(%s); mount(\"%s\", \".\", \"%s\", %s, \"%s\")", target, m->source != NULL ? m->source : m->type, cgroup ? "cgroup2" : m->type,
+				    flags_mount_old(arena, attributes), m->data != NULL ? m->data : "");
+	if (cgroup && !context.cgroup_namespace)
+		return arena_printf(arena, "open_tree(<cgroup>, \"\", OPEN_TREE_CLONE) = <mount>; mount_setattr(<mount>, \"\", AT_EMPTY_PATH, {set=%s, propagation=MS_PRIVATE}); move_mount(<mount>, \"\", %s, \"\")",
+				    flags_mount_attr(arena, attributes), target);
+	return arena_printf(arena, "%s; fsmount(%s) = <mount>; move_mount(<mount>, \"\", %s, \"\")",
+			    call_configure(arena, m, step->mount.label != NULL && mount_takes_context(m) ? step->mount.label : NULL), flags_mount_attr(arena, attributes), target);
+}
+
+static const char *call_mount(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	const struct mount_request *m = &step->mount.request;
+	const char *target = arena_printf(arena, "openat2(<root>, \"%s\", RESOLVE_IN_ROOT)", m->destination), *text;
 
 	if (m->remount)
-		return arena_printf(arena, "mount_setattr(openat2(<root>, \"%s\", RESOLVE_IN_ROOT), \"\", AT_EMPTY_PATH, {set=%s, clear=%s})", m->destination, attr,
+		return arena_printf(arena, "mount_setattr(%s, \"\", AT_EMPTY_PATH, {set=%s, clear=%s})", target, flags_mount_attr(arena, m->attr_set | m->rec_attr_set),
 				    flags_mount_attr(arena, m->attr_clear));
-	if (m->idmap)
-		return arena_printf(arena, "<mount> = <source%zu>; mount_setattr(<mount>, {set=%s}); %s", step->mount.source, attr, target);
-	if (m->bind)
-		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE%s) = <mount>; mount_setattr(<mount>, {set=%s}); %s", m->source,
-				    m->recursive ? "|AT_RECURSIVE" : "", attr, target);
-	if (m->type != NULL && strncmp(m->type, "cgroup", 6) == 0)
-		return arena_printf(arena, "<mount> = cgroup2 mounted in the container's cgroup namespace, or open_tree(<cgroup>, OPEN_TREE_CLONE), %s; %s", attr, target);
-	return arena_printf(arena, "fsopen(\"%s\"); fsconfig(%s%s); fsmount(%s) = <mount>; %s", m->type != NULL ? m->type : "none",
-			    m->data != NULL && *m->data != '\0' ? m->data : "CREATE", label, attr, target);
+	text = m->bind ? call_bind(arena, step, target) : call_new_mount(arena, plan, step, target);
+	if (m->propagation != 0)
+		text = arena_printf(arena, "%s; mount_setattr(<mount>, \"\", AT_EMPTY_PATH%s, {propagation=%s})", text, (m->propagation & MS_REC) != 0 ? "|AT_RECURSIVE" : "",
+				    flags_propagation(arena, m->propagation & ~(unsigned long)MS_REC));
+	return text;
+}
+
+// Which of the three it is shows when the container's mounts are there.
+static const char *call_mask(struct arena *arena, const struct step *step)
+{
+	const char *label = step->mask.label != NULL ? arena_printf(arena, ",context=%s", step->mask.label) : "";
+
+	return arena_printf(arena, "openat2(<root>, \"%s\", RESOLVE_IN_ROOT) = <path>; if a file is there, and not the first: open_tree(</dev/null>, \"\", OPEN_TREE_CLONE); if a file: move_mount(</dev/null>, \"\", <path>, \"\"); if a directory: fchdir(<path>); if a directory: "
+			    "mount(\"tmpfs\", \".\", \"tmpfs\", MS_RDONLY|MS_NOSUID|MS_NODEV|MS_NOEXEC, \"nr_blocks=1,nr_inodes=1,mode=555%s\")", step->mask.path, label);
+}
+
+static const char *call_capabilities(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	const struct capability_sets *sets = &step->capabilities;
+	const char *text = arena_printf(arena, "capset({permitted=0x%" PRIx64 ", effective=0x%" PRIx64 ", inheritable=0x%" PRIx64 "})", sets->permitted, sets->effective, sets->inheritable);
+
+	if (sets->inheritable != 0)
+		text = arena_printf(arena, "%s; prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)", text);
+	if (sets->ambient != 0)
+		text = arena_printf(arena, "%s; prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE) for each of 0x%" PRIx64, text, sets->ambient);
+	// The kernel forgets it at every change of credentials.
+	return plan->detach ? text : arena_printf(arena, "%s; prctl(PR_SET_PDEATHSIG, SIGKILL)", text);
+}
+
+static const char *call_device_links(struct arena *arena, bool ptmx)
+{
+	return arena_printf(arena, "symlinkat(\"/proc/self/fd\", <root>/dev/fd); symlinkat(\"/proc/self/fd/0\", <root>/dev/stdin); symlinkat(\"/proc/self/fd/1\", <root>/dev/stdout); "
+			    "symlinkat(\"/proc/self/fd/2\", <root>/dev/stderr); if it is there: symlinkat(\"/proc/kcore\", <root>/dev/core)%s", ptmx ? "; symlinkat(\"pts/ptmx\", <root>/dev/ptmx)" : "");
 }
 
 static const char *call_resctrl(struct arena *arena, const struct step *step)
@@ -138,13 +226,13 @@ static const char *call_overlay(struct arena *arena, const struct snapshot *s, s
 	if (s->tmpfs && s->mapped) {
 		before = arena_printf(arena, "%sfsopen(\"tmpfs\"); fsmount(); move_mount(\"%s\"); ", before, directory);
 	} else if (s->tmpfs) {
-		before = "fsopen(\"tmpfs\"); fsmount() = <tmpfs> (before Linux 6.15 attached, in a mount namespace of its own); ";
+		before = "fsopen(\"tmpfs\"); fsconfig(source=minirun, mode=700, FSCONFIG_CMD_CREATE); fsmount(MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV) = <tmpfs> (before Linux 6.15 attached, in a mount namespace of its own); ";
 		directory = "<tmpfs>";
 	} else if (s->size > 0) {
 		before = arena_printf(arena, "%sioctl(FS_IOC_FSSETXATTR, <project>); quotactl_fd(Q_SETQUOTA, <project>, %ju bytes); ", before, (uintmax_t)s->size);
 	}
-	return arena_printf(arena, "%sfsopen(\"overlay\"); fsconfig(lowerdir=%s, upperdir=%s/upper, workdir=%s/work%s%s); fsmount() = <tree>", before, lowers, directory, directory,
-			    s->user_xattrs ? ", userxattr" : "", s->synced ? "" : ", volatile");
+	return arena_printf(arena, "mkdir(\"%1$s\", 0700); %2$smkdir(\"%3$s/upper\", 0700); mkdir(\"%3$s/work\", 0700); fsopen(\"overlay\"); fsconfig(source=overlay, lowerdir=%4$s, upperdir=%3$s/upper, workdir=%3$s/work%5$s%6$s, "
+			    "FSCONFIG_CMD_CREATE); fsmount(0) = <tree>", s->directory, before, directory, lowers, s->user_xattrs ? ", userxattr" : "", s->synced ? "" : ", volatile");
 }
 
 static const char *call_snapshot(struct arena *arena, const struct step *step)
@@ -171,13 +259,13 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_STATE:
 		return arena_printf(arena, "mkdir(\"%s\", 0700); flock(LOCK_EX); rename(\"state.json\")", step->path);
 	case STEP_HOST_FDS:
-		return step->host_fds.null ? "open(\"/proc\", O_PATH); open(\"/dev/null\", O_PATH)" : "open(\"/proc\", O_PATH)";
+		return arena_printf(arena, "open(\"/proc\", O_PATH) = <proc>%s", step->host_fds.null ? "; " CLONE_NULL : "");
 	case STEP_MASK_SOURCE:
-		return "open_tree(\"/dev/null\", OPEN_TREE_CLONE); mount_setattr(MOUNT_ATTR_RDONLY)";
+		return CLONE_NULL;
 	case STEP_SNAPSHOT:
 		return call_snapshot(arena, step);
 	case STEP_CLONE_ROOT:
-		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE|AT_RECURSIVE) = <tree>%s", step->root.path, call_mapped(arena, "<tree>", step->root.mapped, step->root.mapping));
+		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE|AT_RECURSIVE) = <tree>; mount_setattr(<tree>, \"\", AT_EMPTY_PATH|AT_RECURSIVE, {propagation=MS_SLAVE})%s", step->root.path, call_mapped(arena, "<tree>", step->root.mapped, step->root.mapping));
 	case STEP_MAPPING:
 		return call_mapping(arena, step);
 	case STEP_IDMAP:
@@ -265,7 +353,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_RECORD:
 		return arena_printf(arena, "rename(\"%s/state.json\")", step->path);
 	case STEP_SESSION:
-		return step->session.foreground ? "setsid(); prctl(PR_SET_PDEATHSIG, SIGKILL)" : "setsid()";
+		return arena_printf(arena, "%ssetsid(); umask(0)%s", plan->own_pid_namespace || plan->rootless ? "" : "prctl(PR_SET_DUMPABLE, 0); ",
+				    step->session.foreground ? "; prctl(PR_SET_PDEATHSIG, SIGKILL)" : "");
 	case STEP_SOURCE:
 		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE%s) = <source%zu>; mount_setattr(<source%zu>, {propagation=%s})", step->mount.request.source,
 				    step->mount.request.recursive ? "|AT_RECURSIVE" : "", step->mount.source, step->mount.source, flags_propagation(arena, step->mount.propagation));
@@ -288,20 +377,20 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_ATTACH_ROOT:
 		return arena_printf(arena, "move_mount(<tree>, \"\", AT_FDCWD, \"%s\"); <root> = <tree>", step->path);
 	case STEP_MOUNT:
-		return call_mount(arena, step);
+		return call_mount(arena, plan, step);
 	case STEP_DEVICE:
 		if (step->device.bind)
-			return arena_printf(arena, "open_tree(\"%s\", OPEN_TREE_CLONE); move_mount(<root>%s)", step->device.node.path, step->device.node.path);
+			return arena_printf(arena, "open_tree(AT_FDCWD, \"%1$s\", OPEN_TREE_CLONE) = <mount>; mknodat(<root>%1$s, S_IFREG|0600); move_mount(<mount>, \"\", <root>%1$s)", step->device.node.path);
 		return arena_printf(arena, "mknodat(<root>%s, S_IF%s|%04o, makedev(%u, %u))", step->device.node.path, step->device.node.type == 'b' ? "BLK" : step->device.node.type == 'p' ? "IFO" : "CHR",
 				    step->device.node.mode, step->device.node.major, step->device.node.minor);
 	case STEP_DEVICE_LINKS:
-		return "symlinkat(\"/proc/self/fd\", <root>/dev/fd); ...; symlinkat(\"pts/ptmx\", <root>/dev/ptmx)";
+		return call_device_links(arena, step->links.ptmx);
 	case STEP_TERMINAL:
 		return "open(<root>/dev/pts/ptmx); ioctl(TIOCGPTPEER); move_mount(open_tree(<slave>), <root>/dev/console)";
 	case STEP_WORKING_DIRECTORY:
 		return arena_printf(arena, "openat2(<root>, \"%s\", RESOLVE_IN_ROOT), mkdirat() what is missing", step->path);
 	case STEP_LOOPBACK:
-		return "netlink: RTM_NEWLINK lo IFF_UP";
+		return "netlink: RTM_SETLINK lo IFF_UP";
 	case STEP_SYSCTL:
 		return arena_printf(arena, "write(openat2(<proc>, \"sys/%s\", RESOLVE_BENEATH|RESOLVE_NO_XDEV), \"%s\")", step->sysctl.path, step->sysctl.value);
 	case STEP_HOSTNAME:
@@ -317,22 +406,23 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "%sfchownat(<cgroup>, each of /sys/kernel/cgroup/delegate, %s, -1); fchown(<cgroup>, %s, -1)", step->owner.host_uid.set ? "" : "read(/proc/<pid>/uid_map); ",
 				    owner_text(arena, step), owner_text(arena, step));
 	case STEP_OOM_SCORE:
-		return arena_printf(arena, "write(openat2(<proc>, \"PID/oom_score_adj\"), \"%" PRId64 "\")", step->score);
+		return arena_printf(arena, "write(openat2(<proc>, \"<pid>/oom_score_adj\"), \"%" PRId64 "\")", step->score);
 	case STEP_PIVOT_ROOT:
 		return arena_printf(arena, "fchdir(<root>); pivot_root(\".\", \".\"); %sumount2(\".\", MNT_DETACH); chdir(\"/\")",
 				    step->pivot.shared ? "mount_setattr(<old root>, AT_RECURSIVE, MS_SLAVE); " : "");
 	case STEP_MOVE_ROOT:
-		return "umount2(each /proc and /sys of the host, MNT_DETACH); mount(\".\", \"/\", MS_MOVE); chroot(\".\")";
+		return "fchdir(<root>); umount2(<path>, MNT_DETACH) for each proc and sysfs of the host; mount(\".\", \"/\", NULL, MS_MOVE, NULL); chroot(\".\"); chdir(\"/\")";
 	case STEP_CHROOT:
-		return arena_printf(arena, "chroot(\"%s\"); chdir(\"/\")", step->path);
+		return arena_printf(arena, "fchdir(open(\"%s\", O_PATH)); chroot(\".\"); chdir(\"/\")", step->path);
 	case STEP_READONLY_PATH:
-		return arena_printf(arena, "open_tree(openat2(<root>, \"%s\"), OPEN_TREE_CLONE|AT_RECURSIVE); mount_setattr(MOUNT_ATTR_RDONLY); move_mount()", step->path);
+		return arena_printf(arena, "openat2(<root>, \"%s\", RESOLVE_IN_ROOT) = <path>; if it is there: open_tree(<path>, \"\", OPEN_TREE_CLONE|AT_RECURSIVE) = <mount>; "
+				    "if it is there: mount_setattr(<mount>, \"\", {set=MOUNT_ATTR_RDONLY}); if it is there: move_mount(<mount>, \"\", <path>, \"\")", step->path);
 	case STEP_MASK_PATH:
-		return arena_printf(arena, "move_mount(open_tree(</dev/null> or an empty tmpfs), openat2(<root>, \"%s\"))", step->mask.path);
+		return call_mask(arena, step);
 	case STEP_ROOT_READONLY:
 		return "mount_setattr(AT_FDCWD, \"/\", {set=MOUNT_ATTR_RDONLY})";
 	case STEP_RLIMIT:
-		return arena_printf(arena, "setrlimit(%s, {%" PRIu64 ", %" PRIu64 "})", rlimit_name(step->rlimit.resource), step->rlimit.soft, step->rlimit.hard);
+		return arena_printf(arena, "prlimit64(0, %s, {%" PRIu64 ", %" PRIu64 "})", rlimit_name(step->rlimit.resource), step->rlimit.soft, step->rlimit.hard);
 	case STEP_SCHEDULER:
 		return call_scheduler(arena, &step->scheduling);
 	case STEP_IO_PRIORITY:
@@ -344,19 +434,19 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_AFFINITY: {
 		const char *last = step->affinity.by_cgroup ? "all CPUs" : step->affinity.list;
 
-		if (step->affinity.first < 0)
+		if (step->affinity.first < 0 || cpuset_count(&step->affinity.set) < 2)
 			return arena_printf(arena, "sched_setaffinity(0, {%s})", last);
 		return arena_printf(arena, "sched_setaffinity(0, {%d}); sched_setaffinity(0, {%s})", step->affinity.first, last);
 	}
 	case STEP_CHDIR:
-		return arena_printf(arena, "close_range(3, ~0), but for the socket to minirun; chdir(\"%s\"); getcwd()", step->path);
+		return arena_printf(arena, "close_range(3, ~0) for each range around the socket to minirun; chdir(\"%s\"); getcwd()", step->path);
 	case STEP_BOUNDING_SET:
-		return "prctl(PR_CAPBSET_DROP) for each capability that is not kept; prctl(PR_SET_KEEPCAPS, 1)";
+		return "prctl(PR_CAPBSET_DROP, <capability>) for each that is not kept; prctl(PR_SET_KEEPCAPS, 1)";
 	case STEP_USER:
-		return arena_printf(arena, "setgroups(%zu); setresgid(%u); setresuid(%u)", step->user.group_count, step->user.gid, step->user.uid);
+		return arena_printf(arena, "setgroups(%zu); setresgid(%u); setresuid(%u)%s", step->user.group_count, step->user.gid, step->user.uid,
+				    step->user.umask.set ? arena_printf(arena, "; umask(%04" PRIo64 ")", step->user.umask.value) : "");
 	case STEP_CAPABILITIES:
-		return arena_printf(arena, "capset({permitted=0x%" PRIx64 ", effective=0x%" PRIx64 ", inheritable=0x%" PRIx64 "}); prctl(PR_CAP_AMBIENT) 0x%" PRIx64,
-				    step->capabilities.permitted, step->capabilities.effective, step->capabilities.inheritable, step->capabilities.ambient);
+		return call_capabilities(arena, plan, step);
 	case STEP_NO_NEW_PRIVS:
 		return "prctl(PR_SET_NO_NEW_PRIVS, 1)";
 	case STEP_HIDE:

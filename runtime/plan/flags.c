@@ -71,6 +71,16 @@ const char *flags_mount_attr(struct arena *arena, uint64_t attr)
 	return names(arena, mount_attrs, COUNT(mount_attrs), attr);
 }
 
+const char *flags_mount_old(struct arena *arena, uint64_t attr)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < COUNT(mount_attrs); i++)
+		if ((attr & mount_attrs[i].bit) != 0)
+			text = arena_printf(arena, "%s%sMS_%s", text, *text != '\0' ? "|" : "", mount_attrs[i].name + strlen("MOUNT_ATTR_"));
+	return *text != '\0' ? text : "0";
+}
+
 const char *flags_propagation(struct arena *arena, unsigned long flags)
 {
 	return names(arena, propagation_flags, COUNT(propagation_flags), flags);

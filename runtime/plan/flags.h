@@ -11,6 +11,8 @@
 
 // "MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOSUID"; "0" for none.
 const char *flags_mount_attr(struct arena *arena, uint64_t attr);
+// The same attributes as mount(2) calls them: "MS_RDONLY|MS_NOSUID"; "0" for none.
+const char *flags_mount_old(struct arena *arena, uint64_t attr);
 // "MS_SLAVE|MS_REC".
 const char *flags_propagation(struct arena *arena, unsigned long flags);
 // "CLONE_NEWPID|CLONE_NEWNS".

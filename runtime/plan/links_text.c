@@ -121,14 +121,14 @@ static const char *call_link(struct arena *arena, const struct net_link *link)
 	const char *text = call_before(arena, link);
 	char address[64], words[ROUTE_TEXT_MAX];
 
-	for (size_t i = 0; i < link->address_count; i++)
-		text = arena_printf(arena, "%s RTM_NEWADDR %s;", text, net_address_format(&link->addresses[i], true, address, sizeof address));
-	if (link->auto_address)
-		text = arena_printf(arena, "%s RTM_NEWADDR <next free>;", text);
-	text = arena_printf(arena, "%s RTM_NEWLINK %s %s%s", text, link->name, link->down ? "not IFF_UP" : "IFF_UP",
+	text = arena_printf(arena, "%s RTM_SETLINK %s %s%s", text, link->name, link->down ? "not IFF_UP" : "IFF_UP",
 			    link->txqueuelen.set ? arena_printf(arena, ", IFLA_TXQLEN %u", (unsigned)link->txqueuelen.value) : "");
 	if (link->vrf != NULL)
 		text = arena_printf(arena, "%s, IFLA_MASTER %s", text, link->vrf);
+	for (size_t i = 0; i < link->address_count; i++)
+		text = arena_printf(arena, "%s; RTM_NEWADDR %s", text, net_address_format(&link->addresses[i], true, address, sizeof address));
+	if (link->auto_address)
+		text = arena_printf(arena, "%s; RTM_NEWADDR <next free>", text);
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s; RTM_NEWROUTE default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
 	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
@@ -138,14 +138,14 @@ static const char *call_link(struct arena *arena, const struct net_link *link)
 	return arena_printf(arena, "%s (one batch)", text);
 }
 
-static const char *call_veth(struct arena *arena, const struct net_link *link)
+static const char *call_veth(struct arena *arena, const struct plan *plan, const struct net_link *link)
 {
 	const char *mtu = link->mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", link->mtu) : "";
 	const char *mac = link->has_mac ? arena_printf(arena, ", IFLA_ADDRESS %s", mac_text(arena, link)) : "";
-	const char *vlan = link->vlan_id > 1 ? arena_printf(arena, "; RTM_SETLINK AF_BRIDGE of the port: vlan %u, PVID, untagged; RTM_DELLINK of vlan 1", link->vlan_id) : "";
+	const char *vlan = link->vlan_id > 1 ? arena_printf(arena, "; RTM_DELLINK AF_BRIDGE of the port: vlan 1; RTM_SETLINK AF_BRIDGE: vlan %u, PVID, untagged", link->vlan_id) : "";
 
-	return arena_printf(arena, "netlink: RTM_NEWLINK kind=veth%s%s, IFF_UP, peer {%s, IFLA_NET_NS_PID <pid>%s%s}%s", link->bridge != NULL ? ", IFLA_MASTER " : "",
-			    link->bridge != NULL ? link->bridge : "", link->name, mtu, mac, vlan);
+	return arena_printf(arena, "netlink: RTM_NEWLINK kind=veth%s%s, IFF_UP, peer {%s, IFLA_NET_NS_PID <pid>%s%s}; RTM_SETLINK of the host end: IFLA_IFALIAS minirun:%s%s",
+			    link->bridge != NULL ? ", IFLA_MASTER " : "", link->bridge != NULL ? link->bridge : "", link->name, mtu, mac, plan->state_directory, vlan);
 }
 
 static const char *call_peer(struct arena *arena, const struct plan *plan, const struct net_link *link)
@@ -197,14 +197,21 @@ static const char *call_made(struct arena *arena, const struct net_link *link)
 
 static const char *call_bridge(struct arena *arena, const struct net_link *link)
 {
-	return arena_printf(arena, "netlink: RTM_NEWLINK %s kind=bridge%s%s%s, IFF_UP; RTM_NEWADDR of the gateway", link->bridge,
-			    link->bridge_options.stp.value ? ", IFLA_BR_STP_STATE 1" : "", link->bridge_options.vlan_filtering.value ? ", IFLA_BR_VLAN_FILTERING 1" : "",
-			    link->bridge_options.mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", link->bridge_options.mtu) : "");
+	const struct net_bridge_options *options = &link->bridge_options;
+	const char *text = arena_printf(arena, "netlink, unless it is there: RTM_NEWLINK %s kind=bridge%s%s; RTM_SETLINK %s, IFLA_IFALIAS minirun%s", link->bridge,
+					options->stp.value ? ", IFLA_BR_STP_STATE 1" : "", options->vlan_filtering.value ? ", IFLA_BR_VLAN_FILTERING 1" : "", link->bridge,
+					options->mtu != 0 ? arena_printf(arena, ", IFLA_MTU %u", options->mtu) : "");
+	char address[64];
+
+	text = arena_printf(arena, "%s; RTM_SETLINK %s IFF_UP", text, link->bridge);
+	for (size_t i = 0; i < link->gateway_count; i++)
+		text = arena_printf(arena, "%s; RTM_NEWADDR %s", text, net_address_format(&link->gateways[i], true, address, sizeof address));
+	return text;
 }
 
 static const char *call_address(struct arena *arena, const struct plan *plan, const struct net_link *link)
 {
-	return arena_printf(arena, "%ssymlinkat(\"<pid> ... %s\", \"" CLAIM_DIRECTORY "/<network namespace>:%s/%s\")",
+	return arena_printf(arena, "%ssymlinkat(\"<pid> ... %s\", \"" CLAIM_DIRECTORY "/<network namespace>:%s/%s\") for each",
 			    link->auto_address ? "netlink: RTM_GETADDR of the bridge; getdents64() and readlinkat() of what is claimed; " : "", plan->state_directory, link->bridge,
 			    link->auto_address ? "<next free>" : "<address>");
 }
@@ -219,7 +226,7 @@ const char *links_call(struct arena *arena, const struct plan *plan, const struc
 	case STEP_NAT:
 		return arena_printf(arena, "write(open(\"/proc/sys/net/ipv4/ip_forward\"), \"1\") if it is 0; posix_spawn(nft, one transaction: table inet %s); undone by its removal", step->nat.table);
 	case STEP_VETH:
-		return call_veth(arena, step->veth.link);
+		return call_veth(arena, plan, step->veth.link);
 	case STEP_VRF:
 		return arena_printf(arena, "netlink: RTM_GETLINK %s; RTM_NEWLINK %s kind=vrf, IFLA_VRF_TABLE %u, IFF_UP", step->link->vrf, step->link->vrf, step->link->vrf_table);
 	case STEP_LINK:

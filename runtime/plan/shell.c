@@ -434,7 +434,7 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_AFFINITY: {
 		const char *last = step->affinity.by_cgroup ? "0-8191" : step->affinity.list;
 
-		if (step->affinity.first < 0)
+		if (step->affinity.first < 0 || cpuset_count(&step->affinity.set) < 2)
 			return arena_printf(arena, "taskset -pc %s $$", last);
 		return arena_printf(arena, "taskset -pc %d $$; taskset -pc %s $$", step->affinity.first, last);
 	}

@@ -1,0 +1,169 @@
+# explain_calls.pl STEPS TRACE: compares what `minirun explain` says of each step's kernel calls with what strace has seen, per actor, in order. STEPS: a line a step: number, actor, name,
+# calls, parted by tabulators. TRACE: of strace -f -y -v. Prints what differs, or how many calls were compared; exit status 1 or 0.
+#
+# Compared: each call of the table below that succeeded, with all strings and all named constants that explain has in it; the messages of each netlink request by their types.
+# Left out on purpose, since they are in no step's nature:
+#   memory, signals, clocks, waiting; opening, closing, reading, looking (open*, stat, access, readlink, getdents, RTM_GET*, BPF_PROG_QUERY);
+#   notes between the two processes (sendmsg, recvmsg on their socket), locks (flock), names for ps (PR_SET_NAME);
+#   files of minirun's own (state.json's text, the ledger, locks, marks beside a snapshot), of which only the directories made below the state directory, and renames, are compared;
+#   what makes room in a root file system: directories and files that a mount or device stands on, if the image has them not.
+# Numbers and descriptors are not compared: explain knows few of them before.
+use strict;
+use warnings;
+
+my %compared = map { $_ => 1 } qw(
+	clone3 setns unshare setsid umask setgroups setresgid setresuid capset prctl keyctl
+	mount umount2 mount_setattr open_tree move_mount fsopen fsconfig fsmount pivot_root chroot chdir fchdir
+	mkdir rename mknodat symlinkat sethostname setdomainname bpf seccomp execve
+	sched_setaffinity sched_setattr ioprio_set set_mempolicy personality prlimit64 close_range getcwd write
+	RTM_NEWLINK RTM_DELLINK RTM_SETLINK RTM_NEWADDR RTM_NEWROUTE RTM_NEWQDISC);
+# As strace writes them where it does not know the socket's family.
+my %messages = ('0x10' => 'RTM_NEWLINK', '0x11' => 'RTM_DELLINK', '0x12' => 'RTM_GETLINK', '0x13' => 'RTM_SETLINK', '0x14' => 'RTM_NEWADDR', '0x18' => 'RTM_NEWROUTE', '0x24' => 'RTM_NEWQDISC');
+
+my ($steps, $trace) = @ARGV;
+
+# ---- what was called: [number of the line, name, text]; text undef: nobody could read the arguments ----
+
+sub calls_of_line
+{
+	my ($name, $text) = @_;
+	# 467, from Linux 6.15 on: the clone and its attributes at once.
+	return (['open_tree', undef], ['mount_setattr', undef]) if $name eq 'open_tree_attr' || $name eq 'syscall_0x1d3';
+	if ($name eq 'sendto') {
+		my @requests = split /(?=\{nlmsg_len=)/, $text;
+		return map { /nlmsg_type=(RTM_\w+)/ ? [$1, $_] : /nlmsg_type=(0x[0-9a-f]+)/ && $messages{$1} ? [$messages{$1}, undef] : () } @requests;
+	}
+	# The ...at() calls by whole paths. What is attached nowhere is "/".
+	if ($name =~ /^mkdir/) {
+		my $path = $text =~ /^mkdirat\(\d+<([^>]*)>, "([^"]*)"/ ? "$1/$2" : $text =~ /"([^"]*)"/ ? $1 : '';
+		return $path =~ m{^(/run/minirun/|/sys/fs/cgroup/|//)} ? (['mkdir', $path]) : ();
+	}
+	if ($name eq 'renameat') {
+		my ($directory, $new) = $text =~ /^renameat\(\d+<[^>]*>, "[^"]*", \d+<([^>]*)>, "([^"]*)"/ or return;
+		return $directory =~ m{^/run/minirun/} ? (['rename', "$directory/$new"]) : ();
+	}
+	return () if $name eq 'symlinkat' && $text =~ m{, \d+</run/minirun/}; # minirun's marks beside a snapshot
+	return ['symlinkat', "$1 $2/$3"] if $text =~ /^symlinkat\("([^"]*)", \d+<([^>]*)>, "([^"]*)"/;
+	return () if $name eq 'write' && $text !~ m{^write\(\d+</(proc|sys)/};
+	return () if $name eq 'bpf' && $text =~ /BPF_PROG_QUERY/;
+	return () if $name eq 'prctl' && $text =~ /PR_SET_NAME|PR_GET|PR_CAPBSET_READ/;
+	return () if $name eq 'prlimit64' && $text =~ /^prlimit64\(\d+, \w+, NULL/;
+	return ([$name, $text]);
+}
+
+sub read_trace
+{
+	my (%begun, %calls, $parent, $init, $end);
+	open my $file, '<', $trace or die "$trace: $!\n";
+	while (my $line = <$file>) {
+		my ($pid, $text) = $line =~ /^(\d+) +(.*)$/ or next;
+		$parent //= $pid;
+		if ($text =~ /^(.*?) *<unfinished \.\.\.>$/) {
+			$begun{$pid} = $1;
+			next;
+		}
+		$text = delete($begun{$pid}) . $1 if $text =~ /^<\.\.\. \w+ resumed>(.*)$/;
+		my ($name) = $text =~ /^(\w+)\(/ or next;
+		next if $text =~ / = -1 E/ || $text =~ /= \?$/;
+		$init = $1 if $name eq 'clone3' && $pid eq $parent && $text =~ /CLONE_PIDFD.*= (\d+)(<.*>)?$/;
+		$end = $. if $name eq 'execve' && defined $init && $pid eq $init;
+		push @{$calls{$pid}}, map { [$., @$_] } calls_of_line($name, $text);
+		last if defined $end;
+	}
+	die "$trace: no first process, or it never became the program\n" unless defined $end;
+	my @parent = @{$calls{$parent}};
+	shift @parent while @parent && $parent[0][1] ne 'mkdir'; # before the plan begins
+	return (parent => one_configuration(@parent), init => one_configuration(@{$calls{$init}}));
+}
+
+# The parameters of one file system are one call to explain.
+sub one_configuration
+{
+	my @result;
+	for my $call (grep { $compared{$_->[1]} } @_) {
+		if ($call->[1] eq 'fsconfig' && @result && $result[-1][1] eq 'fsconfig') {
+			$result[-1][2] .= "\n$call->[2]";
+		} else {
+			push @result, $call;
+		}
+	}
+	return \@result;
+}
+
+# ---- what explain says: {name, words, optional, repeated, text} ----
+
+sub items
+{
+	my ($text) = @_;
+	my (@items, $depth, $quoted, $item) = ();
+	($depth, $quoted, $item) = (0, 0, '');
+	while ($text =~ /\G(\\.|.)/gs) {
+		my $c = $1;
+		$quoted = !$quoted if $c eq '"';
+		$depth++ if !$quoted && $c =~ /[({\[]/;
+		$depth-- if !$quoted && $c =~ /[)}\]]/;
+		if (!$quoted && $depth == 0 && $c eq ';') {
+			push @items, $item;
+			$item = '';
+		} else {
+			$item .= $c;
+		}
+	}
+	return grep { s/^ +//; length } @items, $item;
+}
+
+sub said_of
+{
+	my ($text) = @_;
+	my %said = (text => $text, words => []);
+	$said{optional} = $text =~ s/^if [^:]*: //;
+	$said{repeated} = $text =~ /\) for each/;
+	$text =~ s/^[^":(]*: (?=RTM_)//;
+	my ($name) = $text =~ /^([a-z_0-9]+)\(/ ? $1 : $text =~ /^(RTM_\w+)/ ? $1 : return;
+	return unless $compared{$name};
+	return if $name eq 'write' && $text !~ m{<proc>|"/proc/|"/sys/};
+	$text =~ s/\{[^}]*\}//g if $name =~ /^RTM_/; # what is nested there, strace shows as bytes
+	my $bare = $text =~ s/"(?:\\.|[^"\\])*"//gr =~ s/\) for each.*//r;
+	push @{$said{words}}, grep { /[^ ]/ } map { split /<[^>]*>|\.\.\./ } $text =~ /"((?:\\.|[^"\\])*)"/g if $name !~ /^RTM_/;
+	push @{$said{words}}, grep { length } map { split /=|<[^>]*>/, $_ } split /, */, $1 if $name eq 'fsconfig' && $text =~ /^fsconfig\((.*)\)$/;
+	push @{$said{words}}, grep { !/^(RESOLVE_|RTM_|O_)/ } $bare =~ /\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b/g;
+	return {%said, name => $name};
+}
+
+sub is_said
+{
+	my ($said, $call) = @_;
+	return 0 unless $call && $call->[1] eq $said->{name};
+	return 1 unless defined $call->[2];
+	return !grep { index($call->[2], $_) < 0 } @{$said->{words}};
+}
+
+my %calls = read_trace();
+my %next = (parent => 0, init => 0);
+my $compared = 0;
+my $failed = 0;
+
+sub differs
+{
+	my ($actor, $what) = @_;
+	my $call = $calls{$actor}[$next{$actor}];
+	printf "%s: %s\n  the trace has: %s\n", $actor, $what, $call ? "line $call->[0]: $call->[1] " . substr($call->[2] // '', 0, 300) : 'nothing more';
+	exit 1;
+}
+
+open my $file, '<', $steps or die "$steps: $!\n";
+while (my $line = <$file>) {
+	chomp $line;
+	my ($number, $actor, $name, $text) = split /\t/, $line;
+	$text =~ s/\\\\/\\/g;
+	for my $said (map { said_of($_) } items($text)) {
+		my $first = $next{$actor};
+		$next{$actor}++ while is_said($said, $calls{$actor}[$next{$actor}]) && ($said->{repeated} || $next{$actor} == $first);
+		differs($actor, "step $number ($name): $said->{text} [" . join(' ', @{$said->{words}}) . ']') if $next{$actor} == $first && !$said->{optional};
+		$compared += $next{$actor} - $first;
+	}
+}
+for my $actor ('parent', 'init') {
+	differs($actor, 'explain says nothing of') if $next{$actor} < @{$calls{$actor}};
+}
+print "$compared\n";
