@@ -187,7 +187,7 @@ void plan_placeholders(struct arena *arena, const struct plan *plan, struct plac
 {
 	const struct placeholder placeholders[] = {
 		{"$PID", arena_printf(arena, "the container's first process, as the host numbers it: PID=$(%s state %s | jq .pid)", plan_minirun(arena, plan), plan->id)},
-		{"$PARENT", "minirun itself, while it makes the container or attends it: PARENT=$(ps -o ppid= -p $PID)"},
+		{"$PARENT", "minirun itself, while it makes the container or attends it: PARENT=$(ps -o ppid= -p $PID | tr -d ' ')"},
 		{"$ROOT", arena_printf(arena, "where the shell commands assemble the root file system: ROOT=%s", plan->rootfs)},
 		{"<name>", "what a call gives back and a later one takes: a descriptor (<root>, <cgroup>, <tree>), or the number of the process (<pid>)"},
 	};

@@ -148,7 +148,7 @@ looks_show_something()
 	eval "$pid"
 	expect_equal "$PID" "$(cat pid)"
 	eval "$(jq -r '.placeholders["$PARENT"]' json | sed 's/.*: //')"
-	expect_equal "$((PARENT))" "$minirun"
+	expect_equal "$PARENT" "$minirun"
 	export PID PARENT
 	while IFS=$'\t' read -r number look; do
 		sh -ec "$look" >seen 2>errors && [ -s seen ] && [ ! -s errors ] || { echo "step $number: $look: $(cat seen errors)"; bad=1; }
