@@ -2,6 +2,7 @@
 #include "netns/device.h"
 
 #include "base/cleanup.h"
+#include "netns/device_parts.h"
 #include "netns/interface.h"
 #include "netns/netlink.h"
 
@@ -59,21 +60,6 @@ int netns_open_file(const char *path, struct netns *ret_netns, struct error *err
 
 // ---- addresses ----
 
-// Messages that put the addresses on again, as they are found.
-struct addresses {
-	int index;
-	struct nl_batch batch;
-	_Alignas(struct nlmsghdr) char buffer[ADDRESSES_SIZE];
-};
-
-static void copy_attribute(struct nl_batch *batch, const void *attributes, size_t length, uint16_t type)
-{
-	const struct nlattr *found = nl_find(attributes, length, type);
-
-	if (found != NULL)
-		nl_put(batch, type, nl_data(found), nl_length(found));
-}
-
 static int keep_address(const struct nlmsghdr *message, void *data)
 {
 	static const uint16_t kept[] = {IFA_LOCAL, IFA_ADDRESS, IFA_BROADCAST, IFA_RT_PRIORITY};
@@ -82,42 +68,74 @@ static int keep_address(const struct nlmsghdr *message, void *data)
 	const void *attributes;
 	size_t length;
 	const struct ifaddrmsg *address = nl_payload(message, RTM_NEWADDR, sizeof *address, &attributes, &length);
-	struct addresses *addresses = data;
+	const struct device_words *words = data;
+	struct nl_batch *batch = words->batch;
 	struct ifaddrmsg *header;
 	uint32_t flags;
 
-	if (address == NULL || (int)address->ifa_index != addresses->index)
+	if (address == NULL || (int)address->ifa_index != words->index)
 		return 0;
 	flags = address->ifa_flags;
 	nl_read(nl_find(attributes, length, IFA_FLAGS), &flags, sizeof flags);
-	if (!(flags & IFA_F_PERMANENT) || address->ifa_scope != RT_SCOPE_UNIVERSE)
+	if (!(flags & IFA_F_PERMANENT) || (!words->all && address->ifa_scope != RT_SCOPE_UNIVERSE))
 		return 0;
-	header = nl_begin(&addresses->batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof *header);
+	header = nl_begin(batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof *header);
 	if (header != NULL)
-		*header = (struct ifaddrmsg){.ifa_family = address->ifa_family, .ifa_prefixlen = address->ifa_prefixlen, .ifa_scope = RT_SCOPE_UNIVERSE};
-	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-		copy_attribute(&addresses->batch, attributes, length, kept[i]);
-	nl_put_u32(&addresses->batch, IFA_FLAGS, (flags & chosen) | (address->ifa_family == AF_INET6 ? IFA_F_NODAD : 0));
+		*header = (struct ifaddrmsg){.ifa_family = address->ifa_family, .ifa_prefixlen = address->ifa_prefixlen, .ifa_scope = address->ifa_scope, .ifa_index = address->ifa_index};
+	device_copy_attributes(batch, attributes, length, kept, sizeof kept / sizeof kept[0]);
+	if (words->all) // it begins with the name that the device has here
+		device_copy_attributes(batch, attributes, length, (const uint16_t[]){IFA_LABEL}, 1);
+	nl_put_u32(batch, IFA_FLAGS, (flags & chosen) | (address->ifa_family == AF_INET6 ? IFA_F_NODAD : 0));
 	return 0;
 }
 
-static int read_addresses(int socket, int index, struct addresses *addresses, struct error *err)
+void device_copy_attributes(struct nl_batch *batch, const void *attributes, size_t length, const uint16_t *types, size_t count)
 {
+	for (size_t i = 0; i < count; i++) {
+		const struct nlattr *found = nl_find(attributes, length, types[i]);
+
+		if (found != NULL)
+			nl_put(batch, types[i], nl_data(found), nl_length(found));
+	}
+}
+
+int device_read(int socket, uint16_t type, size_t header_size, int (*keep)(const struct nlmsghdr *message, void *words), const struct device_words *words, struct error *err)
+{
+	const struct nl_batch before = *words->batch;
+	struct device_words again = *words;
+
 	for (int i = 0;; i++) {
 		_Alignas(struct nlmsghdr) char buffer[64];
 		struct nl_batch request;
 		int result;
 
-		addresses->index = index;
-		nl_batch_init(&addresses->batch, addresses->buffer, sizeof addresses->buffer);
+		*words->batch = before;
 		nl_batch_init(&request, buffer, sizeof buffer);
-		nl_begin(&request, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
-		result = nl_query(socket, &request, keep_address, addresses, err);
-		if (result == 0 && addresses->batch.overflow)
-			return error_set(err, E2BIG, "it has more addresses than minirun can move (about 200)");
+		nl_begin(&request, type, NLM_F_DUMP, header_size);
+		result = nl_query(socket, &request, keep, &again, err);
 		if (result == 0 || err->code != EAGAIN || i == 20)
 			return result;
+		*err = ERROR_INIT;
 	}
+}
+
+int device_read_addresses(int socket, const struct device_words *words, struct error *err)
+{
+	return device_read(socket, RTM_GETADDR, sizeof(struct ifaddrmsg), keep_address, words, err);
+}
+
+// Messages that put the addresses on again, as they are found.
+struct addresses {
+	struct nl_batch batch;
+	_Alignas(struct nlmsghdr) char buffer[ADDRESSES_SIZE];
+};
+
+static int read_addresses(int socket, int index, struct addresses *addresses, struct error *err)
+{
+	nl_batch_init(&addresses->batch, addresses->buffer, sizeof addresses->buffer);
+	if (device_read_addresses(socket, &(struct device_words){.index = index, .batch = &addresses->batch}, err) < 0)
+		return -1;
+	return addresses->batch.overflow ? error_set(err, E2BIG, "it has more addresses than minirun can move (about 200)") : 0;
 }
 
 static int put_addresses(int socket, int index, struct addresses *addresses, struct error *err)
@@ -133,8 +151,7 @@ static int put_addresses(int socket, int index, struct addresses *addresses, str
 
 // ---- the move ----
 
-// An index that is free in the namespace: the device's own if possible.
-static int choose_index(int socket, int index, int *ret_index, struct error *err)
+int device_choose_index(int socket, int index, int *ret_index, struct error *err)
 {
 	for (int i = 0; i < INDEX_TRIES; i++) {
 		struct interface taken;
@@ -146,7 +163,7 @@ static int choose_index(int socket, int index, int *ret_index, struct error *err
 			return 0;
 		}
 	}
-	return error_set(err, EBUSY, "no free interface index in the container's network namespace");
+	return error_set(err, EBUSY, "no free interface index in the network namespace");
 }
 
 static struct ifinfomsg *begin_set(struct nl_batch *batch, int index)
@@ -171,7 +188,7 @@ static int send_to(int socket, int index, const struct netns *to, int new_index,
 	return nl_talk(socket, &batch, NULL, err);
 }
 
-static int rename_device(int socket, int index, const char *name, struct error *err)
+int device_rename(int socket, int index, const char *name, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[64];
 	struct nl_batch batch;
@@ -182,7 +199,7 @@ static int rename_device(int socket, int index, const char *name, struct error *
 	return nl_talk(socket, &batch, NULL, err);
 }
 
-static int set_up(int socket, int index, bool up, struct error *err)
+int device_set_up(int socket, int index, bool up, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[64];
 	struct ifinfomsg *header;
@@ -202,9 +219,7 @@ static bool is_template(const char *name)
 	return strchr(name, '%') != NULL;
 }
 
-// The kernel refuses a device whose present name is taken in the other namespace, even when another is asked for, unless that is a template: then it goes
-// by one that is free, and is renamed there.
-static int change_namespace(const struct netns *from, const struct netns *to, int index, int new_index, const char *new_name, struct error *err)
+int device_change_namespace(const struct netns *from, const struct netns *to, int index, int new_index, const char *new_name, struct error *err)
 {
 	if (send_to(from->socket, index, to, new_index, new_name, err) == 0)
 		return 0;
@@ -213,10 +228,10 @@ static int change_namespace(const struct netns *from, const struct netns *to, in
 	*err = ERROR_INIT;
 	if (send_to(from->socket, index, to, new_index, "moving%d", err) < 0)
 		return -1;
-	return rename_device(to->socket, new_index, new_name, err);
+	return device_rename(to->socket, new_index, new_name, err);
 }
 
-static int explain(struct error *err)
+int device_explain(struct error *err)
 {
 	if (err->code == EINVAL)
 		return error_hint(err, "the kernel does not let this kind of device change its network namespace (ip -d link shows 'netns-immutable'), as lo");
@@ -232,20 +247,20 @@ static int move_found(const struct netns *from, const struct netns *to, const st
 	struct addresses addresses;
 	struct error ignored = ERROR_INIT;
 
-	if (read_addresses(from->socket, device->index, &addresses, err) < 0 || choose_index(to->socket, device->index, &moved.index, err) < 0)
+	if (read_addresses(from->socket, device->index, &addresses, err) < 0 || device_choose_index(to->socket, device->index, &moved.index, err) < 0)
 		return -1;
 	// A name changes only while the device is down (kernels before 6.2).
-	if (moved.was_up && set_up(from->socket, device->index, false, err) < 0)
+	if (moved.was_up && device_set_up(from->socket, device->index, false, err) < 0)
 		return -1;
-	if (change_namespace(from, to, device->index, moved.index, new_name, err) < 0) {
-		explain(err);
-		if (moved.was_up && set_up(from->socket, device->index, true, &ignored) == 0) // IPv6 addresses go when a device goes down
+	if (device_change_namespace(from, to, device->index, moved.index, new_name, err) < 0) {
+		device_explain(err);
+		if (moved.was_up && device_set_up(from->socket, device->index, true, &ignored) == 0) // IPv6 addresses go when a device goes down
 			put_addresses(from->socket, device->index, &addresses, &ignored);
 		return -1;
 	}
 	*ret_device = moved;
 	// IPv6 addresses of a device that is down are tentative until it is up.
-	if ((up && set_up(to->socket, moved.index, true, err) < 0) || put_addresses(to->socket, moved.index, &addresses, err) < 0)
+	if ((up && device_set_up(to->socket, moved.index, true, err) < 0) || put_addresses(to->socket, moved.index, &addresses, err) < 0)
 		return -1;
 	return 0;
 }
@@ -264,7 +279,7 @@ int device_move(const struct netns *from, const struct netns *to, const char *na
 		return error_prefix(err, "cannot move the network device %s", name);
 	if (!is_template(new_name) && taken.index != 0) {
 		error_set(err, EEXIST, "cannot move the network device %s to %s in the container: File exists", name, new_name);
-		return explain(err);
+		return device_explain(err);
 	}
 	if (move_found(from, to, &device, new_name, up, &moved, err) == 0) {
 		*ret_device = moved;

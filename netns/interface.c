@@ -181,6 +181,17 @@ void interface_put_up(struct nl_batch *batch, int index)
 	}
 }
 
+void interface_put_attributes(struct nl_batch *batch, int index, uint32_t mtu, const uint8_t mac[6], unsigned group)
+{
+	put_interface(batch, RTM_SETLINK, index);
+	if (group != 0)
+		nl_put_u32(batch, IFLA_GROUP, group);
+	if (mtu != 0)
+		nl_put_u32(batch, IFLA_MTU, mtu);
+	if (mac != NULL)
+		nl_put(batch, IFLA_ADDRESS, mac, 6);
+}
+
 void interface_put_delete(struct nl_batch *batch, int index)
 {
 	put_interface(batch, RTM_DELLINK, index);
@@ -280,7 +291,7 @@ bool interface_address_read(const struct nlmsghdr *message, struct interface_add
 	const void *attributes;
 	size_t length;
 	const struct ifaddrmsg *header = nl_payload(message, RTM_NEWADDR, sizeof *header, &attributes, &length);
-	struct interface_address read = {0};
+	struct interface_address read;
 	const struct nlattr *found;
 
 	if (header == NULL || (header->ifa_family != AF_INET && header->ifa_family != AF_INET6))

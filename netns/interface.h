@@ -58,6 +58,9 @@ void interface_put_alias(struct nl_batch *batch, int index, const char *alias);
 void interface_put_up(struct nl_batch *batch, int index);
 void interface_put_delete(struct nl_batch *batch, int index);
 
+// Appends a message that gives the interface `index` what is asked for: MTU (0: stays), MAC (NULL: stays), group (0: stays).
+void interface_put_attributes(struct nl_batch *batch, int index, uint32_t mtu, const uint8_t mac[6], unsigned group);
+
 // Appends a message that adds `address` to the interface `index`, or leaves it if it is there already (NLM_F_REPLACE). IPv6
 // without duplicate address detection (IFA_F_NODAD), which would make it unusable for a second.
 void interface_put_address(struct nl_batch *batch, int index, const struct net_address *address);

@@ -46,6 +46,10 @@ static int check_pair(const struct net_link *a, const struct net_link *b, struct
 		return error_set(err, EINVAL, "network links %s and %s: peer %s:%s is given twice", a->name, b->name, a->peer, a->peer_link);
 	if (a->kind == LINK_VLAN && b->kind == LINK_VLAN && a->vlan_id == b->vlan_id && strcmp(a->parent, b->parent) == 0)
 		return error_set(err, EINVAL, "network links %s and %s: VLAN %u of %s is given twice", a->name, b->name, a->vlan_id, a->parent);
+	if (a->device != NULL && b->device != NULL && strcmp(a->device, b->device) == 0)
+		return clash(a, b, "device", a->device, err);
+	if (a->device != NULL && b->parent != NULL && strcmp(a->device, b->parent) == 0)
+		return error_set(err, EINVAL, "network links %s and %s: %s moves into the container as %s, so that no other link can lie on it on the host", a->name, b->name, a->device, a->name);
 	if (a->host != NULL && b->bridge != NULL && strcmp(a->host, b->bridge) == 0)
 		return error_set(err, EINVAL, "network link %s: host name %s is also the bridge of link %s", a->name, a->host, b->name);
 	return 0;

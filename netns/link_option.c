@@ -17,7 +17,7 @@
 enum { TEXT_MAX = 2000, WORD_MAX = 150 };
 
 static const char *const kind_names[] = {
-	[LINK_VETH] = "veth", [LINK_DUMMY] = "dummy", [LINK_MACVLAN] = "macvlan", [LINK_IPVLAN] = "ipvlan", [LINK_VLAN] = "vlan", [LINK_TAP] = "tap",
+	[LINK_VETH] = "veth", [LINK_DUMMY] = "dummy", [LINK_MACVLAN] = "macvlan", [LINK_IPVLAN] = "ipvlan", [LINK_VLAN] = "vlan", [LINK_TAP] = "tap", [LINK_PHYS] = "phys",
 };
 _Static_assert(sizeof kind_names / sizeof *kind_names == LINK_KIND_MAX, "a name for each kind");
 
@@ -29,6 +29,7 @@ enum {
 	IPVLAN = 1 << LINK_IPVLAN,
 	VLAN = 1 << LINK_VLAN,
 	TAP = 1 << LINK_TAP,
+	PHYS = 1 << LINK_PHYS,
 	ALL = (1 << LINK_KIND_MAX) - 1,
 };
 
@@ -39,6 +40,7 @@ static const struct key {
 	bool repeatable;
 	link_value_parser *parse;
 } keys[] = {
+	{"device", "NAME", PHYS, false, link_value_device},
 	{"bridge", "NAME", VETH, false, link_value_bridge},
 	{"stp", "yes|no", VETH, false, link_value_stp},
 	{"bridge_mtu", "BYTES", VETH, false, link_value_bridge_mtu},
@@ -222,6 +224,10 @@ static int complete(struct net_link *link, uint64_t seen, struct error *err)
 		error_set(err, EINVAL, "%s needs parent=NAME, the host's device that it is on", kind_names[link->kind]);
 		return form_error(&link->kind, err);
 	}
+	if (link->kind == LINK_PHYS && link->device == NULL) {
+		error_set(err, EINVAL, "phys needs device=NAME, the host's device that is moved into the container");
+		return form_error(&link->kind, err);
+	}
 	if (link->kind == LINK_VLAN && link->vlan_id == 0) {
 		error_set(err, EINVAL, "vlan needs id=VLAN");
 		return form_error(&link->kind, err);
@@ -230,6 +236,7 @@ static int complete(struct net_link *link, uint64_t seen, struct error *err)
 		if (keys[i].parse == link_value_mode && (seen & (uint64_t)1 << i) == 0)
 			link_value_usual_mode(link);
 	net_link_choose_mac(link);
+	link->keeps_addresses = link->kind == LINK_PHYS && link->address_count == 0;
 	return link_value_check(link, err);
 }
 

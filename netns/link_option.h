@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum link_kind { LINK_VETH, LINK_DUMMY, LINK_MACVLAN, LINK_IPVLAN, LINK_VLAN, LINK_TAP, LINK_KIND_MAX };
+enum link_kind { LINK_VETH, LINK_DUMMY, LINK_MACVLAN, LINK_IPVLAN, LINK_VLAN, LINK_TAP, LINK_PHYS, LINK_KIND_MAX };
 
 enum { LINK_ADDRESSES_MAX = 10, LINK_AUTO_MAX = 2 /* of these, for address=auto */, LINK_GATEWAYS_MAX = 2, LINK_ROUTES_MAX = 16, LINK_SYSCTLS_MAX = 16, LINK_PORTS_MAX = 32 };
 
@@ -63,6 +63,8 @@ struct net_link {
 	const char *text;    // with `peer`: as it was typed, for that container
 	const char *host;    // veth: name of the host end; NULL: veth_host_name() makes one of the container id
 	const char *parent;  // macvlan, ipvlan, vlan: the host's device that it is on
+	const char *device;  // phys: the host's device that is lent
+	bool keeps_addresses; // phys without address=: those that the device has on the host, found at the start
 	unsigned mode;       // macvlan: MACVLAN_MODE_*, ipvlan: IPVLAN_MODE_*
 	uint16_t vlan_id;    // vlan; veth: the VLAN that the bridge's port is in, 0 for what the bridge has for all
 	bool masquerade;     // what leaves the bridge has the host's address

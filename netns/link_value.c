@@ -198,6 +198,12 @@ int link_value_parent(const struct link_word *word, struct error *err)
 	return link_value_check_name("parent", word->value, err);
 }
 
+int link_value_device(const struct link_word *word, struct error *err)
+{
+	word->link->device = word->value;
+	return link_value_check_name("device", word->value, err);
+}
+
 static const struct mode {
 	const char *name;
 	enum link_kind kind;
@@ -346,6 +352,8 @@ static int check_gateway(const struct net_link *link, struct net_address *gatewa
 
 	if (link->auto_address && net_address_of_family(link->addresses, link->address_count, gateway->family) == NULL)
 		return check_auto_gateway(gateway, err);
+	if (link->keeps_addresses)
+		return 0; // whose networks only the kernel knows yet
 	if (gateway->prefix != (gateway->family == AF_INET ? 32 : 128))
 		return error_set(err, EINVAL, "gateway '%s' must have no prefix length: it takes that of the address", net_address_format(gateway, true, text, sizeof text));
 	net_address_format(gateway, false, text, sizeof text);

@@ -25,7 +25,7 @@ int link_value_frame_size(const struct link_word *word, uint32_t *ret_size, stru
 // What concerns the bridge of a link.
 int link_value_check_bridge(struct net_link *link, struct error *err);
 
-link_value_parser link_value_bridge, link_value_host, link_value_address, link_value_gateway, link_value_mtu, link_value_mac, link_value_parent, link_value_mode,
+link_value_parser link_value_bridge, link_value_host, link_value_address, link_value_gateway, link_value_mtu, link_value_mac, link_value_parent, link_value_device, link_value_mode,
 	link_value_vlan_id, link_value_queues, link_value_owner, link_value_group,
 	link_value_txqueuelen, link_value_down, link_value_sysctl;
 

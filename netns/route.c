@@ -112,8 +112,8 @@ int net_routes_check(const struct net_link *link, struct error *err)
 		const struct net_route *route = &link->routes[i];
 
 		net_route_format(route, text, sizeof text);
-		// Addresses of address=auto are not known yet: the kernel decides.
-		if (route->has_gateway && !link->auto_address && !reachable(link, i))
+		// Addresses of address=auto, or of the host's device, are not known yet: the kernel decides.
+		if (route->has_gateway && !link->auto_address && !link->keeps_addresses && !reachable(link, i))
 			return error_set(err, EINVAL, "route '%s': its gateway is in none of the link's networks, and no route before it leads there", text);
 		if (route->to.prefix == 0 && !route->metric.set && net_address_of_family(link->gateways, link->gateway_count, route->to.family) != NULL)
 			return error_set(err, EINVAL, "route '%s' is the second default route of its family beside gateway=; give it a metric", text);

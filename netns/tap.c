@@ -16,20 +16,11 @@ static int set_attributes(int socket, const struct net_link *link, unsigned grou
 {
 	_Alignas(struct nlmsghdr) char buffer[128];
 	struct nl_batch batch;
-	struct ifinfomsg *header;
 
 	if (link->mtu == 0 && !link->has_mac && group == 0)
 		return 0;
 	nl_batch_init(&batch, buffer, sizeof buffer);
-	header = nl_begin(&batch, RTM_SETLINK, 0, sizeof *header);
-	if (header != NULL)
-		header->ifi_index = interface_index(socket, link->name);
-	if (group != 0)
-		nl_put_u32(&batch, IFLA_GROUP, group);
-	if (link->mtu != 0)
-		nl_put_u32(&batch, IFLA_MTU, link->mtu);
-	if (link->has_mac)
-		nl_put(&batch, IFLA_ADDRESS, link->mac, sizeof link->mac);
+	interface_put_attributes(&batch, interface_index(socket, link->name), link->mtu, link->has_mac ? link->mac : NULL, group);
 	return nl_talk(socket, &batch, NULL, err) < 0 ? error_prefix(err, "cannot set mtu= and mac= of tap %s", link->name) : 0;
 }
 

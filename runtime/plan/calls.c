@@ -340,6 +340,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_LINK_READY:
 		return "netlink: RTM_GETLINK of the host end until it is running and its bridge port forwards";
 	case STEP_NET_DEVICE:
+		if (step->net_device.link != NULL)
+			return links_call(arena, plan, step);
 		return arena_printf(arena, "netlink: RTM_GETADDR of %s; RTM_SETLINK %s, IFLA_NET_NS_FD open(\"/proc/<pid>/ns/net\"), IFLA_IFNAME %s; in that namespace: IFF_UP, RTM_NEWADDR of each permanent global address",
 				    step->net_device.name, step->net_device.name, step->net_device.new_name);
 	case STEP_DEVICE_FILTER_ATTACH:

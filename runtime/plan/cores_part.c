@@ -206,8 +206,8 @@ void builder_cores_links(struct builder *b)
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		struct step *step;
 
-		if (!link_on_host(&b->own->links[i]) || b->own->links[i].peer != NULL)
-			continue; // nothing comes from the host
+		if (!link_on_host(&b->own->links[i]) || b->own->links[i].peer != NULL || b->own->links[i].kind == LINK_PHYS)
+			continue; // nothing comes from the host, or by the device's own interrupts
 		step = builder_add(b, STEP_STEER_LINK);
 		step->packets.link = &b->own->links[i];
 		step->packets.number = i;

@@ -323,6 +323,8 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return arena_printf(arena, "%s: packets are worked on by CPUs %s, those for the container by %s", step->packets.link->name, cpuset_format(arena, &step->packets.host),
 				    cpuset_format(arena, &step->packets.own));
 	case STEP_NET_DEVICE:
+		if (step->net_device.link != NULL)
+			return links_summary(arena, step);
 		return strcmp(step->net_device.name, step->net_device.new_name) == 0 ? step->net_device.name : arena_printf(arena, "%s as %s", step->net_device.name, step->net_device.new_name);
 	case STEP_MAPPING:
 		return summary_mapping(arena, step);

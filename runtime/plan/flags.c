@@ -181,6 +181,8 @@ const char *flags_addresses(struct arena *arena, const struct net_link *link)
 
 	for (size_t i = 0; i < link->address_count; i++)
 		text = joined(arena, text, " ", arena_strdup(arena, net_address_format(&link->addresses[i], true, address, sizeof address)));
+	if (link->keeps_addresses)
+		return "its own addresses";
 	return link->auto_address ? joined(arena, text, ", ", "next free at start") : text;
 }
 

@@ -40,6 +40,14 @@ static void add_link(struct builder *b, size_t number)
 
 	if (link->peer != NULL)
 		return;
+	if (link->kind == LINK_PHYS) {
+		step = builder_add(b, STEP_NET_DEVICE);
+		step->net_device.name = link->device;
+		step->net_device.new_name = link->name;
+		step->net_device.link = link;
+		b->plan->assigns |= link->keeps_addresses;
+		return;
+	}
 	if (link->kind != LINK_VETH) {
 		if (link_on_host(link))
 			builder_add(b, STEP_SUBLINK)->link = link;
@@ -131,9 +139,21 @@ static bool first_of_vrf(const struct builder *b, size_t number)
 	return links[number].vrf != NULL;
 }
 
+// The last step with which the parent gives the container a link.
+static int last_made(const struct builder *b)
+{
+	const enum step_kind kinds[] = {STEP_VETH, STEP_SUBLINK, STEP_NET_DEVICE};
+	int last = -1;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (builder_last_of(b, kinds[i]) > last)
+			last = builder_last_of(b, kinds[i]);
+	return last;
+}
+
 static void add_configured(struct builder *b)
 {
-	int veth = builder_last_of(b, STEP_VETH), sublink = builder_last_of(b, STEP_SUBLINK);
+	int made = last_made(b);
 
 	for (size_t i = 0; i < b->own->link_count; i++) {
 		if (b->own->links[i].peer != NULL)
@@ -142,9 +162,9 @@ static void add_configured(struct builder *b)
 			builder_add(b, STEP_VRF)->link = &b->own->links[i];
 		if (!link_on_host(&b->own->links[i]))
 			builder_add(b, STEP_OWN_LINK)->link = &b->own->links[i];
-		add_link_sysctls(b, &b->own->links[i], veth > sublink ? veth : sublink);
+		add_link_sysctls(b, &b->own->links[i], made);
 		builder_add(b, STEP_LINK)->link = &b->own->links[i];
-		builder_needs(b, veth > sublink ? veth : sublink);
+		builder_needs(b, made);
 	}
 }
 
@@ -155,6 +175,25 @@ void builder_network(struct builder *b)
 	add_configured(b);
 	add_links_ready(b);
 	add_peers(b);
+}
+
+static int lend_devices(struct builder *b)
+{
+	const struct spec_pairs *devices = &b->spec->linux_.net_devices;
+	const char *network = arena_printf(b->arena, "%s/" STATE_NETWORK, b->plan->state_directory);
+
+	for (size_t i = 0; i < b->own->link_count; i++) {
+		const struct net_link *link = &b->own->links[i];
+
+		if (link->kind != LINK_PHYS)
+			continue;
+		for (size_t j = 0; j < devices->count; j++)
+			if (strcmp(devices->items[j].key, link->device) == 0)
+				return error_set(b->err, EINVAL, "cannot move the network device %s into the container as %s: linux.netDevices moves it, too", link->device, link->name);
+		builder_undo(b, UNDO_NETWORK, network);
+		builder_undo(b, UNDO_DEVICE, link->device);
+	}
+	return 0;
 }
 
 int builder_check_links(struct builder *b)
@@ -181,12 +220,12 @@ int builder_check_links(struct builder *b)
 	for (size_t i = 0; i < b->own->link_count && network->path != NULL; i++) {
 		if (b->own->links[i].kind == LINK_VETH && b->own->links[i].peer == NULL)
 			builder_undo(b, UNDO_LINKS, b->request->id);
-		else
+		else if (b->own->links[i].kind != LINK_PHYS)
 			builder_undo(b, UNDO_JOINED_LINKS, network->path);
 		if (b->own->links[i].vrf != NULL)
 			builder_undo(b, UNDO_JOINED_LINKS, network->path);
 	}
-	return 0;
+	return lend_devices(b);
 }
 
 int plan_add_link(struct arena *arena, const struct plan_request *request, struct plan *ret_plan, struct error *err)

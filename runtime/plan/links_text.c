@@ -89,6 +89,8 @@ const char *links_summary(struct arena *arena, const struct step *step)
 	case STEP_VETH:
 	case STEP_LINK_READY:
 		return arena_printf(arena, "%s%s%s", veth->name, veth->bridge != NULL ? " on " : "", veth->bridge != NULL ? veth->bridge : "");
+	case STEP_NET_DEVICE:
+		return arena_printf(arena, "%s as %s, back at the end", step->net_device.name, step->net_device.new_name);
 	case STEP_VRF:
 		return arena_printf(arena, "%s: table %u", step->link->vrf, step->link->vrf_table);
 	case STEP_LINK:
@@ -129,6 +131,8 @@ static const char *call_link(struct arena *arena, const struct net_link *link)
 		text = arena_printf(arena, "%s; RTM_NEWADDR %s", text, net_address_format(&link->addresses[i], true, address, sizeof address));
 	if (link->auto_address)
 		text = arena_printf(arena, "%s; RTM_NEWADDR <next free>", text);
+	if (link->keeps_addresses)
+		text = arena_printf(arena, "%s; RTM_NEWADDR of each that %s has on the host", text, link->device);
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s; RTM_NEWROUTE default via %s", text, net_address_format(&link->gateways[i], false, address, sizeof address));
 	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
@@ -216,6 +220,19 @@ static const char *call_address(struct arena *arena, const struct plan *plan, co
 			    link->auto_address ? "<next free>" : "<address>");
 }
 
+static const char *call_device(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	const struct net_link *link = step->net_device.link;
+	const char *text = arena_printf(arena, "symlinkat(\"%1$s\", \"" CLAIM_DIRECTORY "/<network namespace>/device:%2$s\"); netlink: RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE of %2$s = <record>; write and rename(\"%1$s/device.%2$s\", <record>); "
+					"mount(\"/proc/<pid>/ns/net\", \"%1$s/" STATE_NETWORK "\", MS_BIND); netlink: RTM_SETLINK %2$s not IFF_UP; RTM_SETLINK %2$s, IFLA_NET_NS_FD open(\"/proc/<pid>/ns/net\"), IFLA_IFNAME %3$s",
+					plan->state_directory, step->net_device.name, step->net_device.new_name);
+
+	if (link->mtu == 0 && !link->has_mac)
+		return text;
+	return arena_printf(arena, "%s; in that namespace: RTM_SETLINK%s%s", text, link->mtu != 0 ? arena_printf(arena, " IFLA_MTU %u", link->mtu) : "",
+			    link->has_mac ? arena_printf(arena, " IFLA_ADDRESS %s", mac_text(arena, link)) : "");
+}
+
 const char *links_call(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -227,6 +244,8 @@ const char *links_call(struct arena *arena, const struct plan *plan, const struc
 		return arena_printf(arena, "write(open(\"/proc/sys/net/ipv4/ip_forward\"), \"1\") if it is 0; posix_spawn(nft, one transaction: table inet %s); undone by its removal", step->nat.table);
 	case STEP_VETH:
 		return call_veth(arena, plan, step->veth.link);
+	case STEP_NET_DEVICE:
+		return call_device(arena, plan, step);
 	case STEP_VRF:
 		return arena_printf(arena, "netlink: RTM_GETLINK %s; RTM_NEWLINK %s kind=vrf, IFLA_VRF_TABLE %u, IFF_UP", step->link->vrf, step->link->vrf, step->link->vrf_table);
 	case STEP_LINK:
@@ -274,7 +293,7 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 	char address[64], words[ROUTE_TEXT_MAX + SHAPE_TEXT_MAX];
 
 	// The others are born with both.
-	if ((link->kind == LINK_VETH || link->kind == LINK_TAP) && (link->has_mac || link->mtu != 0))
+	if ((link->kind == LINK_VETH || link->kind == LINK_TAP || link->kind == LINK_PHYS) && (link->has_mac || link->mtu != 0))
 		text = arena_printf(arena, "ip link set %s%s%s; ", link->name,
 				    link->mtu != 0 ? arena_printf(arena, " mtu %u", link->mtu) : "",
 				    link->has_mac ? arena_printf(arena, " address %s", mac_text(arena, link)) : "");
@@ -285,6 +304,8 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 				    link->addresses[i].family == AF_INET6 ? " nodad" : "");
 	if (link->auto_address)
 		text = arena_printf(arena, "%sip addr add $ADDRESS dev %s; ", text, link->name);
+	if (link->keeps_addresses)
+		text = arena_printf(arena, "%sip addr restore < /tmp/%s.addresses; ", text, link->device);
 	if (link->offloads_off != 0)
 		text = arena_printf(arena, "%sethtool -K %s %s; ", text, link->name, offload_words(link->offloads_off, words, sizeof words));
 	if (*net_shape_netem(&link->shape, words, sizeof words) != '\0')
@@ -353,6 +374,9 @@ const char *links_shell(struct arena *arena, const struct plan *plan, const stru
 		return arena_printf(arena, "sysctl -w net.ipv4.ip_forward=1; nft '%s'", nat_rules(arena, plan->state_directory, step->nat.links, step->nat.count));
 	case STEP_VETH:
 		return shell_veth(arena, plan, step->veth.link);
+	case STEP_NET_DEVICE: // for the way back: ip link set NAME netns 1, ip addr restore, ip route restore
+		return arena_printf(arena, "ip addr save dev %1$s scope global permanent > /tmp/%1$s.addresses; ip route save dev %1$s table all > /tmp/%1$s.routes; ip netns attach lent-%1$s $PID; ip link set %1$s down; ip link set %1$s netns $PID name %2$s",
+				    step->net_device.name, step->net_device.new_name);
 	case STEP_VRF:
 		return arena_printf(arena, "ip link add %s type vrf table %u; ip link set %s up", step->link->vrf, step->link->vrf_table, step->link->vrf);
 	case STEP_LINK:

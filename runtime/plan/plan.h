@@ -41,6 +41,9 @@
 // The state root of a machine, when nobody says otherwise.
 #define PLAN_USUAL_ROOT "/run/minirun"
 
+// In the state directory: a mount of the container's network namespace, while it has devices of the host's that are lent.
+#define STATE_NETWORK "network"
+
 enum actor { ACTOR_PARENT, ACTOR_INIT, ACTOR_MAX };
 
 // One line each in the tables of plan/describe.c and play/parent_steps.c or play/init_steps.c.
@@ -199,7 +202,7 @@ struct step {
 		const struct net_link *link; // BRIDGE, SUBLINK, VRF, OWN_LINK, LINK, PEER
 		struct { const char *resolv, *hosts, *hostname; } names; // texts; NULL: the image's stays
 		struct { const char *table; const struct net_link *links; size_t count; } nat;
-		struct { const char *name, *new_name; size_t number; } net_device;
+		struct { const char *name, *new_name; size_t number; const struct net_link *link; } net_device; // number: among those of linux.netDevices; link: of a --net, lent with its options; NULL: given away as it is
 		struct { const char *mount, *path, *monitor_path; struct resctrl_group group; } resctrl; // RESCTRL, RESCTRL_JOIN; absolute paths, monitor_path NULL: none
 		struct { const struct net_link *link; size_t number; struct cpuset machine, host, own; } packets; // STEER_LINK: CPUs of the machine's own, those of them without an owner now, the container's
 		struct { const struct net_link *link; size_t number; } veth; // VETH, LINK_READY; number: which --net

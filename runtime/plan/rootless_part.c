@@ -21,7 +21,10 @@ static int refuse_links(struct builder *b)
 		return error_set(b->err, EPERM, "cannot give the container the host's device %s without privileges: it takes CAP_NET_ADMIN on the host; remove it from linux.netDevices, or run as root",
 				 devices->items[0].key);
 	for (size_t i = 0; i < b->own->link_count; i++)
-		if (link_on_host(&b->own->links[i]))
+		if (b->own->links[i].kind == LINK_PHYS)
+			return error_set(b->err, EPERM, "cannot give the container link %s without privileges: device=%s is the host's, and moving it takes CAP_NET_ADMIN there; leave the link out, or run as root",
+					 b->own->links[i].name, b->own->links[i].device);
+		else if (link_on_host(&b->own->links[i]))
 			return error_set(b->err, EPERM,
 					 "cannot give the container link %s without privileges: %s the host; leave the link out (the host's network, "
 					 "or a network namespace with lo alone), or run as root",

@@ -333,6 +333,8 @@ const char *step_shell(struct arena *arena, const struct plan *plan, const struc
 	case STEP_NET_DEVICE: {
 		const char *name = shell_quoted(arena, step->net_device.name), *new_name = shell_quoted(arena, step->net_device.new_name);
 
+		if (step->net_device.link != NULL)
+			return links_shell(arena, plan, step);
 		return arena_printf(arena, "ip addr save dev %1$s scope global permanent > /tmp/addresses; ip link set %1$s netns $PID name %2$s; nsenter -t $PID -n sh -c 'ip link set %2$s up; ip addr restore < /tmp/addresses'",
 				    name, new_name);
 	}

@@ -9,7 +9,7 @@ static const char *const names[UNDO_KIND_MAX] = {
 	[UNDO_NAT] = "nat",
 	[UNDO_LINKS] = "links",       [UNDO_PID_FILE] = "pid-file", [UNDO_RESCTRL] = "resctrl",
 	[UNDO_UNIT] = "unit",         [UNDO_USER_UNIT] = "user-unit", [UNDO_CORES] = "cores", [UNDO_ROOM] = "room",
-	[UNDO_JOINED_LINKS] = "joined-links", [UNDO_PEER] = "peer",
+	[UNDO_JOINED_LINKS] = "joined-links", [UNDO_PEER] = "peer", [UNDO_NETWORK] = "network", [UNDO_DEVICE] = "device",
 };
 
 const char *undo_name(enum undo_kind kind)

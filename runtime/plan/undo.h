@@ -13,6 +13,8 @@ enum undo_kind {
 	UNDO_LINKS,    // the host ends of veth pairs whose network namespace lives on
 	UNDO_JOINED_LINKS, // path: of the network namespace, not the container's own, in which links were made
 	UNDO_PEER,     // path: name of a link to another container, which the state directory says
+	UNDO_NETWORK,  // path: of a mount in the state directory that keeps the container's network namespace
+	UNDO_DEVICE,   // path: name of a network device of the host's that is lent
 	UNDO_PID_FILE, // path
 	UNDO_RESCTRL,  // path of the group's directory
 	UNDO_UNIT,     // path: name of a unit of systemd

@@ -86,6 +86,8 @@ static int undo_one(const struct state *state, const struct undo *undo, struct l
 	case UNDO_LINKS:
 	case UNDO_JOINED_LINKS:
 	case UNDO_PEER:
+	case UNDO_DEVICE:
+	case UNDO_NETWORK:
 		return network_undo(state, undo, err);
 	case UNDO_RESCTRL:
 		return resctrl_take_away(undo->path, err);

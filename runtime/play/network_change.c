@@ -7,6 +7,8 @@
 #include "netns/inventory.h"
 #include "netns/pool.h"
 #include "netns/route.h"
+#include "play/device_steps.h"
+#include "play/network_steps.h"
 #include "play/peer.h"
 #include "play/player.h"
 #include "state/peers.h"
@@ -54,6 +56,14 @@ static int change_open(struct change *change, struct error *err)
 
 // --- the record
 
+static bool has_undo(const struct state *state, const struct undo *undo)
+{
+	for (size_t i = 0; i < state->undo_count; i++)
+		if (state->undos[i].kind == undo->kind && strcmp(state->undos[i].path, undo->path) == 0)
+			return true;
+	return false;
+}
+
 // What the container's end has to undo: what it had, and what these links add.
 static int record(const struct change *change, const struct plan *plan, const struct spec_pairs *annotations, struct error *err)
 {
@@ -63,14 +73,9 @@ static int record(const struct change *change, const struct plan *plan, const st
 
 	if (count > 0)
 		memcpy(undos, state.undos, count * sizeof *undos);
-	for (size_t i = 0; i < plan->undo_count; i++) {
-		size_t known = 0;
-
-		while (known < count && (undos[known].kind != plan->undos[i].kind || strcmp(undos[known].path, plan->undos[i].path) != 0))
-			known++;
-		if (known == count)
+	for (size_t i = 0; i < plan->undo_count; i++)
+		if (!has_undo(change->state, &plan->undos[i]))
 			undos[count++] = plan->undos[i];
-	}
 	state.undos = undos;
 	state.undo_count = count;
 	state.annotations = *annotations;
@@ -180,6 +185,26 @@ static int perform(const struct change *change, struct player *outside, struct p
 	return 0;
 }
 
+// The devices that were lent for links that failed.
+static void give_back(const struct change *change, const struct plan *plan)
+{
+	for (size_t i = plan->undo_count; i > 0; i--) {
+		const struct undo *undo = &plan->undos[i - 1];
+		struct error err = ERROR_INIT;
+
+		if ((undo->kind == UNDO_DEVICE || undo->kind == UNDO_NETWORK) && !has_undo(change->state, undo) && network_undo(change->state, undo, &err) < 0)
+			log_warning("while undoing: %s", err.text);
+	}
+}
+
+// A link that failed; what was lent is given back after all of them.
+static int take_back(const struct change *change, const struct net_link *link, struct error *err)
+{
+	if (link->peer != NULL)
+		return peer_remove(change->state_dir, change->netns.socket, link->name, err);
+	return link->kind == LINK_PHYS ? 0 : take_away(change, link->name, link->bridge, link->addresses, link->address_count, err);
+}
+
 static int add(const struct change *change, const struct plan *plan, struct error *err)
 {
 	struct net_link *links = arena_array(change->arena, plan->link_count, sizeof *links);
@@ -197,14 +222,17 @@ static int add(const struct change *change, const struct plan *plan, struct erro
 	bridge_unlock(STATE_BRIDGE_LOCK, &outside.bridge_lock);
 	if (result == 0 && outside.state.annotations.items != change->state->annotations.items)
 		result = record(change, plan, &outside.state.annotations, err);
+	netns_close(&outside.netns);
+	netns_close(&outside.host_netns);
 	for (size_t i = 0; i < plan->link_count && result < 0; i++) {
 		struct error second = ERROR_INIT;
 
-		if ((links[i].peer != NULL ? peer_remove(change->state_dir, change->netns.socket, links[i].name, &second) :
-		                             take_away(change, links[i].name, links[i].bridge, links[i].addresses, links[i].address_count, &second)) < 0 ||
+		if (take_back(change, &links[i], &second) < 0 ||
 		    (change->new_vrfs[i] && interface_remove(change->netns.socket, links[i].vrf, &second) < 0))
 			log_warning("while undoing: %s", second.text);
 	}
+	if (result < 0)
+		give_back(change, plan);
 	return result;
 }
 
@@ -305,11 +333,14 @@ static int find_bridge(const struct change *change, const struct inventory_link 
 static int del(const struct change *change, const char *name, struct error *err)
 {
 	const struct inventory_link *link = NULL;
+	const char *device = device_lent(change->arena, change->state, name);
 	struct inventory inventory;
 	char bridge[IFNAMSIZ];
 
 	if (peers_have(change->state_dir, name)) // with or without the pair
 		return peer_remove(change->state_dir, change->netns.socket, name, err);
+	if (device != NULL)
+		return network_undo(change->state, &(struct undo){UNDO_DEVICE, device}, err) < 0 ? -1 : record_without(change, name, err);
 	if (inventory_read(change->netns.socket, change->arena, &inventory, err) < 0)
 		return -1;
 	for (size_t i = 0; i < inventory.count && link == NULL; i++)

@@ -13,6 +13,7 @@
 #include "netns/sublink.h"
 #include "netns/tap.h"
 #include "netns/vrf.h"
+#include "play/device_steps.h"
 #include "play/names_steps.h"
 #include "play/peer.h"
 
@@ -73,8 +74,7 @@ static bool others_route(const struct player *player, const struct net_link *lin
 	return false;
 }
 
-// For who looks at the container (`minirun state`, `list`, hooks): the addresses of a link that were chosen for it.
-static void tell_addresses(struct player *player, const struct net_link *link)
+void network_tell_addresses(struct player *player, const struct net_link *link)
 {
 	struct spec_pairs *annotations = &player->state.annotations;
 	struct spec_pair *items = arena_array(player->arena, annotations->count + 1, sizeof *items);
@@ -108,7 +108,7 @@ int network_address(struct player *player, const struct step *step, struct error
 	result = link_assign(&assignment, link, err);
 	claims_close(&claims);
 	if (result == 0 && link->auto_address)
-		tell_addresses(player, link);
+		network_tell_addresses(player, link);
 	return result == 0 && link->auto_address ? names_add_addresses(player, link, planned->address_count, err) : result;
 }
 
@@ -172,25 +172,6 @@ int network_link(struct player *player, const struct step *step, struct error *e
 int network_vrf(struct player *player, const struct step *step, struct error *err)
 {
 	return player_open_route(player, err) < 0 ? -1 : vrf_ensure(player->route, step->link, mark(player), err);
-}
-
-static int open_namespaces(struct player *player, struct error *err)
-{
-	char path[32];
-
-	if (player->netns.fd >= 0)
-		return 0;
-	snprintf(path, sizeof path, "%d/ns/net", player->pid);
-	if (player->host_netns.fd < 0 && netns_open(player->proc, "self/ns/net", &player->host_netns, err) < 0)
-		return -1;
-	return netns_open(player->proc, path, &player->netns, err);
-}
-
-int network_device(struct player *player, const struct step *step, struct error *err)
-{
-	if (open_namespaces(player, err) < 0)
-		return -1;
-	return device_move(&player->host_netns, &player->netns, step->net_device.name, step->net_device.new_name, true, &player->moved[step->net_device.number], err);
 }
 
 int network_link_ready(struct player *player, const struct step *step, struct error *err)
@@ -269,22 +250,7 @@ int network_undo(const struct state *state, const struct undo *undo, struct erro
 		return peer_undo(state, undo->path, err);
 	if (undo->kind == UNDO_JOINED_LINKS)
 		return undo_joined_links(state, undo->path, err);
+	if (undo->kind == UNDO_DEVICE || undo->kind == UNDO_NETWORK)
+		return device_undo(state, undo, err);
 	return undo_on_host(state, undo, err);
-}
-
-// Not at the end of a container that has run: what it did with a device stays its own affair (runtime-spec), but one that never ran must not take a virtual device
-// along into the end of its network namespace.
-void network_move_back(struct player *player)
-{
-	const struct plan *plan = player->plan;
-
-	for (size_t i = plan->count; i > 0; i--) {
-		const struct step *step = &plan->steps[i - 1];
-		struct error err = ERROR_INIT;
-
-		if (step->kind != STEP_NET_DEVICE || player->moved[step->net_device.number].index == 0)
-			continue;
-		if (device_move_back(&player->netns, &player->host_netns, &player->moved[step->net_device.number], step->net_device.name, &err) < 0)
-			log_warning("while undoing: %s", err.text);
-	}
 }

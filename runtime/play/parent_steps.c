@@ -15,6 +15,7 @@
 #include "play/peer.h"
 #include "play/pid_file.h"
 #include "play/player.h"
+#include "play/device_steps.h"
 #include "play/network_steps.h"
 #include "play/resctrl_steps.h"
 #include "play/scope.h"

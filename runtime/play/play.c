@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "netns/netlink.h"
 #include "play/destroy.h"
+#include "play/device_steps.h"
 #include "play/notes.h"
-#include "play/network_steps.h"
 #include "play/pid_file.h"
 #include "play/player.h"
 #include "play/resctrl_steps.h"
@@ -388,7 +388,9 @@ int play_end(const struct plan *plan, struct playing *playing, struct error *err
 		log_warning("what others have added to the container may stay: %s", unreadable.text);
 	if (plan->keep) {
 		state.kept = true;
-		result = state_save(playing->state_dir, &state, err);
+		result = devices_return(&state, err);
+		if (state_save(playing->state_dir, &state, result < 0 ? &unreadable : err) < 0)
+			result = -1;
 		state_unlock(playing->state_dir);
 	} else {
 		result = container_destroy(playing->state_root, &state, NULL, err);

@@ -42,6 +42,8 @@ static struct subject rootless;
 static struct subject hooked;
 // A device of the host's. One that a killed minirun has moved is gone with its namespace, so it is only made to fail.
 static struct subject device;
+// One that is lent: it comes back whatever is killed.
+static struct subject lent;
 // The root is moved, the address chosen, and the host translates it; no mount namespace of its own.
 static struct subject moved, bare;
 
@@ -705,7 +707,7 @@ static void make_device(void)
 	struct child child = {.pid = fork()};
 
 	if (child.pid == 0) {
-		execlp("ip", "ip", "link", "add", "torture-device", "type", "veth", "peer", "name", "torture-end", NULL);
+		execlp("sh", "sh", "-c", "ip link add torture-device type veth peer name torture-end && ip link set torture-device addrgenmode none && ip addr add 10.9.8.1/24 dev torture-device && ip link set torture-device up && ip route add 10.9.9.0/24 via 10.9.8.2", NULL);
 		_exit(1);
 	}
 	snprintf(child.output, sizeof child.output, "/dev/null");
@@ -735,6 +737,7 @@ static void make_subjects(void)
 	make_bundle("hooked", mapped_image, PAYLOAD_SHORT, change_hooked);
 	make_bundle("created", image, PAYLOAD_LONG, change_created);
 	make_bundle("device", image, PAYLOAD_SHORT, change_device);
+	make_bundle("lent", bare_image, PAYLOAD_SHORT, NULL);
 	make_bundle("moved", image, PAYLOAD_SHORT, change_moved);
 	make_bundle("bare", bare_image, PAYLOAD_SHORT, change_bare);
 	console = listen_on(in_scratch("console"));
@@ -755,6 +758,7 @@ static void make_subjects(void)
 	rootless = (struct subject){.name = "rootless", .first_note = SIZE_MAX, .rootless = true, .options = {"--init", "--pid-file", pid_file}};
 	hooked = (struct subject){.name = "hooked", .first_note = SIZE_MAX, .options = {"--snapshot", "none", "--pidfd-socket", in_scratch_for_good("watcher")}};
 	device = (struct subject){.name = "device", .first_note = SIZE_MAX};
+	lent = (struct subject){.name = "lent", .first_note = SIZE_MAX, .options = {"--snapshot", "none", "--net", "eth7:phys,device=torture-device,mtu=1400"}};
 	moved = (struct subject){.name = "moved", .first_note = SIZE_MAX, .options = {
 		"--no-pivot", "--snapshot", "overlay,size=4m", "--dns", "10.9.1.1", "--net", "eth0:veth,bridge=torture1,address=auto,gateway=10.9.1.1/24,masquerade=yes,publish=18080:80"}};
 	bare = (struct subject){.name = "bare", .first_note = SIZE_MAX, .options = {"--snapshot", "none"}};
@@ -846,8 +850,8 @@ int main(int argc, char **argv)
 {
 	struct group groups[] = {
 		{"wired-steps", run_steps, &wired, 0, -1}, {"mapped-steps", run_steps, &mapped, 0, -1}, {"joined-steps", run_steps, &joined, 0, -1}, {"rootless-steps", run_steps_of_two, &rootless, 0, -1},
-		{"hooked-steps", run_hooked, &hooked, 0, -1}, {"device-steps", run_device, &device, 0, -1}, {"moved-steps", run_failures, &moved, 0, -1}, {"bare-steps", run_failures, &bare, 0, -1}, {"life-steps", run_life, NULL, 0, -1},
-		{"wired-calls", run_calls, &wired, 0, -1}, {"mapped-calls", run_calls, &mapped, 0, -1}, {"joined-calls", run_calls, &joined, 0, -1},
+		{"hooked-steps", run_hooked, &hooked, 0, -1}, {"device-steps", run_device, &device, 0, -1}, {"lent-steps", run_steps, &lent, 0, -1}, {"moved-steps", run_failures, &moved, 0, -1}, {"bare-steps", run_failures, &bare, 0, -1}, {"life-steps", run_life, NULL, 0, -1},
+		{"wired-calls", run_calls, &wired, 0, -1}, {"mapped-calls", run_calls, &mapped, 0, -1}, {"joined-calls", run_calls, &joined, 0, -1}, {"lent-calls", run_calls, &lent, 0, -1},
 	};
 
 	static const struct CMUnitTest kind_tests[] = {{"every kind of step has been played", every_kind_was_played, NULL, NULL, NULL}};

@@ -43,10 +43,10 @@ static const struct {
 	{"veth,bridge=mr0", "there is no ':' behind the interface name" ANY_FORM},
 	{"eth0:", "there is no kind behind 'eth0:'" ANY_FORM},
 	{"eth0:,bridge=mr0", "there is no kind behind 'eth0:'" ANY_FORM},
-	{"eth0:wifi", "'wifi' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap"},
-	{"eth0:VETH", "'VETH' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap"},
-	{"eth0: veth", "' veth' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap"},
-	{"eth0:bridge=mr0", "'bridge=mr0' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap"},
+	{"eth0:wifi", "'wifi' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap, phys"},
+	{"eth0:VETH", "'VETH' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap, phys"},
+	{"eth0: veth", "' veth' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap, phys"},
+	{"eth0:bridge=mr0", "'bridge=mr0' is not a known kind; known kinds: veth, dummy, macvlan, ipvlan, vlan, tap, phys"},
 	{"eth0:veth,", "there is an empty word between two commas or at the end" FORM},
 	{"eth0:veth,,bridge=mr0", "there is an empty word between two commas or at the end" FORM},
 	{"eth0:veth,bridge=mr0,", "there is an empty word between two commas or at the end" FORM},
@@ -211,7 +211,7 @@ static const struct {
 	{"eth0:vlan,parent=a", "vlan needs id=VLAN; the form is NAME:vlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,parent=NAME][,id=VLAN]"},
 	{"eth0:veth,parent=a", "'parent' is no option of veth, but of macvlan, ipvlan, vlan"},
 	{"eth0:dummy,bridge=a", "'bridge' is no option of dummy, but of veth"},
-	{"eth0:ipvlan,parent=a,mac=02:00:00:00:00:01", "'mac' is no option of ipvlan, but of veth, dummy, macvlan, vlan, tap"},
+	{"eth0:ipvlan,parent=a,mac=02:00:00:00:00:01", "'mac' is no option of ipvlan, but of veth, dummy, macvlan, vlan, tap, phys"},
 	{"eth0:macvlan,parent=abcdefghijklmnop", "parent 'abcdefghijklmnop' is longer than the 15 characters the kernel has for an interface name"},
 	{"eth0:macvlan,parent=lo", "parent 'lo' is the loopback interface, which every network namespace has already"},
 	{"eth0:macvlan,parent=a,parent=b", "'parent' is given twice"},
@@ -222,6 +222,11 @@ static const struct {
 	{"eth0:vlan,parent=a,id=4095", "id '4095' is not a number from 1 to 4094"},
 	{"eth0:vlan,parent=a,id=x", "id 'x' is not a number from 1 to 4094"},
 	{"eth0:veth,queues=0", "queues '0' is not a number from 1 to 4096"},
+	{"eth0:veth,device=enp3s0", "'device' is no option of veth, but of phys"},
+	{"eth0:phys,device=enp3s0,queues=2", "'queues' is no option of phys, but of veth, dummy, macvlan, tap"},
+	{"eth0:phys,device=a/b", "device 'a/b' has a character that an interface name must not have"},
+	{"eth0:phys,device=enp3s0,address=auto", "address 'auto' is one of a bridge's network, and the link has no bridge; give bridge=NAME"},
+	{"eth0:phys,device=enp3s0,address=10.9.0.2/24,gateway=10.8.0.1", "gateway '10.8.0.1' is in none of the link's networks; choose a prefix length that covers both addresses"},
 	{"tap0:tap,queues=257", "queues '257' is not a number from 1 to 256"},
 	{"tap0:tap,owner=root", "owner 'root' is not a number from 0 to 4294967294"},
 	{"tap0:tap,owner=4294967295", "owner '4294967295' is not a number from 0 to 4294967294"},
@@ -408,6 +413,12 @@ static void kinds(void **state)
 	assert_null(link_mode_name(&link));
 	link = parse("lo1:dummy,address=10.9.0.2/32");
 	assert_true(link.has_mac && !link_on_host(&link));
+	link = parse("eth0:phys,device=enp3s0,gateway=10.9.0.1,route=10.8.0.0/16 via 10.9.0.7"); // in the networks that it has on the host
+	assert_string_equal(link.device, "enp3s0");
+	assert_true(link.keeps_addresses && link_on_host(&link) && !link.has_mac);
+	link = parse("eth0:phys,device=enp3s0,address=10.9.0.2/24,mac=02:00:00:00:00:01");
+	assert_true(!link.keeps_addresses && link.has_mac);
+	assert_false(parse("eth0:phys,device=enp3s0,address=10.9.0.2/24").has_mac); // its own
 	link = parse("tap0:tap,owner=0,queues=256");
 	assert_true(link.owner_uid.set && !link.owner_gid.set && !link_on_host(&link));
 	assert_int_equal(link.owner_uid.value, 0);

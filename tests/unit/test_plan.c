@@ -249,6 +249,9 @@ static const struct scenario {
 	{.name = "cgroup-owner", .host = &pure_v2, .explain = true,
 	 .config = "{'ociVersion':'1.2.0','root':{'path':'rootfs'}," PROCESS(",'user':{'uid':1000,'gid':1000}") ",'mounts':[{'destination':'/sys/fs/cgroup','type':'cgroup','options':['nosuid']}],"
 		   "'linux':{'namespaces':[{'type':'mount'},{'type':'cgroup'},{'type':'user'}],'uidMappings':[{'containerID':0,'hostID':100000,'size':65536}],'gidMappings':[{'containerID':0,'hostID':100000,'size':65536}]}}"},
+	{.name = "lent-devices", .host = &pure_v2, .explain = true,
+	 .flags = {.nets = (const char *[]){"eth0:phys,device=enp3s0,gateway=10.9.0.1,sysctl.ipv4.rp_filter=2", "eth1:phys,device=enp4s0,address=10.8.0.2/24,mtu=9000,mac=02:00:00:00:00:01,rate=1gbit"}, .net_count = 2},
+	 .config = PLAIN},
 	{.name = "net-devices", .host = &pure_v2, .explain = true,
 	 .config = CONFIG(PROCESS(""), NAMESPACES, ",'netDevices':{'eno1':{},'eno2':{'name':'data%d'}},'sysctl':{'net.ipv4.conf.eno1.forwarding':'1'}", "")},
 	{.name = "attributes", .host = &pure_v2, .explain = true,
@@ -529,7 +532,7 @@ static void check_order(const struct subject *subject)
 		{STEP_LOOPBACK, STEP_LINK},
 		{STEP_LOOPBACK, STEP_PEER}, {STEP_RECORD, STEP_PEER}, {STEP_LINK, STEP_PEER}, {STEP_PEER, STEP_PRESTART_HOOK}, {STEP_PEER, STEP_EXEC}, {STEP_PEER, STEP_AWAIT_START},
 		{STEP_LINK, STEP_LINK_READY}, {STEP_VETH, STEP_STEER_LINK}, {STEP_SUBLINK, STEP_STEER_LINK}, {STEP_SETTLE_CORES, STEP_STEER_LINK},
-		{STEP_VETH, STEP_SYSCTL}, {STEP_SUBLINK, STEP_SYSCTL}, // net/ipv4/conf/eth0 exists only then
+		{STEP_VETH, STEP_SYSCTL}, {STEP_SUBLINK, STEP_SYSCTL}, {STEP_NET_DEVICE, STEP_SYSCTL}, {STEP_NET_DEVICE, STEP_LINK}, // net/ipv4/conf/eth0 exists only then
 		{STEP_DEVICE_FILTER_LOAD, STEP_DEVICE_FILTER_ATTACH},
 		{STEP_RECORD, STEP_PID_FILE},
 		{STEP_HOSTNAME, STEP_USER},
@@ -618,6 +621,15 @@ static void check_actors(const struct subject *subject)
 		wrong(subject, "ids are mapped first of all");
 }
 
+// The last step with which the parent gives the container a link of --net.
+static int last_link_made(const struct plan *plan)
+{
+	for (int i = (int)plan->count - 1; i >= 0; i--)
+		if (plan->steps[i].kind == STEP_VETH || plan->steps[i].kind == STEP_SUBLINK || (plan->steps[i].kind == STEP_NET_DEVICE && plan->steps[i].net_device.link != NULL))
+			return i;
+	return -1;
+}
+
 static void check_waiting(const struct subject *subject)
 {
 	const struct plan *plan = &subject->built->plan;
@@ -646,7 +658,7 @@ static void check_waiting(const struct subject *subject)
 		wrong(subject, "the program starts although the parent may still fail: nobody waits for its last line");
 	if (last_of(plan, STEP_BECOME_ROOT) >= 0 && first_of(plan, STEP_ID_MAPS) >= 0 && plan->steps[last_of(plan, STEP_BECOME_ROOT)].needs != first_of(plan, STEP_ID_MAPS))
 		wrong(subject, "init does not wait for its id maps");
-	if (first_of(plan, STEP_LINK) >= 0 && plan->steps[first_of(plan, STEP_LINK)].needs < (last_of(plan, STEP_VETH) > last_of(plan, STEP_SUBLINK) ? last_of(plan, STEP_VETH) : last_of(plan, STEP_SUBLINK)))
+	if (first_of(plan, STEP_LINK) >= 0 && plan->steps[first_of(plan, STEP_LINK)].needs < last_link_made(plan))
 		wrong(subject, "init does not wait for its links");
 	if (first_of(plan, STEP_LINK_READY) >= 0 && plan->steps[first_of(plan, STEP_LINK_READY)].needs < last_of(plan, STEP_LINK))
 		wrong(subject, "the parent does not wait for the configured links");
@@ -757,6 +769,7 @@ static void check_undo(const struct subject *subject)
 		    (step->kind == STEP_NAT && !has_undo(plan, UNDO_NAT, step->text)) ||
 		    (step->kind == STEP_VETH && network->path != NULL && !has_undo(plan, UNDO_LINKS, NULL)) ||
 		    (step->kind == STEP_PEER && !has_undo(plan, UNDO_PEER, step->link->name)) || (step->kind == STEP_PEER && network->path != NULL && !has_undo(plan, UNDO_JOINED_LINKS, network->path)) ||
+		    (step->kind == STEP_NET_DEVICE && step->net_device.link != NULL && (!has_undo(plan, UNDO_DEVICE, step->net_device.name) || !has_undo(plan, UNDO_NETWORK, NULL))) ||
 		    (step->kind == STEP_PID_FILE && !has_undo(plan, UNDO_PID_FILE, step->path)))
 			wrong(subject, "what a step makes on the host is not recorded for undoing");
 	}
@@ -765,6 +778,8 @@ static void check_undo(const struct subject *subject)
 		for (size_t j = 0; j < i; j++)
 			if (plan->undos[i].kind == UNDO_BRIDGE && plan->undos[j].kind == UNDO_LINKS)
 				wrong(subject, "links have to be removed before their bridge is released");
+			else if (plan->undos[i].kind == UNDO_NETWORK && plan->undos[j].kind == UNDO_DEVICE)
+				wrong(subject, "the network namespace that keeps a device has to stay until it is back");
 }
 
 static void check_words(const struct subject *subject)
@@ -865,6 +880,8 @@ static const struct refusal {
 	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID ",'resources':{'cpu':{'shares':7}}")}, ENOTSUP,
 	 "the cpu controller is not delegated to this user (cgroup.controllers of /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service)"},
 	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID ",'netDevices':{'eth7':{}}")}, EPERM, "cannot give the container the host's device eth7 without privileges"},
+	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID), .flags = {.nets = (const char *[]){"eth0:phys,device=enp3s0"}, .net_count = 1}}, EPERM,
+	 "cannot give the container link eth0 without privileges: device=enp3s0 is the host's, and moving it takes CAP_NET_ADMIN there"},
 	{{.host = &rootless_delegated, .config = ROOTLESS(OWN_ID), .flags = {.nets = (const char *[]){"eth0:veth"}, .net_count = 1}}, EPERM, "cannot give the container link eth0 without privileges"},
 	{{.host = &rootless_delegated, .config = "{'ociVersion':'1.0.2','root':{'path':'r'}," PROCESS("") ",'mounts':[{'destination':'/a','type':'bind','source':'/b','options':['bind','idmap']}],'linux':{'namespaces':[{'type':'mount'},{'type':'user'}]" OWN_ID "}}"},
 	 EPERM, "mounts[0] (/a): the option idmap takes CAP_SYS_ADMIN over the source's file system"},
