@@ -4,7 +4,7 @@
 #   sudo make demo       install what the build needs, build, run a first container
 #   sudo make check      install what the tests need, run all tests (VMs included)
 #   sudo make check-quick   the same without VMs
-#   sudo make bench      side by side with crun, runc and a floor program; packets per second by taskset, minirun and crun
+#   sudo make bench      side by side with crun, runc and a floor program; links beside ip(8) and CNI, snapshots beside cp(1), packets per second beside taskset
 #   make install         DESTDIR and PREFIX are honoured
 #   make V=1 ...         show every command in full
 

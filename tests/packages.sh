@@ -6,7 +6,8 @@ set -eu
 
 build='gcc make libc6-dev libseccomp-dev libjson-c-dev libarchive-dev libsystemd-dev busybox-static'
 # Peers and instruments of `make bench`, and its data plane.
-bench='crun runc hyperfine strace linux-perf dpdk-dev librte-net-memif23 jq util-linux'
+bench='crun runc hyperfine strace linux-perf dpdk-dev librte-net-memif23 jq util-linux
+iproute2 containernetworking-plugins e2fsprogs btrfs-progs xfsprogs'
 # Checkers, the virtual machine (qemu, its kernel's modules, its initramfs) and what test scripts call.
 test='libcmocka-dev clang clang-tidy cppcheck
 qemu-system-x86 mmdebstrap debian-archive-keyring kmod cpio gzip

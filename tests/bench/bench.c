@@ -7,7 +7,8 @@
 // Commands named GROUP/STEP are run one after another, in the order given, as one: a container is created, started, deleted. A baseline is then the name of
 // a group, and each step is compared with the same step there. A step whose name begins with '-' is run and not reported (waiting for an end).
 //
-// COMMAND is split at spaces and must begin with a path; no shell is in between. A command that does not end with 0 ends the bench.
+// COMMAND is split at spaces and must begin with a path; no shell is in between. A command that does not end with 0 ends the bench. As for a shell, words NAME=VALUE
+// before the path are added to its environment, a last word <FILE is its standard input, and a word ';' separates commands that are run one after another and count as one.
 // -g sleeps before each run: some kernel work waits for an RCU grace period after an idle moment, which back-to-back runs hide.
 // -b adds two columns: wall and processor time (medians) as multiples of that command's. On a busy machine only the latter means something.
 // -o appends the commands' standard output to FILE instead of dropping it, so that a script can see that they did their work.
@@ -31,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMMANDS_MAX = 64, WORDS_MAX = 32, BASELINES_MAX = 4 };
+enum { COMMANDS_MAX = 64, WORDS_MAX = 64, PARTS_MAX = 8, BASELINES_MAX = 4 };
 
 enum format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON };
 
@@ -39,9 +40,17 @@ struct sample {
 	uint64_t wall_ns, cpu_ns;
 };
 
+// One program of a command: environment, path and arguments, each up to a NULL.
+struct part {
+	char **environment, **words;
+	const char *input; // NULL: /dev/null
+};
+
 struct command {
 	const char *name;
 	char *words[WORDS_MAX + 1];
+	struct part parts[PARTS_MAX];
+	size_t part_count;
 	bool fake_memlock;
 	struct sample *samples;
 	long rss_kb;
@@ -91,8 +100,21 @@ static int fake_memlock_limit(void)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
-// One run. -1 with a message when it could not be done or the command failed.
-static int run_once(struct command *command, int null, int output, struct sample *ret_sample)
+// In the child: it becomes the program.
+static void become(const struct part *part, int null, int output, bool fake_memlock)
+{
+	int input = part->input != NULL ? open(part->input, O_RDONLY | O_CLOEXEC) : null;
+
+	if (input < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
+		return;
+	for (char **word = part->environment; word < part->words; word++)
+		putenv(*word);
+	if (!fake_memlock || fake_memlock_limit() == 0)
+		execv(part->words[0], part->words);
+}
+
+// One run of one program. -1 with a message when it could not be done or the program failed.
+static int run_part(struct command *command, const struct part *part, int null, int output, struct sample *sample)
 {
 	struct rusage usage;
 	uint64_t start = now(), end;
@@ -100,10 +122,7 @@ static int run_once(struct command *command, int null, int output, struct sample
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(output, STDOUT_FILENO);
-		if (!command->fake_memlock || fake_memlock_limit() == 0)
-			execv(command->words[0], command->words);
+		become(part, null, output, command->fake_memlock);
 		_exit(127);
 	}
 	if (pid < 0 || wait4(pid, &status, 0, &usage) < 0) {
@@ -112,15 +131,24 @@ static int run_once(struct command *command, int null, int output, struct sample
 	}
 	end = now();
 	if (status != 0) {
-		fprintf(stderr, "bench: %s (%s): %s %d\n", command->name, command->words[0],
+		fprintf(stderr, "bench: %s (%s): %s %d\n", command->name, part->words[0],
 			WIFSIGNALED(status) ? "killed by signal" : "ended with", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 		return -1;
 	}
-	ret_sample->wall_ns = end - start;
-	ret_sample->cpu_ns = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
-			     (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;
+	sample->wall_ns += end - start;
+	sample->cpu_ns += (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
+			  (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;
 	if (usage.ru_maxrss > command->rss_kb)
 		command->rss_kb = usage.ru_maxrss;
+	return 0;
+}
+
+static int run_once(struct command *command, int null, int output, struct sample *ret_sample)
+{
+	*ret_sample = (struct sample){0};
+	for (size_t i = 0; i < command->part_count; i++)
+		if (run_part(command, &command->parts[i], null, output, ret_sample) < 0)
+			return -1;
 	return 0;
 }
 
@@ -359,11 +387,29 @@ static void parse_options(int argc, char **argv, struct options *options)
 		}
 }
 
+// The words from `begin` on, which end with a NULL, as one more program of the command.
+static void add_part(struct command *command, char **begin, char **end)
+{
+	struct part *part = &command->parts[command->part_count];
+
+	if (command->part_count++ == PARTS_MAX)
+		usage("a command has too many parts");
+	*part = (struct part){.environment = begin, .words = begin};
+	if (end > begin && end[-1][0] == '<') {
+		part->input = &end[-1][1];
+		end[-1] = NULL;
+	}
+	while (*part->words != NULL && (*part->words)[0] != '/' && strchr(*part->words, '=') != NULL)
+		part->words++;
+	if (*part->words == NULL)
+		usage("a command is empty");
+}
+
 // "NAME=COMMAND", which is cut into its words in place.
 static void parse_command(char *argument, const struct options *options, struct command *ret_command)
 {
 	char *equals = strchr(argument, '='), *position;
-	size_t words = 0;
+	size_t words = 0, begin = 0;
 
 	if (equals == NULL)
 		usage("a command is NAME=COMMAND");
@@ -372,10 +418,14 @@ static void parse_command(char *argument, const struct options *options, struct 
 	for (char *word = strtok_r(equals + 1, " ", &position); word != NULL; word = strtok_r(NULL, " ", &position)) {
 		if (words == WORDS_MAX)
 			usage("a command has too many words");
-		ret_command->words[words++] = word;
+		if (strcmp(word, ";") != 0) {
+			ret_command->words[words++] = word;
+			continue;
+		}
+		add_part(ret_command, &ret_command->words[begin], &ret_command->words[words]);
+		begin = ++words;
 	}
-	if (words == 0)
-		usage("a command is empty");
+	add_part(ret_command, &ret_command->words[begin], &ret_command->words[words]);
 	for (size_t i = 0; i < options->fake_memlock_count; i++)
 		ret_command->fake_memlock |= strcmp(options->fake_memlock[i], argument) == 0;
 	ret_command->samples = calloc(options->rounds, sizeof *ret_command->samples);

@@ -19,16 +19,7 @@ gap=60
 format=text
 inside=
 
-die()
-{
-	printf 'bench: %s\n' "$*" >&2
-	exit 1
-}
-
-note()
-{
-	printf 'bench: %s\n' "$*" >&2
-}
+. "$here/view.sh"
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -42,12 +33,6 @@ while [ $# -gt 0 ]; do
 done
 
 # ---- Outside: the host's view before and after ------------------------------------------------------------------------------------------
-
-# The host's mounts on and below the two places that are covered inside.
-host_mounts()
-{
-	grep -E ' /(sys/fs/cgroup|run)(/[^ ]*)? ' /proc/self/mountinfo || true
-}
 
 if [ -z "$inside" ]; then
 	[ "$(id -u)" -eq 0 ] || die 'containers need root here: sudo make bench'
@@ -64,25 +49,13 @@ fi
 
 # ---- Inside: the view, the bundles ----------------------------------------------------------------------------------------------------
 
-if [ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ]; then
-	umount -R /sys/fs/cgroup
-	mount -t cgroup2 cgroup2 /sys/fs/cgroup
-fi
-mount -t tmpfs -o mode=755 tmpfs /run
-work=/run/minirun-bench
-mkdir -p "$work/rootfs"
+make_view
 . "$here/controllers.sh"
 trap restore_controllers EXIT
 trap 'exit 130' INT TERM
 
-make_rootfs()
+make_facts()
 {
-	busybox=$(command -v busybox) || die 'busybox is missing: apt-get install busybox-static'
-	mkdir -p "$work/rootfs/bin" "$work/rootfs/dev" "$work/rootfs/proc" "$work/rootfs/sys"
-	cp "$busybox" "$work/rootfs/bin/busybox"
-	for applet in sh true sleep cat grep cut sort tr ls ip tail; do
-		ln -s busybox "$work/rootfs/bin/$applet"
-	done
 	cat >"$work/rootfs/facts" <<-'END'
 	#!/bin/sh
 	# What the container has, to be compared between runtimes.
@@ -100,17 +73,8 @@ make_rootfs()
 	chmod 755 "$work/rootfs/facts"
 }
 
-# make_bundle NAME SECCOMP_FILE PROGRAM: a config.json that crun, runc and minirun take. SECCOMP_FILE may be empty.
-make_bundle()
-{
-	mkdir -p "$work/$1"
-	: >"$work/member"
-	[ -z "$2" ] || { printf '"seccomp":\n' && cat "$2" && echo ','; } >"$work/member"
-	sed -e "/@SECCOMP@/{r $work/member" -e 'd;}' -e "s|@ARGS@|\"$3\"|" -e "s|@ROOTFS@|$work/rootfs|" \
-		"$here/config.json.in" >"$work/$1/config.json"
-}
-
-make_rootfs
+make_rootfs "$work/rootfs"
+make_facts
 for program in true facts; do
 	[ "$program" = true ] && path=/bin/true || path=/facts
 	make_bundle "plain-$program" '' "$path"
@@ -331,8 +295,7 @@ program_of()
 # measure_life TITLE GAP_MS
 measure_life()
 {
-	make_bundle sleep '' /bin/sleep
-	sed -i 's|"args": \["/bin/sleep"\]|"args": ["/bin/sleep", "1000"]|' "$work/sleep/config.json"
+	make_bundle sleep '' /bin/sleep 1000
 	for runtime in minirun crun runc; do
 		case " $runtimes " in *" $runtime "*) steps_of "$runtime" "$(program_of "$runtime")" ;; esac
 	done >"$work/steps"
