@@ -270,7 +270,8 @@ int overlay_create(const struct snapshot *s, int image, int dir, int user_namesp
 	if (!s->mapped) {
 		int mount = mount_on_tmpfs(s, image, err);
 
-		if (mount >= 0 || err->code != EINVAL)
+		// EOPNOTSUPP: of overlayfs before Linux 6.5, which knew strings alone.
+		if (mount >= 0 || (err->code != EINVAL && err->code != EOPNOTSUPP))
 			return mount;
 		*err = ERROR_INIT;
 	}
