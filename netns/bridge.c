@@ -121,11 +121,12 @@ static void unmake(int socket, const char *name, unsigned failed)
 
 	if (index == 0)
 		return;
+	if (failed > 0) {
+		interface_delete(socket, index, &ignored);
+		return;
+	}
 	nl_batch_init(&batch, buffer, sizeof buffer);
-	if (failed == 0)
-		interface_put_alias(&batch, index, "");
-	else
-		interface_put_delete(&batch, index);
+	interface_put_alias(&batch, index, "");
 	nl_talk(socket, &batch, NULL, &ignored);
 }
 

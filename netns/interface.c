@@ -192,18 +192,13 @@ void interface_put_attributes(struct nl_batch *batch, int index, uint32_t mtu, c
 		nl_put(batch, IFLA_ADDRESS, mac, 6);
 }
 
-void interface_put_delete(struct nl_batch *batch, int index)
-{
-	put_interface(batch, RTM_DELLINK, index);
-}
-
 int interface_delete(int socket, int index, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[64];
 	struct nl_batch batch;
 
 	nl_batch_init(&batch, buffer, sizeof buffer);
-	interface_put_delete(&batch, index);
+	put_interface(&batch, RTM_DELLINK, index);
 	return nl_talk(socket, &batch, NULL, err) < 0 && err->code != ENODEV ? -1 : 0;
 }
 

@@ -53,10 +53,9 @@ struct interface_visitor {
 };
 int interface_list(int socket, const char *kind, int master, const struct interface_visitor *visitor, struct error *err);
 
-// Appends a message that sets the alias, or up, of the interface `index`; that removes it.
+// Appends a message that sets the alias, or up, of the interface `index`.
 void interface_put_alias(struct nl_batch *batch, int index, const char *alias);
 void interface_put_up(struct nl_batch *batch, int index);
-void interface_put_delete(struct nl_batch *batch, int index);
 
 // Appends a message that gives the interface `index` what is asked for: MTU (0: stays), MAC (NULL: stays), group (0: stays).
 void interface_put_attributes(struct nl_batch *batch, int index, uint32_t mtu, const uint8_t mac[6], unsigned group);
