@@ -7,6 +7,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
+#include <string.h>
 #include <sys/socket.h>
 
 enum { TRIES = 20 }; // a table may change under several readings
@@ -87,6 +88,14 @@ struct inventory_link *inventory_find(const struct inventory *inventory, int ind
 {
 	for (size_t i = 0; i < inventory->count; i++)
 		if (inventory->items[i].interface.index == index)
+			return &inventory->items[i];
+	return NULL;
+}
+
+struct inventory_link *inventory_named(const struct inventory *inventory, const char *name)
+{
+	for (size_t i = 0; i < inventory->count; i++)
+		if (strcmp(inventory->items[i].interface.name, name) == 0)
 			return &inventory->items[i];
 	return NULL;
 }

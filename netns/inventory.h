@@ -35,6 +35,8 @@ int inventory_read(int socket, struct arena *arena, struct inventory *ret_invent
 
 // NULL: there is none of that index.
 struct inventory_link *inventory_find(const struct inventory *inventory, int index);
+// The same by name.
+struct inventory_link *inventory_named(const struct inventory *inventory, const char *name);
 
 // The number that the namespace of `socket` has for the namespace `netns_fd`; `*ret_id` is NAMESPACE_ID_NONE if it has none, as for one that nothing leads to.
 int namespace_id(int socket, int netns_fd, int *ret_id, struct error *err);

@@ -161,6 +161,7 @@ void net_route_put(struct nl_batch *batch, const struct net_route *route, int in
 
 struct search {
 	int family;
+	uint32_t table;
 	bool found;
 };
 
@@ -170,16 +171,21 @@ static int take_route(const struct nlmsghdr *message, void *data)
 	size_t length;
 	const struct rtmsg *route = nl_payload(message, RTM_NEWROUTE, sizeof *route, &attributes, &length);
 	struct search *search = data;
+	uint32_t table;
 
-	if (route != NULL && route->rtm_family == search->family && route->rtm_dst_len == 0 && route->rtm_type == RTN_UNICAST && route->rtm_table == RT_TABLE_MAIN)
+	if (route == NULL)
+		return 0;
+	table = route->rtm_table; // which has one byte
+	nl_read(nl_find(attributes, length, RTA_TABLE), &table, sizeof table);
+	if (route->rtm_family == search->family && route->rtm_dst_len == 0 && route->rtm_type == RTN_UNICAST && table == search->table)
 		search->found = true;
 	return search->found;
 }
 
-int default_route_find(int socket, int family, bool *ret_found, struct error *err)
+int default_route_find(int socket, int family, uint32_t table, bool *ret_found, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[64];
-	struct search search = {.family = family};
+	struct search search = {.family = family, .table = table != 0 ? table : RT_TABLE_MAIN};
 	struct nl_batch batch;
 	struct rtmsg *header;
 

@@ -19,7 +19,7 @@ char *net_route_format(const struct net_route *route, char *text, size_t size);
 // Pure: appends the RTM_NEWROUTE by the interface `index` in routing table `table` (0: main).
 void net_route_put(struct nl_batch *batch, const struct net_route *route, int index, uint32_t table);
 
-// Whether the network namespace of `socket` has a default route of AF_INET or AF_INET6 in its main table.
-int default_route_find(int socket, int family, bool *ret_found, struct error *err);
+// Whether the network namespace of `socket` has a default route of AF_INET or AF_INET6 in routing table `table` (0: main).
+int default_route_find(int socket, int family, uint32_t table, bool *ret_found, struct error *err);
 
 #endif

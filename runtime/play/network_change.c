@@ -27,8 +27,8 @@ struct change {
 	int home;                 // the network namespace of minirun itself
 	int socket;               // there
 	struct netns netns;       // the container's
-	const struct state *state;
-	bool routed4, routed6;    // it has a default route already
+	struct state *state;
+	struct default_routes *routed; // one a link: what its routing table has
 	bool *new_vrfs;           // one a link: the VRF device that it is to be a port of is not there yet
 };
 #define CHANGE_INIT ((struct change){.proc = -1, .state_dir = -1, .home = -1, .socket = -1, .netns = NETNS_INIT})
@@ -91,7 +91,7 @@ static void record_as_before(const struct change *change)
 }
 
 // Without the addresses of a link that is gone.
-static int record_without(const struct change *change, const char *name, struct error *err)
+static int record_without(struct change *change, const char *name, struct error *err)
 {
 	const char *key = arena_printf(change->arena, "org.minirun.address.%s", name);
 	struct state state = *change->state;
@@ -104,7 +104,10 @@ static int record_without(const struct change *change, const char *name, struct 
 	if (count == state.annotations.count)
 		return 0;
 	state.annotations = (struct spec_pairs){.items = items, .count = count};
-	return state_change(change->state_dir, &state, err);
+	if (state_change(change->state_dir, &state, err) < 0)
+		return -1;
+	*change->state = state; // for the next one
+	return 0;
 }
 
 // --- taking away
@@ -210,7 +213,7 @@ static int add(const struct change *change, const struct plan *plan, struct erro
 	struct net_link *links = arena_array(change->arena, plan->link_count, sizeof *links);
 	struct player outside = {
 		.arena = change->arena, .plan = plan, .state = *change->state, .state_root = -1, .state_dir = change->state_dir, .proc = change->proc, .route = change->socket, .bridge_lock = -1,
-		.links = links, .routed4 = change->routed4, .routed6 = change->routed6, .pid = change->state->pid, .host_netns = NETNS_INIT, .netns = NETNS_INIT,
+		.links = links, .routed = change->routed, .pid = change->state->pid, .host_netns = NETNS_INIT, .netns = NETNS_INIT,
 		.ifindexes = arena_array(change->arena, plan->link_count, sizeof *outside.ifindexes),
 	};
 	struct player inside = outside;
@@ -237,51 +240,57 @@ static int add(const struct change *change, const struct plan *plan, struct erro
 }
 
 // What the kernel would not refuse: a link is configured so that repeating it does no harm, which would replace another link's default route.
-static int check_routes(const struct change *change, const struct net_link *link, struct error *err)
+static int check_routes(const struct net_link *link, const struct default_routes *there, struct error *err)
 {
 	for (size_t i = 0; i < link->gateway_count; i++) {
-		bool there = link->gateways[i].family == AF_INET ? change->routed4 : change->routed6;
+		bool v4 = link->gateways[i].family == AF_INET;
 
-		if (there) {
-			error_set(err, EEXIST, "cannot add %s: the container has a default IPv%d route already", link->name, link->gateways[i].family == AF_INET ? 4 : 6);
-			return error_hint(err, "leave gateway= out, or remove the link that has it (`minirun net del`)");
-		}
+		if (!(v4 ? there->v4 : there->v6))
+			continue;
+		error_set(err, EEXIST, "cannot add %s: the container has a default IPv%d route already", link->name, v4 ? 4 : 6);
+		if (link->vrf != NULL)
+			return error_hint(err, "it is in table %u, that of vrf %s; leave gateway= out, or choose another vrf=", link->vrf_table, link->vrf);
+		return error_hint(err, "leave gateway= out, or remove the link that has it (`minirun net del`)");
 	}
 	return 0;
 }
 
 // Against what the container has, as net_links_check() checks links against each other.
-static int check_link(const struct change *change, const struct inventory *inventory, const struct net_link *link, struct error *err)
+static int check_link(const struct change *change, const struct inventory *inventory, const struct net_link *link, const struct default_routes *there, struct error *err)
 {
 	char text[NET_ADDRESS_TEXT_MAX];
 
-	if (interface_index(change->netns.socket, link->name) != 0)
+	if (inventory_named(inventory, link->name) != NULL)
 		return error_set(err, EEXIST, "cannot add %s: the container has a link of that name", link->name);
 	if (peers_have(change->state_dir, link->name))
 		return error_set(err, EEXIST, "cannot add %s: the container has a link of that name, which waits for its peer", link->name);
 	for (size_t i = 0; i < link->address_count; i++)
 		if (still_has(inventory, "", &link->addresses[i]))
 			return error_set(err, EEXIST, "cannot add %s: the container has address %s on another link", link->name, net_address_format(&link->addresses[i], false, text, sizeof text));
-	return check_routes(change, link, err);
+	return check_routes(link, there, err);
 }
 
 static int check_links(struct change *change, const struct plan *plan, struct error *err)
 {
 	struct inventory inventory;
+	int socket = change->netns.socket;
 
-	if (default_route_find(change->netns.socket, AF_INET, &change->routed4, err) < 0 || default_route_find(change->netns.socket, AF_INET6, &change->routed6, err) < 0 ||
-	    inventory_read(change->netns.socket, change->arena, &inventory, err) < 0)
+	if (inventory_read(socket, change->arena, &inventory, err) < 0)
 		return -1;
 	change->new_vrfs = arena_array(change->arena, plan->link_count, sizeof *change->new_vrfs);
+	change->routed = arena_array(change->arena, plan->link_count, sizeof *change->routed);
 	for (size_t i = 0; i < plan->link_count; i++) {
-		if (check_link(change, &inventory, &plan->links[i], err) < 0)
+		const struct net_link *link = &plan->links[i];
+
+		if (default_route_find(socket, AF_INET, link->vrf_table, &change->routed[i].v4, err) < 0 || default_route_find(socket, AF_INET6, link->vrf_table, &change->routed[i].v6, err) < 0 ||
+		    check_link(change, &inventory, link, &change->routed[i], err) < 0)
 			return -1;
-		change->new_vrfs[i] = plan->links[i].vrf != NULL && interface_index(change->netns.socket, plan->links[i].vrf) == 0;
+		change->new_vrfs[i] = link->vrf != NULL && inventory_named(&inventory, link->vrf) == NULL;
 	}
 	return 0;
 }
 
-int network_add(struct arena *arena, int state_dir, const struct state *state, const struct plan *plan, struct error *err)
+int network_add(struct arena *arena, int state_dir, struct state *state, const struct plan *plan, struct error *err)
 {
 	struct change change = CHANGE_INIT;
 	int result = -1;
@@ -330,9 +339,9 @@ static int find_bridge(const struct change *change, const struct inventory_link 
 	return 0;
 }
 
-static int del(const struct change *change, const char *name, struct error *err)
+static int del(struct change *change, const char *name, struct error *err)
 {
-	const struct inventory_link *link = NULL;
+	const struct inventory_link *link;
 	const char *device = device_lent(change->arena, change->state, name);
 	struct inventory inventory;
 	char bridge[IFNAMSIZ];
@@ -343,9 +352,7 @@ static int del(const struct change *change, const char *name, struct error *err)
 		return network_undo(change->state, &(struct undo){UNDO_DEVICE, device}, err) < 0 ? -1 : record_without(change, name, err);
 	if (inventory_read(change->netns.socket, change->arena, &inventory, err) < 0)
 		return -1;
-	for (size_t i = 0; i < inventory.count && link == NULL; i++)
-		if (strcmp(inventory.items[i].interface.name, name) == 0)
-			link = &inventory.items[i];
+	link = inventory_named(&inventory, name);
 	if (link == NULL)
 		return unknown_link(change, &inventory, name, err);
 	if (link->interface.flags & IFF_LOOPBACK)
@@ -359,7 +366,7 @@ static int del(const struct change *change, const char *name, struct error *err)
 	return record_without(change, name, err);
 }
 
-int network_del(struct arena *arena, int state_dir, const struct state *state, const char *name, struct error *err)
+int network_del(struct arena *arena, int state_dir, struct state *state, const char *name, struct error *err)
 {
 	struct change change = CHANGE_INIT;
 	int result;

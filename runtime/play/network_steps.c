@@ -68,7 +68,7 @@ static bool others_route(const struct player *player, const struct net_link *lin
 	for (size_t i = 0; i < player->plan->link_count; i++) {
 		const struct net_link *other = player_link(player, &player->plan->links[i]);
 
-		if (other != link && net_address_of_family(other->gateways, other->gateway_count, family) != NULL)
+		if (other != link && other->vrf_table == link->vrf_table && net_address_of_family(other->gateways, other->gateway_count, family) != NULL)
 			return true;
 	}
 	return false;
@@ -93,6 +93,7 @@ int network_address(struct player *player, const struct step *step, struct error
 {
 	const struct net_link *planned = step->address.link;
 	struct net_link *link = player->links != NULL ? &player->links[planned - player->plan->links] : NULL;
+	struct default_routes there = {0};
 	struct net_link written = *planned;
 	struct claimant claimant = claimant_of(player->proc, player->plan->state_directory, step->address.outlives ? 0 : player->pid);
 	struct claims claims = CLAIMS_INIT;
@@ -101,8 +102,10 @@ int network_address(struct player *player, const struct step *step, struct error
 
 	if (link == NULL)
 		link = &written;
-	assignment.may_route4 = !player->routed4 && !others_route(player, link, AF_INET);
-	assignment.may_route6 = !player->routed6 && !others_route(player, link, AF_INET6);
+	if (player->routed != NULL)
+		there = player->routed[planned - player->plan->links];
+	assignment.may_route4 = !there.v4 && !others_route(player, link, AF_INET);
+	assignment.may_route6 = !there.v6 && !others_route(player, link, AF_INET6);
 	if (claims_open(CLAIM_DIRECTORY, player->proc, link->bridge, true, &claims, err) < 0)
 		return -1;
 	result = link_assign(&assignment, link, err);

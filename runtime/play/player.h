@@ -9,6 +9,11 @@
 
 #include <stdbool.h>
 
+// Of one routing table.
+struct default_routes {
+	bool v4, v6;
+};
+
 struct player {
 	struct arena *arena;
 	const struct plan *plan;
@@ -31,7 +36,7 @@ struct player {
 	int pidfd, master;
 	int dev;                    // the container's /dev
 	struct net_link *links;     // the plan's, with the addresses that were chosen: memory that init shares; NULL: none has to choose
-	bool routed4, routed6;      // the network namespace has a default route already, which no link of the plan is to replace
+	const struct default_routes *routed; // one a link: what its routing table has already, which the link is not to replace; NULL: nothing
 	int *ifindexes;             // of the host ends, one a --net
 	struct mapping *mappings;   // one a STEP_MAPPING
 	const char *class_made;     // resctrl group with a name of its own, made here: only a failed start takes it away again

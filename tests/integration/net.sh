@@ -195,6 +195,46 @@ chosen_address()
 }
 check 'address=auto for a container in use' chosen_address
 
+# Each deletion begins with the record that the one before has left.
+two_chosen_addresses()
+{
+	started lab1
+	run_minirun net add lab1 eth0:veth,bridge=br-c,address=auto,gateway=10.9.0.1/24 eth1:veth,bridge=br-d,address=auto,gateway=fd09::1/64
+	expect_status 0
+	expect_equal "$("$MINIRUN" state lab1 | jq -rc '.annotations')" '{"org.minirun.address.eth0":"10.9.0.2/24","org.minirun.address.eth1":"fd09::2/64"}'
+	run_minirun net del lab1 eth0 eth1
+	expect_status 0
+	expect_equal "$("$MINIRUN" state lab1 | jq -rc '.annotations // {}')" '{}'
+	end_all lab1
+}
+check 'two links with chosen addresses are deleted at once' two_chosen_addresses
+
+# A routing table of another link's does not count.
+routes_by_table()
+{
+	started lab1 eth0:veth,bridge=br-r,address=10.9.0.2/24,gateway=10.9.0.1
+	run_minirun net add lab1 eth1:veth,bridge=br-s,address=10.8.0.2/24,gateway=10.8.0.1,vrf=blue:9
+	expect_lacks "$err" 'default IPv4 route already'
+	if [ "$status" = 0 ]; then
+		expect_contains "$(inside lab1 ip route show table 9)" 'default via 10.8.0.1 dev eth1'
+		expect_contains "$(inside lab1 ip route)" 'default via 10.9.0.1 dev eth0'
+		run_minirun net del lab1 eth1
+		expect_status 0
+	else
+		expect_contains "$err" 'no links of kind vrf'
+	fi
+	inside lab1 ip route add default via 10.9.0.7 table 9
+	inside lab1 ip route add default via 10.9.0.7 table 1000
+	run_minirun net add lab1 eth1:veth,bridge=br-s,address=10.8.0.2/24,gateway=10.8.0.1,vrf=blue:9
+	expect_status 1
+	expect_contains "$err" 'cannot add eth1: the container has a default IPv4 route already; it is in table 9, that of vrf blue; leave gateway= out, or choose another vrf='
+	run_minirun net add lab1 eth1:veth,bridge=br-s,address=10.8.0.2/24,gateway=10.8.0.1,vrf=blue:1000 # more than rtm_table holds
+	expect_status 1
+	expect_contains "$err" 'it is in table 1000, that of vrf blue'
+	end_all lab1
+}
+check 'a default route counts in the routing table of the link' routes_by_table
+
 other_kinds()
 {
 	ip link add low0 type veth peer name low1
