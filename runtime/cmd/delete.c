@@ -4,6 +4,7 @@
 #include "cmd/command.h"
 #include "play/destroy.h"
 #include "play/pid_file.h"
+#include "state/standing.h"
 #include "state/state.h"
 
 #include <sys/file.h>
@@ -53,15 +54,23 @@ static int delete_locked(int root, int dir, const char *id, bool force, struct a
 	return container_destroy(root, &state, NULL, err);
 }
 
-// Another command that has the lock may be waiting for the container, such as `start` for a hook inside or for a seccomp agent: it ends with the container.
+// Another command that has the lock may be waiting for the container, such as `start` for a hook inside or for a seccomp agent: it ends with the container. `run --step` waits for a person.
 static void end_what_is_busy(int root, const char *id)
 {
 	struct error ignored = ERROR_INIT;
+	struct standing standing;
 	struct arena arena = {0};
 	struct state state;
 	AUTO_FD dir = state_open(root, id, &ignored);
+	int result = 0;
 
-	if (dir >= 0 && flock(dir, LOCK_EX | LOCK_NB) < 0 && state_load(dir, &arena, &state, &ignored) == 0 && container_kill(&state, &ignored) < 0)
+	if (dir >= 0 && flock(dir, LOCK_EX | LOCK_NB) < 0) {
+		if (standing_load(dir, &arena, &standing))
+			result = standing_end(dir, &standing, &ignored);
+		else if (state_load(dir, &arena, &state, &ignored) == 0)
+			result = container_kill(&state, &ignored);
+	}
+	if (result < 0)
 		log_debug("%s", ignored.text);
 	arena_free(&arena);
 }

@@ -1,11 +1,15 @@
 // plan.c: `minirun plan` and `minirun explain`: the score without playing it.
 #include "base/log.h"
+#include "base/parse.h"
 #include "cmd/bundle.h"
 #include "cmd/explain.h"
+#include "cmd/step_record.h"
 #include "plan/describe.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct plan_options_values {
 	struct bundle_options common;
@@ -47,6 +51,27 @@ static const struct form *form_of(const char *name)
 	return NULL;
 }
 
+// A word that is no bundle may be the id of a container.
+static bool names_container(const char *root, const struct plan_options_values *values, int words, char **argv)
+{
+	struct stat info;
+	char path[PATH_MAX];
+
+	if (words != 1 || values->common.bundle != NULL || values->common.id != NULL || !valid_container_id(argv[0]) || stat(argv[0], &info) == 0)
+		return false;
+	return (size_t)snprintf(path, sizeof path, "%s/%s", root, argv[0]) < sizeof path && stat(path, &info) == 0;
+}
+
+// Of one that is made step by step: what is kept of its plan has two forms.
+static int explain_container(const struct globals *globals, const char *id, const char *format)
+{
+	struct error err = ERROR_INIT;
+
+	if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
+		return command_usage("explain", "of a container, --format is 'text' or 'json', not '%s'", format);
+	return step_record_print(globals->root, id, format != NULL && strcmp(format, "json") == 0, &err) < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
+}
+
 static int show(const char *name, const struct option_entry *options, bool explains, const struct globals *globals, int argc, char **argv)
 {
 	static const struct form plain = {"text", print_plan};
@@ -62,6 +87,8 @@ static int show(const char *name, const struct option_entry *options, bool expla
 	form = explains ? form_of(values.format) : &plain;
 	if (form == NULL)
 		return command_usage(name, "--format is 'text', 'json', 'markdown' or 'dot', not '%s'", values.format);
+	if (explains && names_container(globals->root, &values, words, argv))
+		return explain_container(globals, argv[0], values.format);
 	if (bundle_load(&bundle, globals, &values.common, words, argv, &err) < 0 || bundle_plan(&bundle, globals, &values.common, &err) < 0) {
 		status = err.exit_code == EXIT_USAGE ? command_usage(name, "%s", err.text) : command_failed(&err, EXIT_FAILED);
 	} else {

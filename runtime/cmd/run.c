@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cmd/bundle.h"
 #include "cmd/cores_watch.h"
+#include "cmd/step.h"
 #include "cmd/trace.h"
 #include "proc/attend.h"
 #include "proc/notify.h"
@@ -12,13 +13,14 @@
 
 struct run_options {
 	struct bundle_options common;
-	bool trace;
+	bool trace, step;
 	const char *format;
 };
 
 const struct option_entry run_options[] = {
 	BUNDLE_OPTIONS(struct run_options),
 	{"trace", 0, OPTION_FLAG, offsetof(struct run_options, trace), NULL, "print the time of each step to stderr"},
+	{"step", 0, OPTION_FLAG, offsetof(struct run_options, step), NULL, "stop before each step of the plan, and ask on the terminal"},
 	{"format", 0, OPTION_STRING, offsetof(struct run_options, format), "text|json", "form of --trace"},
 	{0},
 };
@@ -93,7 +95,7 @@ static int play_with_free_id(struct bundle *bundle, const struct globals *global
 	return 0;
 }
 
-static int run(struct bundle *bundle, const struct globals *globals, const struct run_options *options, int argc, char **argv, struct error *err)
+static int run(struct bundle *bundle, const struct globals *globals, const struct run_options *options, struct stepper *stepper, int argc, char **argv, struct error *err)
 {
 	struct play_options play_options = {.hooks = globals->hooks, .root = globals->root, .ledger = &bundle->ledger};
 	struct playing playing = PLAYING_INIT;
@@ -101,10 +103,15 @@ static int run(struct bundle *bundle, const struct globals *globals, const struc
 
 	if (bundle_prepare(bundle, globals, &options->common, argc, argv, err) < 0)
 		return -1;
+	if (options->step && stepper_open(stepper, &bundle->arena, err) < 0)
+		return -1;
+	if (options->step)
+		play_options.hooks = &stepper->hooks;
 	if (options->trace)
 		play_options.times = trace_memory(bundle->plan.count);
 	if (play_with_free_id(bundle, globals, options, &play_options, &playing, err) < 0)
 		return -1;
+	stepper_close(stepper);
 	if (options->common.detach)
 		cores_watch_leave(globals, bundle->plan.claim, &playing.state);
 	if (options->common.detach && playing.notify >= 0)
@@ -121,6 +128,7 @@ int command_run(const struct globals *globals, int argc, char **argv)
 {
 	struct run_options options = {0};
 	struct bundle bundle = {.ledger = LEDGER_INIT};
+	struct stepper stepper = STEPPER_INIT;
 	struct error err = ERROR_INIT;
 	int words;
 	int status = command_options("run", run_options, &options, argc, argv, &words);
@@ -129,7 +137,8 @@ int command_run(const struct globals *globals, int argc, char **argv)
 		return status;
 	if (options.format != NULL && strcmp(options.format, "text") != 0 && strcmp(options.format, "json") != 0)
 		return command_usage("run", "--format is 'text' or 'json', not '%s'", options.format);
-	status = run(&bundle, globals, &options, words, argv, &err);
+	status = run(&bundle, globals, &options, &stepper, words, argv, &err);
+	stepper_close(&stepper);
 	if (status < 0)
 		status = err.exit_code == EXIT_USAGE ? command_usage("run", "%s", err.text) : command_failed(&err, EXIT_MINIRUN_FAILED);
 	bundle_free(&bundle);

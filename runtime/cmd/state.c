@@ -1,7 +1,24 @@
 // state.c: `minirun state ID`: the OCI state document.
 #include "base/cleanup.h"
 #include "cmd/command.h"
+#include "state/standing.h"
 #include "state/state.h"
+
+// A container that is made step by step says where it stands.
+static void add_step(struct arena *arena, int dir, struct state *state)
+{
+	struct spec_pairs *pairs = &state->annotations;
+	struct spec_pair *items = arena_array(arena, pairs->count + 1, sizeof *items);
+	struct standing standing;
+
+	if (!standing_load(dir, arena, &standing))
+		return;
+	for (size_t i = 0; i < pairs->count; i++)
+		items[i] = pairs->items[i];
+	items[pairs->count] = (struct spec_pair){"org.minirun.step", arena_printf(arena, "%zu/%zu %s", standing.step, standing.last, standing.what)};
+	state->pid = standing.pid; // long before the record has it
+	*pairs = (struct spec_pairs){.items = items, .count = pairs->count + 1};
+}
 
 static int print_state(const char *root, const char *id, struct error *err)
 {
@@ -9,8 +26,13 @@ static int print_state(const char *root, const char *id, struct error *err)
 	struct state state;
 	AUTO_FD dir = state_find(root, id, &arena, &state, err);
 
-	if (dir >= 0)
-		printf("%s\n", state_document(&arena, &state, state_status(dir, &state)));
+	if (dir >= 0) {
+		enum container_status status = state_status(dir, &state);
+
+		if (status == STATUS_CREATING)
+			add_step(&arena, dir, &state);
+		printf("%s\n", state_document(&arena, &state, status));
+	}
 	arena_free(&arena);
 	return dir >= 0 ? 0 : -1;
 }

@@ -36,13 +36,14 @@ static uint64_t elapsed(const struct player *player)
 
 static int other_is_gone(struct player *player, enum actor actor, struct error *err)
 {
+	const struct play_hooks *hooks = player->options->hooks;
 	siginfo_t info = {0};
 
 	if (actor == ACTOR_INIT)
 		return error_set(err, EPIPE, "minirun ended before the container was ready");
 	// The pid stays a zombie (WNOWAIT): reaping is for the one place that does it.
 	if (waitid(P_PIDFD, (id_t)player->pidfd, &info, WEXITED | WNOWAIT) == 0 && info.si_code == CLD_KILLED) {
-		player->killed_at_birth = info.si_status == SIGKILL && player->heard < 0;
+		player->killed_at_birth = info.si_status == SIGKILL && player->heard < 0 && (hooks == NULL || !hooks->met);
 		return error_set(err, ECHILD, "the container's first process was killed by SIG%s before the program could start%s", sigabbrev_np(info.si_status),
 				 info.si_status == SIGKILL ? "; is the memory limit large enough for the set-up?" : "");
 	}
@@ -64,6 +65,25 @@ int player_wait(struct player *player, enum actor actor, int index, struct error
 	return 0;
 }
 
+static struct play_site site_of(const struct player *player)
+{
+	return (struct play_site){
+		.plan = player->plan, .pid = player->pid, .pidfd = player->pidfd, .cgroup_dir = player->cgroup_dir, .state_dir = player->state_dir,
+	};
+}
+
+// For who has the two actors take their steps one at a time.
+static int take_turn(const struct player *player, size_t index, struct error *err)
+{
+	const struct play_hooks *hooks = player->options->hooks;
+	struct play_site site;
+
+	if (hooks == NULL || hooks->turn == NULL)
+		return 0;
+	site = site_of(player);
+	return hooks->turn(hooks->data, &site, index, err);
+}
+
 static int perform(struct player *player, enum actor actor, size_t index, struct error *err)
 {
 	const struct step *step = &player->plan->steps[index];
@@ -82,6 +102,11 @@ static int perform(struct player *player, enum actor actor, size_t index, struct
 	}
 	if (times != NULL)
 		times[index].end = elapsed(player);
+	if (hooks != NULL && hooks->after != NULL) {
+		const struct play_site site = site_of(player);
+
+		hooks->after(hooks->data, &site, index);
+	}
 	return 0;
 }
 
@@ -106,6 +131,11 @@ int player_walk(struct player *player, enum actor actor, size_t first, size_t en
 
 		if (step->actor != actor)
 			continue;
+		if (actor == ACTOR_PARENT && take_turn(player, i, err) < 0) {
+			if (err->step < 0)
+				err->step = (int)i;
+			return -1;
+		}
 		if (step->needs >= 0 && player_wait(player, actor, step->needs, err) < 0)
 			return -1;
 		if (perform(player, actor, i, err) < 0)
@@ -139,11 +169,40 @@ static int index_of(const struct plan *plan, enum step_kind kind)
 	return i;
 }
 
+// When both sides fail, the first failure is the cause: an init that has ended takes its network namespace along, and what the parent then meets is only
+// that it is gone. What init has said is in the socket by then, but its death is not: the kernel ends namespaces before it closes the last files (do_exit()).
+static void prefer_first_failure(struct player *player, struct error *err)
+{
+	struct pollfd notes = {.fd = player->socket, .events = POLLIN};
+	bool vanished = err->code == ESRCH || err->code == ENODEV || err->code == ENOENT;
+
+	while (player->pid > 0 && poll(&notes, 1, vanished ? 1000 : 0) > 0) {
+		struct error first = ERROR_INIT;
+
+		switch (note_receive(player->socket, &player->heard, &player->master, &first)) {
+		case NOTE_DONE:
+			continue;
+		case NOTE_EOF:
+			other_is_gone(player, ACTOR_PARENT, &first);
+			break;
+		case NOTE_FAILED:
+			break;
+		}
+		*err = first;
+		return;
+	}
+}
+
 // The process exists and the parent has done all its lines: EOF now means that execve has closed init's end.
 static int wait_for_exec(struct player *player, struct error *err)
 {
 	int last = (int)player->plan->exec;
 
+	if (take_turn(player, player->plan->exec + 1, err) < 0) {
+		if (err->step < 0)
+			prefer_first_failure(player, err);
+		return -1;
+	}
 	if (player->plan->create)
 		return player_wait(player, ACTOR_PARENT, index_of(player->plan, STEP_AWAIT_START), err);
 
@@ -195,30 +254,6 @@ static void end_init(struct player *player)
 	while (waitid(P_PID, (id_t)player->pid, &info, WEXITED) < 0 && errno == EINTR)
 		;
 	player->pid = 0;
-}
-
-// When both sides fail, the first failure is the cause: an init that has ended takes its network namespace along, and what the parent then meets is only
-// that it is gone. What init has said is in the socket by then, but its death is not: the kernel ends namespaces before it closes the last files (do_exit()).
-static void prefer_first_failure(struct player *player, struct error *err)
-{
-	struct pollfd notes = {.fd = player->socket, .events = POLLIN};
-	bool vanished = err->code == ESRCH || err->code == ENODEV || err->code == ENOENT;
-
-	while (player->pid > 0 && poll(&notes, 1, vanished ? 1000 : 0) > 0) {
-		struct error first = ERROR_INIT;
-
-		switch (note_receive(player->socket, &player->heard, &player->master, &first)) {
-		case NOTE_DONE:
-			continue;
-		case NOTE_EOF:
-			other_is_gone(player, ACTOR_PARENT, &first);
-			break;
-		case NOTE_FAILED:
-			break;
-		}
-		*err = first;
-		return;
-	}
 }
 
 // Whether the environment was complete, so that hooks could have run: then poststop's turn comes at the end of this failure, too.

@@ -7,12 +7,27 @@
 #include "plan/plan.h"
 #include "state/state.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-// Called by the owner of each step right before it is performed; -1 with `err` makes the step fail. For tests (torture) and for stopping between steps.
+// Where a play stands, as its parent sees it.
+struct play_site {
+	const struct plan *plan;
+	pid_t pid;      // of the container's first process; 0: not there yet
+	int pidfd;
+	int cgroup_dir; // the container's; -1: none, or not there yet
+	int state_dir;  // locked; -1: not there yet
+};
+
+// Called right before and after each step is performed, by the process that performs it; -1 with `err` makes the step fail. For tests (torture), for stopping between steps, and for telling of them.
 struct play_hooks {
 	int (*before)(void *data, const struct plan *plan, size_t index, struct error *err);
+	void (*after)(void *data, const struct play_site *site, size_t index); // of a step that has succeeded; EXEC has none. NULL: not wanted
+	// By the parent, before it waits for anything of init's and performs its own step `index`, and before it waits for execve (`index` is the one behind it): the turn of all steps of init's
+	// before `index`. Who has given init leave for them here, and waited for their end, makes the two take their steps in the order of the plan. -1 without err->step: init has ended, and has said why. NULL: not wanted
+	int (*turn)(void *data, const struct play_site *site, size_t index, struct error *err);
+	bool met; // `turn` has heard of init, whose end is none at its birth then (a play that meets one begins once more)
 	void *data;
 	int keep[2]; // fds that `before` uses, which init must not close; 0: none
 };

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "cgroup/cgroup.h"
+#include "state/standing.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -112,6 +113,23 @@ int state_find(const char *root, const char *id, struct arena *arena, struct sta
 	return take_fd(&dir);
 }
 
+// Who holds the lock is soon done with it, unless a person takes the container's steps by hand.
+static int lock_or_refuse(int dir, const char *id, int operation, struct error *err)
+{
+	struct standing standing;
+	struct arena arena = {0};
+	int result = 0;
+
+	if (flock(dir, operation | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK && standing_load(dir, &arena, &standing))
+		result = standing_refuse(id, &standing, err);
+	else if (flock(dir, operation) < 0)
+		result = error_errno(err, errno, "cannot lock the state of container \"%s\"", id);
+	arena_free(&arena);
+	return result;
+}
+
 static int lock(int root, const char *id, int operation, struct error *err)
 {
 	for (;;) {
@@ -119,8 +137,8 @@ static int lock(int root, const char *id, int operation, struct error *err)
 
 		if (dir < 0)
 			return -1;
-		if (flock(dir, operation) < 0)
-			return error_errno(err, errno, "cannot lock the state of container \"%s\"", id);
+		if (lock_or_refuse(dir, id, operation, err) < 0)
+			return -1;
 		if (still_there(dir))
 			return take_fd(&dir);
 	}

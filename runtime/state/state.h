@@ -74,7 +74,7 @@ int state_open_root(const char *root, bool create, struct error *err);
 // (state_load() it). Refused (EEXIST) while the id lives, is being set up or removed, or is kept. Returns the locked directory's fd, owned by the caller; closing it unlocks.
 int state_claim(int root, const char *id, bool *ret_stale, struct error *err);
 
-// Opens and locks the directory of an existing container, waiting for whoever has the lock. ENOENT: no such container.
+// Opens and locks the directory of an existing container, waiting for whoever has the lock, unless that is a person who takes its steps by hand (EBUSY; state/standing.h). ENOENT: no such container.
 int state_lock(int root, const char *id, struct error *err);
 // The same for `minirun start`: others may look, and start, at the same time, but nobody may remove or build. `*ret_root`: ROOT's fd, owned by the caller.
 int state_share(const char *root, const char *id, int *ret_root, struct error *err);

@@ -1,0 +1,275 @@
+// step_inside.c: see step_inside.h. What can be said only in the child goes to its stderr, which is the terminal.
+#include "cmd/step_inside.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "cmd/foreground.h"
+#include "cmd/lent_shell.h"
+#include "plan/lesson.h"
+#include "proc/capabilities.h"
+#include "proc/namespace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+enum { NOBODY = 65534 };
+
+struct visit {
+	const struct stepper *stepper;
+	const struct play_site *site;
+	size_t index;
+	const char *command;
+	int lent;            // a shell in memory; -1: none
+	int root;            // the container's own; -1: not changed to yet
+	const char *attached; // where it is attached before that; NULL: not yet
+};
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "    %s: %s\n", what, strerror(errno));
+	return EXIT_FAILURE;
+}
+
+static bool inside(const struct visit *visit)
+{
+	return visit->root >= 0 || visit->attached != NULL;
+}
+
+// ---- What there is to go into -------------------------------------------------------------------------------------------------------------
+
+static const struct step *taken(const struct visit *visit, enum step_kind kind)
+{
+	const struct plan *plan = visit->site->plan;
+
+	for (size_t i = 0; i < visit->index; i++)
+		if (plan->steps[i].kind == kind)
+			return &plan->steps[i];
+	return NULL;
+}
+
+// By a file, before the mount namespace is entered, where the host's /proc is out of reach.
+static int find_root(struct visit *visit)
+{
+	const struct step *attach = taken(visit, STEP_ATTACH_ROOT);
+	char path[48];
+
+	if (attach != NULL)
+		visit->attached = attach->path;
+	if (taken(visit, STEP_PIVOT_ROOT) == NULL && taken(visit, STEP_CHROOT) == NULL && taken(visit, STEP_MOVE_ROOT) == NULL)
+		return 0;
+	snprintf(path, sizeof path, "/proc/%d/root", visit->site->pid);
+	visit->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return visit->root < 0 ? fail("cannot open the container's root") : 0;
+}
+
+static bool differs(pid_t pid, int type)
+{
+	char own[64], its[64], path[64];
+	ssize_t own_length, its_length;
+
+	snprintf(path, sizeof path, "/proc/self/ns/%s", namespace_file(type));
+	own_length = readlink(path, own, sizeof own);
+	snprintf(path, sizeof path, "/proc/%d/ns/%s", pid, namespace_file(type));
+	its_length = readlink(path, its, sizeof its);
+	return own_length > 0 && its_length > 0 && (own_length != its_length || memcmp(own, its, (size_t)own_length) != 0);
+}
+
+// Those of init that are not this process's own: setns(2) refuses to enter a user namespace once more.
+static int other_namespaces(pid_t pid)
+{
+	static const int types[] = {CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP, CLONE_NEWTIME};
+	int found = 0;
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (differs(pid, types[i]))
+			found |= types[i];
+	return found;
+}
+
+// ---- On the way in ------------------------------------------------------------------------------------------------------------------------
+
+// Its limits are felt, and its end ends the shell. A cgroup that takes nobody yet is no reason to stay out.
+static void join_cgroup(const struct visit *visit)
+{
+	if (visit->site->cgroup_dir >= 0 && write_file_at(visit->site->cgroup_dir, "cgroup.procs", "0") < 0)
+		fprintf(stderr, "    (not in the container's cgroup: %s)\n", strerror(errno));
+}
+
+static int all_capabilities(struct error *err)
+{
+	const uint64_t all = capabilities_of_kernel();
+	const struct capability_sets sets = {.bounding = all, .effective = all, .permitted = all};
+
+	return capabilities_after_user(&sets, err);
+}
+
+// While "/" is the host's. The capabilities are kept for setns(2) alone.
+static int become_nobody(struct error *err)
+{
+	if (geteuid() != 0)
+		return 0;
+	if (prctl(PR_SET_KEEPCAPS, 1) < 0 || setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		return error_errno(err, errno, "cannot become nobody");
+	return all_capabilities(err);
+}
+
+static int enter_namespaces(const struct visit *visit, struct error *err)
+{
+	int types = other_namespaces(visit->site->pid);
+
+	if (types != 0 && setns(visit->site->pidfd, types) < 0)
+		return error_errno(err, errno, "cannot enter the namespaces of process %d", visit->site->pid);
+	return 0;
+}
+
+static int enter_root(const struct visit *visit, struct error *err)
+{
+	if (!inside(visit))
+		return chdir("/") < 0 ? error_errno(err, errno, "cannot change to /") : 0;
+	if ((visit->root >= 0 ? fchdir(visit->root) : chdir(visit->attached)) < 0 || chroot(".") < 0)
+		return error_errno(err, errno, "cannot change to the container's root");
+	return 0;
+}
+
+static int drop_privileges(const struct visit *visit, struct error *err)
+{
+	const struct step *step = visit->site->plan->steps;
+	struct capability_sets sets = {0};
+
+	// Root of the container's user namespace, if the maps are there and have one.
+	if (inside(visit) && (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) && errno != EPERM && errno != EINVAL)
+		return error_errno(err, errno, "cannot become root of the container");
+	for (; inside(visit) && step < visit->site->plan->steps + visit->site->plan->count; step++)
+		if (step->kind == STEP_CAPABILITIES)
+			sets.bounding = sets.permitted = sets.effective = step->capabilities.bounding;
+	if (capabilities_before_user(&sets, err) < 0 || capabilities_after_user(&sets, err) < 0)
+		return -1;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? error_errno(err, errno, "cannot set no_new_privs") : 0;
+}
+
+// ---- The shell ----------------------------------------------------------------------------------------------------------------------------
+
+// In its own pid namespace; `exec` returns only if there is no shell.
+static int be_shell(const struct visit *visit)
+{
+	const struct plan *plan = visit->site->plan;
+	const char *term = getenv("TERM");
+	char prompt[300], terminal[100];
+	char name[] = "sh", flag[] = "-c", path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", home[] = "HOME=/";
+	char *const args[] = {name, visit->command != NULL ? flag : NULL, (char *)(uintptr_t)visit->command, NULL};
+	char *const env[] = {path, home, prompt, terminal, NULL};
+
+	snprintf(prompt, sizeof prompt, "PS1=%s, step %zu%s", plan->id, visit->index, inside(visit) ? "# " : "$ ");
+	snprintf(terminal, sizeof terminal, "TERM=%s", term != NULL ? term : "dumb");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	foreground_take(STDIN_FILENO);
+	if (inside(visit) || visit->lent < 0)
+		execve("/bin/sh", args, env);
+	if (visit->lent < 0)
+		return fail("the image has no /bin/sh that runs, and this host has no static busybox to lend (on Debian: apt install busybox-static): /bin/sh");
+	if (inside(visit) && visit->command == NULL)
+		fprintf(stderr, "    (the host's busybox, lent: /bin/sh of the image: %s)\n", strerror(errno));
+	fexecve(visit->lent, args, env);
+	return fail("cannot execute the host's busybox in memory");
+}
+
+static void introduce(const struct visit *visit)
+{
+	if (visit->command != NULL)
+		return;
+	if (inside(visit))
+		fprintf(stderr, "    Inside, as the container's root with the program's capabilities; / is %s. `exit` comes back.\n", visit->root >= 0 ? "its root" : visit->attached);
+	else
+		fprintf(stderr, "    In the container's namespaces, but / is still the host's: as nobody, to look around. `exit` comes back.\n");
+}
+
+static int visit_inside(void *data)
+{
+	struct visit *visit = data;
+	struct error err = ERROR_INIT;
+	int status = 0;
+	pid_t pid;
+
+	visit->lent = lent_shell();
+	if (find_root(visit) != 0)
+		return EXIT_FAILURE;
+	join_cgroup(visit);
+	if ((!inside(visit) && become_nobody(&err) < 0) || enter_namespaces(visit, &err) < 0 || enter_root(visit, &err) < 0 || drop_privileges(visit, &err) < 0) {
+		fprintf(stderr, "    %s\n", err.text);
+		return EXIT_FAILURE;
+	}
+	introduce(visit);
+	pid = fork(); // a pid namespace is entered by children
+	if (pid == 0)
+		_exit(be_shell(visit));
+	if (pid < 0)
+		return fail("cannot make the shell's process");
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int step_inside(const struct stepper *stepper, size_t index, const char *command, struct error *err)
+{
+	const struct foreground foreground = {.terminal = stepper->terminal, .signals = stepper->signals, .modes = stepper->saved};
+	const struct plan *plan = stepper->site.plan;
+	struct visit visit = {.stepper = stepper, .site = &stepper->site, .index = index, .command = command, .lent = -1, .root = -1};
+	size_t spawn = 0;
+	int status = 0, result;
+
+	while (spawn < plan->exec && plan->steps[spawn].kind != STEP_SPAWN)
+		spawn++;
+	if (index <= spawn)
+		return error_set(err, ESRCH, "there is nothing to go into yet: step %zu (spawn) makes the container's first process; `b spawn` and enter go behind it", spawn);
+	result = foreground_run(&foreground, visit_inside, &visit, &status, err);
+	if (command != NULL)
+		fputc('\n', stepper->out); // whatever it has left the cursor on
+	if (result == 0 && status != 0)
+		fprintf(stepper->out, "    (exit status %d)\n", status);
+	return result;
+}
+
+// ---- The look from outside ----------------------------------------------------------------------------------------------------------------
+
+static int visit_outside(void *data)
+{
+	const struct visit *visit = data;
+	const char *env[3] = {"PID", "PARENT", "ROOT"}, *values[3];
+	char pid[16], parent[16];
+
+	snprintf(pid, sizeof pid, "%d", visit->site->pid);
+	snprintf(parent, sizeof parent, "%d", getppid());
+	values[0] = pid;
+	values[1] = parent;
+	values[2] = visit->site->plan->rootfs;
+	for (size_t i = 0; i < 3; i++)
+		setenv(env[i], values[i], 1);
+	execl("/bin/sh", "sh", "-c", visit->command, NULL);
+	return fail("cannot execute /bin/sh");
+}
+
+int step_outside(const struct stepper *stepper, size_t index, struct error *err)
+{
+	const struct foreground foreground = {.terminal = stepper->terminal, .signals = stepper->signals, .modes = stepper->saved};
+	const struct plan *plan = stepper->site.plan;
+	struct visit visit = {.site = &stepper->site, .index = index, .command = step_look(stepper->arena, plan, &plan->steps[index])};
+	int status = 0, result;
+
+	if (strstr(visit.command, "$PID") != NULL && visit.site->pid == 0)
+		return error_set(err, ESRCH, "there is nothing to look at yet: `%s` needs the container's first process", visit.command);
+	fprintf(stepper->out, "    $ %s\n", visit.command);
+	fflush(stepper->out);
+	result = foreground_run(&foreground, visit_outside, &visit, &status, err);
+	fputc('\n', stepper->out);
+	if (result == 0 && status != 0)
+		fprintf(stepper->out, "    (exit status %d%s)\n", status, index >= stepper->next ? ": the step has not been taken yet" : "");
+	return result;
+}

@@ -1,0 +1,442 @@
+# step.sh: `run --step`: each step is asked for on the terminal, and can be looked at, from inside, from outside and from another terminal.
+# limit: 240
+. "$(dirname "$0")/../lib.sh"
+. "$REPOSITORY/tests/integration/step.bash"
+
+# All chapters: namespaces, a cgroup with limits, a snapshot, a link on a bridge, a filter, hooks, devices, masks.
+course()
+{
+	make_bundle b "$@"
+	edit_config b '.process.rlimits = [{type: "RLIMIT_CORE", soft: 0, hard: 0}] | .linux.maskedPaths = ["/proc/kcore"] | .linux.readonlyPaths = ["/proc/sys"]
+		| .linux.sysctl = {"net.ipv4.ip_forward": "0"} | .hooks.createRuntime = [{path: "/bin/true"}] | .hooks.createContainer = [{path: "/bin/true"}] | .hooks.poststart = [{path: "/bin/true"}]
+		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["reboot"], action: "SCMP_ACT_ERRNO"}]}'
+	has_controller pids && edit_config b '.linux.resources.pids.limit = 100' || true
+	COURSE=(--snapshot overlay --net eth0:veth,bridge=mrstep,address=10.77.0.2/24 --init --id c1 b)
+}
+
+last_of()
+{
+	step_number exec "${COURSE[@]}"
+}
+
+# What stays after any container: the state root, and the compiled filter.
+(mkdir first && cd first && course true && "$MINIRUN" run --id c1 b) >/dev/null 2>&1 </dev/null || echo 'not ok - a first run'
+
+enter_all_the_way()
+{
+	local before last i
+	course sh -c 'echo payload; read -r line; echo "heard $line"; exit 7'
+	before=$(host_state)
+	last=$(last_of)
+	step_begin "${COURSE[@]}"
+	for ((i = 0; i <= last; i++)); do
+		step_at $i
+		step_type ''
+	done
+	step_see payload
+	step_type words
+	step_see 'heard words'
+	step_end 7
+	for ((i = 0; i < last; i++)); do
+		[ "$(step_screen | grep -c "^    done   \[$i\] in [0-9.]* ms")" = 1 ] || fail "step $i has not been told as done once"
+	done
+	# In the order of the plan, whoever takes them.
+	expect_equal "$(step_screen | sed -n 's/^    done   \[\([0-9]*\)\].*/\1/p' | sort -nc 2>&1)" ''
+	step_screen >shown
+	grep -q "first process is [0-9]* here" shown
+	grep -q '^    why ' shown
+	expect_host_as "$before"
+}
+check 'enter takes one step after the other, in the order of the plan, up to the program' enter_all_the_way
+
+leaves_nothing()
+{
+	local before last i
+	course true
+	before=$(host_state)
+	last=$(last_of)
+	for ((i = 0; i <= last; i += ${TEST_SANITIZED:+3} + 1)); do
+		step_begin "${COURSE[@]}"
+		step_at 0
+		[ $i = 0 ] || step_type "b $i"
+		step_at $i
+		step_type q
+		step_end 125
+		step_see "left before step $i "
+		expect_host_as "$before"
+	done
+}
+check 'q before each step leaves the host as it was' leaves_nothing
+
+keys_that_leave()
+{
+	local before key
+	course true
+	before=$(host_state)
+	for key in '\003' '\004'; do
+		step_begin "${COURSE[@]}"
+		step_at 0
+		step_type 'b mount'
+		step_see '> b mount'
+		step_at "$(step_number mount "${COURSE[@]}")"
+		printf "$key" >&5
+		step_end 125
+		expect_host_as "$before"
+	done
+	step_see 'no more input'
+}
+check 'Ctrl-C and Ctrl-D undo all and leave' keys_that_leave
+
+# A terminal that is closed: the kernel hangs it up.
+terminal_goes()
+{
+	local before
+	course true
+	before=$(host_state)
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b pivot-root'
+	step_at "$(step_number pivot-root "${COURSE[@]}")"
+	kill -KILL "$(pgrep -P $STEP_SCRIPT -x script)"
+	step_end 137
+	expect_host_as "$before"
+}
+check 'the end of the terminal undoes all' terminal_goes
+
+inside_early_middle_late()
+{
+	local spawn attach pivot
+	course true
+	spawn=$(step_number spawn "${COURSE[@]}")
+	attach=$(step_number attach-root "${COURSE[@]}")
+	pivot=$(step_number pivot-root "${COURSE[@]}")
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type s
+	step_see 'there is nothing to go into yet'
+	step_type "b $((spawn + 1))"
+	step_at $((spawn + 1))
+	# Nobody, who may do nothing, on what is still the host's root.
+	step_type 's echo $(id -u) pid $$ $(grep -c . /proc/net/dev) $(grep CapBnd /proc/self/status) end'
+	step_see '65534 pid '
+	step_see '0000000000000000 end'
+	step_type 's touch /run/of-the-host'
+	step_see '(exit status 1)'
+	[ ! -e /run/of-the-host ]
+	step_type "b $((attach + 1))"
+	step_at $((attach + 1))
+	# Root of what is to be its root; the host's files cannot be reached, although its mounts are still there.
+	step_type 's echo $(id -u) root $(ls -d /bin/probe /var/lib/dpkg | xargs); grep CapEff /proc/self/status || echo no proc'
+	step_see $'\n0 root /bin/probe\n'
+	step_see 'no proc'
+	step_type "b $((pivot + 1))"
+	step_at $((pivot + 1))
+	step_type s
+	step_see 'exit'
+	step_type 'echo name $(hostname), pid $$; grep -E "Cap(Eff|Bnd)|NoNew" /proc/self/status; cat /proc/self/cgroup'
+	step_see 'name bundle, pid '
+	step_see $'CapEff:\t0000000020000420'
+	step_see $'CapBnd:\t0000000020000420'
+	step_see $'NoNewPrivs:\t1'
+	step_see '0::/'
+	step_type 'exit 3'
+	step_see '(exit status 3)'
+	step_type q
+	step_end 125
+}
+check 's goes into what there is of the container early, in the middle and late' inside_early_middle_late
+
+shell_asks()
+{
+	[[ $(step_screen | tail -n 1) == *'# ' ]]
+}
+
+job_control()
+{
+	course true
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b exec'
+	step_at "$(last_of)"
+	step_type s
+	wait_until 20 shell_asks
+	step_type 'echo begin; sleep 1000'
+	step_see $'\nbegin'
+	printf '\032' >&5
+	step_see Stopped
+	wait_until 20 shell_asks
+	step_type 'jobs; kill -KILL %1; wait; echo $((40 + 2)) jobs'
+	step_see '42 jobs'
+	wait_until 20 shell_asks
+	step_type 'echo $((40 + 1)) cat; cat; echo cat ended'
+	step_see '41 cat'
+	printf '\003' >&5
+	wait_until 20 shell_asks
+	step_type 'echo $((40 + 3)) alive'
+	step_see '43 alive'
+	wait_until 20 shell_asks
+	step_type exit
+	step_at "$(last_of)"
+	step_type ''
+	step_end 0
+}
+check 'the shell inside has job control, and Ctrl-C is its own' job_control
+
+lent_busybox()
+{
+	make_bundle b /bin/probe
+	find b/rootfs -name busybox -delete
+	rm -f b/rootfs/bin/sh
+	step_begin --snapshot overlay --id c1 b
+	step_at 0
+	step_type 'b exec'
+	step_at "$(step_number exec --snapshot overlay b)"
+	step_type 's ls -d /bin/probe; echo $((40 + 2)) lent'
+	step_see $'\n/bin/probe'
+	step_see '42 lent'
+	step_type s
+	step_see "the host's busybox, lent"
+	step_type 'readlink /proc/self/exe; exit'
+	step_see 'memfd:busybox'
+	step_type q
+	step_end 125
+	! find b/rootfs -name busybox | grep .
+	# A host without one says what to install.
+	mount --bind /dev/null /bin/busybox
+	step_begin --snapshot overlay --id c1 b
+	step_at 0
+	step_type 'b exec'
+	step_at "$(step_number exec --snapshot overlay b)"
+	step_type s
+	step_see 'no static busybox to lend'
+	step_type q
+	umount /bin/busybox
+	step_end 125
+}
+check "an image without a shell is lent the host's static busybox, in memory" lent_busybox
+
+looks()
+{
+	local last i
+	course true
+	last=$(last_of)
+	step_begin "${COURSE[@]}"
+	for ((i = 0; i <= last; i++)); do
+		step_at $i
+		if [ $i -gt 0 ]; then
+			step_type 'l -'
+			step_see "$i/$last> l -"
+			wait_until 20 looked $i
+		fi
+		[ $i = "$last" ] || step_type ''
+	done
+	step_type 'l state'
+	step_see '"pidStart":'
+	step_type 'l nonsense'
+	step_see "'nonsense' is none of the steps of this plan"
+	step_type q
+	step_end 125
+	# What is not on this machine is the shell's 127.
+	step_screen | grep -B 1 '(exit status' | sed 's/^/look: /'
+}
+
+looked()
+{
+	step_screen | sed -n "/^$1\/.*> l -/,\$p" | tail -n +2 | grep -q "^$1/.*> $"
+}
+check "l runs a step's look command" looks
+
+going_on()
+{
+	course true
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b'
+	step_see 'which step?'
+	step_see ' 1 host-fds, 2 snapshot,'
+	step_type 'b pivot'
+	step_see "'pivot' is none of the steps to come"
+	step_see 'pivot-root,'
+	step_type x
+	step_see "there is no 'x' here"
+	step_type '?'
+	step_see 'undo all that was made, and leave'
+	step_type 'b pivot-root'
+	step_at "$(step_number pivot-root "${COURSE[@]}")"
+	step_type 'b spawn'
+	step_see "'spawn' is none of the steps to come"
+	step_type 'b exec'
+	step_at "$(last_of)"
+	step_type ''
+	step_end 0
+}
+check 'b goes on to a step by number or name, and says which there are' going_on
+
+other_terminal()
+{
+	local mount before
+	course sleep 1000
+	before=$(host_state)
+	mount=$(step_number mount "${COURSE[@]}")
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b mount'
+	step_at "$mount"
+	run_minirun state c1
+	expect_status 0
+	jq -e --arg step "$mount/$(last_of) init: mount " '.status == "creating" and (.annotations["org.minirun.step"] | startswith($step))' <<<"$out"
+	[ "$(readlink "/proc/$(jq .pid <<<"$out")/ns/uts")" != "$(readlink /proc/self/ns/uts)" ]
+	run_minirun explain c1
+	expect_status 0
+	expect_contains "$out" "before step $mount of $(last_of)"
+	expect_equal "$(grep -c '^done ' <<<"$out")" "$mount"
+	grep -qE "^---> +$mount init +mount" <<<"$out"
+	grep -q '^    look ' <<<"$out"
+	run_minirun explain --format json c1
+	expect_equal "$(jq .standing.step <<<"$out")" "$mount"
+	run_minirun list --format json
+	expect_equal "$(jq -r '.[0].status' <<<"$out")" creating
+	run_minirun delete c1
+	expect_error 1 'is being made step by step, and stands at step'
+	run_minirun exec c1 true
+	[ "$status" != 0 ]
+	run_minirun delete --force c1
+	expect_status 0
+	step_end 125
+	step_see "by SIGTERM of process"
+	expect_host_as "$before"
+}
+check 'another terminal sees where it stands, and ends it' other_terminal
+
+while_in_the_shell()
+{
+	local before
+	course true
+	before=$(host_state)
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b exec'
+	step_at "$(last_of)"
+	step_type 's echo $((40 + 2)); sleep 1000'
+	step_see $'\n42'
+	run_minirun delete --force c1
+	expect_status 0
+	step_end 125
+	expect_host_as "$before"
+}
+check 'delete --force ends it while the shell inside runs' while_in_the_shell
+
+killed_while_it_waits()
+{
+	local before step
+	course true
+	before=$(host_state)
+	for step in spawn session mount exec; do
+		step_begin "${COURSE[@]}"
+		step_at 0
+		step_type "b $step"
+		step_at "$(step_number $step "${COURSE[@]}")"
+		kill -KILL "$(jq .standing.maker <<<"$("$MINIRUN" explain --format json c1)")"
+		step_end 137
+		run_minirun state c1
+		expect_equal "$(jq -r .status <<<"$out")" stopped
+		run_minirun delete --force c1
+		expect_status 0
+		expect_host_as "$before"
+	done
+}
+check 'what a killed minirun leaves, delete --force takes away' killed_while_it_waits
+
+init_dies()
+{
+	local before
+	course true
+	before=$(host_state)
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b mount'
+	step_at "$(step_number mount "${COURSE[@]}")"
+	kill -KILL "$("$MINIRUN" state c1 | jq .pid)"
+	step_end 125
+	step_see "first process was killed by SIGKILL"
+	expect_host_as "$before"
+}
+check "the death of the container's first process is told at once" init_dies
+
+a_step_that_fails()
+{
+	local before
+	course /no/such/program
+	before=$(host_state)
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b exec'
+	step_see '/no/such/program'
+	step_end 127
+	course true
+	edit_config b '.mounts += [{destination: "/x", type: "bind", source: "/no/such/source", options: ["bind"]}]'
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b exec'
+	step_see '/no/such/source'
+	step_end 125
+	expect_host_as "$before"
+}
+check 'a step that fails says why, and all is undone' a_step_that_fails
+
+other_ways()
+{
+	local before
+	make_bundle b sh -c 'echo payload; test -t 0 && echo has a terminal'
+	before=$(host_state)
+	# Detached, the program goes on when minirun has gone.
+	edit_config b '.process.args = ["sleep", "1000"]'
+	step_begin --detach --id c1 b
+	step_at 0
+	step_type 'b exec'
+	step_at "$(step_number exec --detach b)"
+	step_type ''
+	step_end 0
+	expect_equal "$(status_of c1)" running
+	run_minirun explain c1
+	expect_contains "$out" 'all steps up to its program have been taken'
+	run_minirun delete --force c1
+	# A program with a terminal of its own.
+	edit_config b '.process.terminal = true | .process.args = ["sh", "-c", "test -t 0 && echo pty"]'
+	step_begin --id c1 b
+	step_at 0
+	step_type 'b exec'
+	step_at "$(step_number exec b)"
+	step_type ''
+	step_see pty
+	step_end 0
+	expect_host_as "$before"
+}
+check 'a detached container, and one with a terminal of its own' other_ways
+
+nowhere_to_ask()
+{
+	local before
+	make_bundle b true
+	before=$(host_state)
+	status=0
+	err=$(setsid -w "$MINIRUN" run --step b 2>&1 </dev/null) || status=$?
+	expect_error 125 'needs a terminal'
+	run_minirun create --step c1
+	expect_status 2
+	run_minirun explain c1
+	expect_status 1
+	expect_host_as "$before"
+}
+check 'without a terminal nothing is made' nowhere_to_ask
+
+no_such_record()
+{
+	make_bundle b sleep 1000
+	run_minirun run --detach --id c1 b
+	expect_status 0
+	run_minirun explain c1
+	expect_error 1 'is not made step by step'
+	run_minirun delete --force c1
+}
+check 'explain of a container that was not made step by step names its bundle' no_such_record
