@@ -11,8 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 // One of the two containers.
 struct side {
@@ -50,6 +52,36 @@ static void find_container(int root, struct arena *arena, const char *id, int *r
 		*ret_dir = take_fd(&dir);
 }
 
+static bool same_directory(int one, int other)
+{
+	struct stat a, b;
+
+	return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+// Two that name each other, in two state roots, would wait for ever. Where the other root is the usual one, it can be told.
+static int check_usual_root(const struct player *player, int root, const struct side *own, struct error *err)
+{
+	const struct net_link *match = NULL;
+	struct error ignored = ERROR_INIT;
+	struct net_link *links;
+	char path[PATH_MAX];
+	const char *usual_root = state_usual_root(path);
+	AUTO_FD usual = state_open_root(usual_root, false, &ignored);
+	AUTO_FD dir = -1;
+	struct state state;
+	size_t count;
+
+	if (usual < 0 || same_directory(usual, root))
+		return 0;
+	find_container(usual, player->arena, own->link.peer, &dir, &state);
+	if (dir < 0 || peers_read(dir, player->arena, &links, &count, &ignored) < 0 || net_peer_match(own->id, &own->link, links, count, &match, &ignored) < 0 || match == NULL)
+		return 0;
+	error_set(err, EINVAL, "cannot make veth %s: the container \"%s\" whose %s is for peer=%s:%s is of the state root %s, and this one of another", own->link.name, own->link.peer, match->name, own->id,
+		  own->link.name, usual_root);
+	return error_hint(err, "start both with the same --root");
+}
+
 // What the peer has under that name is not for another container.
 static int check_free(const struct side *own, const struct netns *netns, struct error *err)
 {
@@ -73,7 +105,7 @@ static int find_peer(const struct player *player, int root, const struct side *o
 
 	find_container(root, player->arena, own->link.peer, &dir, &state);
 	if (dir < 0)
-		return 0;
+		return check_usual_root(player, root, own, err);
 	if (peers_read(dir, player->arena, &links, &count, err) < 0 || net_peer_match(own->id, &own->link, links, count, &match, err) < 0)
 		return -1;
 	// One that has just ended is as good as absent.

@@ -235,6 +235,22 @@ mismatch()
 }
 check_alone 'sides that do not mean each other' mismatch
 
+other_root()
+{
+	started a eth1:veth,peer=b:eth1
+	run_minirun --root "$PWD/root" run --detach --net eth1:veth,peer=a:eth1 --bundle "$IDLE" b
+	expect_error 125 'the container "a" whose eth1 is for peer=b:eth1 is of the state root /run/minirun, and this one of another; start both with the same --root'
+	# One of that id that is for somebody else is not meant.
+	run_minirun --root "$PWD/root" run --detach --net eth1:veth,peer=a:eth1 --bundle "$IDLE" c
+	expect_status 0
+	"$MINIRUN" --root "$PWD/root" run --detach --net eth1:veth,peer=c:eth1,address=10.0.0.1/30 --bundle "$IDLE" a
+	expect_equal "$("$MINIRUN" --root "$PWD/root" net ls --format json | jq 'map(select(.waiting)) | length')" 0
+	expect_equal "$(waiting a)" 'eth1 b:eth1'
+	"$MINIRUN" --root "$PWD/root" delete --force a c
+	delete_all a
+}
+check_alone 'a container of another state root is another one' other_root
+
 # Of a pair that cannot be configured nothing is left, and the message says whose option it was.
 cannot_configure()
 {
