@@ -247,7 +247,7 @@ ipv6_only()
 	expect_equal "$(ip -o -4 addr show br-6)" ''
 	expect_equal "$(ls /run/minirun-net/*:br-6 | sort | xargs)" 'fd51::2 fd51::3 fd51::ff'
 }
-check 'IPv6 only' ipv6_only
+here 'IPv6 only' ipv6_only
 
 # left - r1 - r2 - r3 - right, each wire a bridge without an address (which gateway= would give it); the ends know one router, routers what is not next to them.
 routers()
