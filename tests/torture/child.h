@@ -233,4 +233,32 @@ static inline pid_t first_process(const struct child *child)
 	return pid;
 }
 
+// Lets the traced child go on to the entry of its system call number `count` and kills it there. False: it ended before; its status is in `ret_status`.
+static inline bool kill_at_call(const struct child *child, size_t count, int *ret_status)
+{
+	size_t calls = 0;
+	bool inside = false;
+	int number = 0;
+
+	assert_int_equal(waitpid(child->pid, ret_status, __WALL), child->pid);
+	assert_true(WIFSTOPPED(*ret_status));
+	assert_int_equal(ptrace(PTRACE_SETOPTIONS, child->pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL), 0);
+	for (;;) {
+		if (ptrace(PTRACE_SYSCALL, child->pid, NULL, number) < 0 || waitpid(child->pid, ret_status, __WALL) != child->pid)
+			fail_msg("cannot trace minirun: %s", strerror(errno));
+		if (!WIFSTOPPED(*ret_status))
+			return false;
+		number = WSTOPSIG(*ret_status);
+		if (number != (SIGTRAP | 0x80))
+			continue; // a signal, to be passed on
+		number = 0;
+		inside = !inside;
+		if (inside && ++calls == count) {
+			kill(child->pid, SIGKILL);
+			assert_int_equal(waitpid(child->pid, ret_status, __WALL), child->pid);
+			return true;
+		}
+	}
+}
+
 #endif

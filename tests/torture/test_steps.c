@@ -46,6 +46,8 @@ static struct subject device;
 static struct subject lent;
 // The root is moved, the address chosen, and the host translates it; no mount namespace of its own.
 static struct subject moved, bare;
+// The image on a file system of its own, which the snapshot shares: of both kinds.
+static struct subject on_btrfs, on_xfs;
 
 static void change_rootless(struct json_object *config)
 {
@@ -419,34 +421,6 @@ static void init_killed(void **state)
 
 // --- every system call
 
-// Lets the traced child go on to the entry of its system call number `count` and kills it there. False: it ended before; its status is in `ret_status`.
-static bool kill_at_call(const struct child *child, size_t count, int *ret_status)
-{
-	size_t calls = 0;
-	bool inside = false;
-	int number = 0;
-
-	assert_int_equal(waitpid(child->pid, ret_status, __WALL), child->pid);
-	assert_true(WIFSTOPPED(*ret_status));
-	assert_int_equal(ptrace(PTRACE_SETOPTIONS, child->pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL), 0);
-	for (;;) {
-		if (ptrace(PTRACE_SYSCALL, child->pid, NULL, number) < 0 || waitpid(child->pid, ret_status, __WALL) != child->pid)
-			fail_msg("cannot trace minirun: %s", strerror(errno));
-		if (!WIFSTOPPED(*ret_status))
-			return false;
-		number = WSTOPSIG(*ret_status);
-		if (number != (SIGTRAP | 0x80))
-			continue; // a signal, to be passed on
-		number = 0;
-		inside = !inside;
-		if (inside && ++calls == count) {
-			kill(child->pid, SIGKILL);
-			assert_int_equal(waitpid(child->pid, ret_status, __WALL), child->pid);
-			return true;
-		}
-	}
-}
-
 static void killed_at_every_call(void **state)
 {
 	const struct subject *subject = *state;
@@ -701,6 +675,20 @@ static void write_process(const char *path)
 	json_object_put(process);
 }
 
+// The image's file system, which its snapshots share, beside it; what is made of them is made there, too.
+static void make_subject_on_disk(struct subject *subject, const char *make, const char *size, const char *more)
+{
+	const char *disk = strdup(in_scratch("disk")), *image = strdup(in_scratch("disk/image"));
+
+	make_disk("disk", make, size);
+	if (more != NULL)
+		run_shell(more);
+	make_image(image);
+	make_bundle(subject->name, image, PAYLOAD_SHORT, NULL);
+	host_frozen[2] = image;
+	host_directories[4] = disk;
+}
+
 // Two ends: one to be moved, one for a link on it.
 static void make_device(void)
 {
@@ -841,6 +829,23 @@ static int run_life(const struct group *group)
 	return cmocka_run_group_tests_name(group->name, tests, NULL, NULL);
 }
 
+static int run_on_btrfs(const struct group *group)
+{
+	char command[256];
+
+	snprintf(command, sizeof command, "btrfs subvolume create %s", in_scratch("disk/image"));
+	on_btrfs = (struct subject){.name = "on-btrfs", .first_note = SIZE_MAX, .options = {"--snapshot", "btrfs"}};
+	make_subject_on_disk(&on_btrfs, "mkfs.btrfs", "128M", command);
+	return run_subject(group, step_tests, sizeof step_tests / sizeof *step_tests);
+}
+
+static int run_on_xfs(const struct group *group)
+{
+	on_xfs = (struct subject){.name = "on-xfs", .first_note = SIZE_MAX, .options = {"--snapshot", "reflink"}};
+	make_subject_on_disk(&on_xfs, "mkfs.xfs", "320M", NULL);
+	return run_subject(group, step_tests, sizeof step_tests / sizeof *step_tests);
+}
+
 static int run_calls(const struct group *group)
 {
 	return run_subject(group, call_tests, sizeof call_tests / sizeof *call_tests);
@@ -851,6 +856,7 @@ int main(int argc, char **argv)
 	struct group groups[] = {
 		{"wired-steps", run_steps, &wired, 0, -1}, {"mapped-steps", run_steps, &mapped, 0, -1}, {"joined-steps", run_steps, &joined, 0, -1}, {"rootless-steps", run_steps_of_two, &rootless, 0, -1},
 		{"hooked-steps", run_hooked, &hooked, 0, -1}, {"device-steps", run_device, &device, 0, -1}, {"lent-steps", run_steps, &lent, 0, -1}, {"moved-steps", run_failures, &moved, 0, -1}, {"bare-steps", run_failures, &bare, 0, -1}, {"life-steps", run_life, NULL, 0, -1},
+		{"btrfs-steps", run_on_btrfs, &on_btrfs, 0, -1}, {"xfs-steps", run_on_xfs, &on_xfs, 0, -1},
 		{"wired-calls", run_calls, &wired, 0, -1}, {"mapped-calls", run_calls, &mapped, 0, -1}, {"joined-calls", run_calls, &joined, 0, -1}, {"lent-calls", run_calls, &lent, 0, -1},
 	};
 
