@@ -334,7 +334,7 @@ exported_while_running()
 	wait_until 10 test -e /run/minirun/c1/snapshot/upper/y
 	run_minirun snapshot export c1 -o c1.tar
 	expect_status 0
-	tar -tf c1.tar | grep -qx ./x
+	tar -tf c1.tar ./x >/dev/null
 	expect_equal "$(status_of c1)" running
 	"$MINIRUN" pause c1
 	run_minirun snapshot export c1 -o c1.tar
@@ -399,7 +399,7 @@ export_meets_another()
 	run_minirun snapshot export c1 -o c1.tar
 	expect_status 0
 	expect_equal "$(echo c1.tar*) $(stat -c %a c1.tar)" 'c1.tar 600'
-	tar -tf c1.tar | grep -qx ./x
+	tar -tf c1.tar ./x >/dev/null
 	"$MINIRUN" snapshot export c1 | cmp - c1.tar
 	ln -s /dev/null c1.tar.partial
 	run_minirun snapshot export c1 -o c1.tar
