@@ -220,8 +220,8 @@ static int visit_inside(void *data)
 int step_inside(const struct stepper *stepper, size_t index, const char *command, struct error *err)
 {
 	const struct foreground foreground = {.terminal = stepper->terminal, .signals = stepper->signals, .modes = stepper->saved};
-	const struct plan *plan = stepper->site.plan;
-	struct visit visit = {.stepper = stepper, .site = &stepper->site, .index = index, .command = command, .lent = -1, .root = -1};
+	const struct plan *plan = stepper->turns.site.plan;
+	struct visit visit = {.stepper = stepper, .site = &stepper->turns.site, .index = index, .command = command, .lent = -1, .root = -1};
 	size_t spawn = 0;
 	int status = 0, result;
 
@@ -259,8 +259,8 @@ static int visit_outside(void *data)
 int step_outside(const struct stepper *stepper, size_t index, struct error *err)
 {
 	const struct foreground foreground = {.terminal = stepper->terminal, .signals = stepper->signals, .modes = stepper->saved};
-	const struct plan *plan = stepper->site.plan;
-	struct visit visit = {.site = &stepper->site, .index = index, .command = step_look(stepper->arena, plan, &plan->steps[index])};
+	const struct plan *plan = stepper->turns.site.plan;
+	struct visit visit = {.site = &stepper->turns.site, .index = index, .command = step_look(stepper->arena, plan, &plan->steps[index])};
 	int status = 0, result;
 
 	if (strstr(visit.command, "$PID") != NULL && visit.site->pid == 0)
@@ -270,6 +270,6 @@ int step_outside(const struct stepper *stepper, size_t index, struct error *err)
 	result = foreground_run(&foreground, visit_outside, &visit, &status, err);
 	fputc('\n', stepper->out);
 	if (result == 0 && status != 0)
-		fprintf(stepper->out, "    (exit status %d%s)\n", status, index >= stepper->next ? ": the step has not been taken yet" : "");
+		fprintf(stepper->out, "    (exit status %d%s)\n", status, index >= stepper->turns.next ? ": the step has not been taken yet" : "");
 	return result;
 }

@@ -39,7 +39,7 @@ static size_t last_step(const struct plan *plan)
 
 static const char *step_words(struct stepper *stepper, size_t index)
 {
-	const struct plan *plan = stepper->site.plan;
+	const struct plan *plan = stepper->turns.site.plan;
 	const struct step *step = &plan->steps[index];
 
 	const char *summary = step_summary(stepper->arena, plan, step);
@@ -49,7 +49,7 @@ static const char *step_words(struct stepper *stepper, size_t index)
 
 static void show_step(struct stepper *stepper, size_t index, const struct style *style)
 {
-	const struct plan *plan = stepper->site.plan;
+	const struct plan *plan = stepper->turns.site.plan;
 
 	fputc('\n', stepper->out);
 	explain_step(stepper->arena, plan, index, style);
@@ -133,7 +133,7 @@ static void wait_for_foreground(const struct stepper *stepper)
 
 static enum line_end wait_for_line(struct stepper *stepper)
 {
-	struct pollfd events[] = {{.fd = stepper->terminal, .events = POLLIN}, {.fd = stepper->signals, .events = POLLIN}, {.fd = stepper->channel, .events = 0}};
+	struct pollfd events[] = {{.fd = stepper->terminal, .events = POLLIN}, {.fd = stepper->signals, .events = POLLIN}, {.fd = stepper->turns.channel, .events = 0}};
 
 	while (poll(events, 3, -1) < 0)
 		if (errno != EINTR)
@@ -152,7 +152,7 @@ static enum line_end read_line(struct stepper *stepper, size_t index, char line[
 
 	wait_for_foreground(stepper);
 	tcsetattr(stepper->terminal, TCSANOW, &stepper->cooked);
-	fprintf(stepper->out, "%zu/%zu> ", index, last_step(stepper->site.plan));
+	fprintf(stepper->out, "%zu/%zu> ", index, last_step(stepper->turns.site.plan));
 	fflush(stepper->out);
 	end = wait_for_line(stepper);
 	if (end == LINE_READ) {
@@ -174,7 +174,7 @@ static enum line_end read_line(struct stepper *stepper, size_t index, char line[
 static void list_steps(struct stepper *stepper, size_t from)
 {
 	const struct style style = style_for(stepper->out);
-	const struct plan *plan = stepper->site.plan;
+	const struct plan *plan = stepper->turns.site.plan;
 	const char *text = "   ";
 
 	for (size_t i = from; i <= last_step(plan); i++)
@@ -185,7 +185,7 @@ static void list_steps(struct stepper *stepper, size_t from)
 // The step of that number, or the first of that name from `from` on. False, and the list of those that there are, if there is none.
 static bool find_step(struct stepper *stepper, const char *word, size_t from, size_t *ret_index)
 {
-	const struct plan *plan = stepper->site.plan;
+	const struct plan *plan = stepper->turns.site.plan;
 	uint64_t number;
 
 	if (parse_u64(word, last_step(plan), &number) && number >= from) {
@@ -267,12 +267,12 @@ static int left(struct stepper *stepper, size_t index, const char *how, struct e
 static void record(struct stepper *stepper, size_t index)
 {
 	const struct standing standing = {
-		.step = index, .last = last_step(stepper->site.plan), .maker = getpid(), 
-		.maker_start = process_start_time(getpid()), .pid = stepper->site.pid, .what = step_words(stepper, index)};
+		.step = index, .last = last_step(stepper->turns.site.plan), .maker = getpid(), 
+		.maker_start = process_start_time(getpid()), .pid = stepper->turns.site.pid, .what = step_words(stepper, index)};
 	struct error ignored = ERROR_INIT;
 
-	if (stepper->site.state_dir >= 0)
-		(void)standing_save(stepper->site.state_dir, &standing, &ignored);
+	if (stepper->turns.site.state_dir >= 0)
+		(void)standing_save(stepper->turns.site.state_dir, &standing, &ignored);
 }
 
 int step_ask(struct stepper *stepper, size_t index, struct error *err)
@@ -284,12 +284,12 @@ int step_ask(struct stepper *stepper, size_t index, struct error *err)
 	if (read_signals(stepper, index, err) < 0)
 		return -1;
 	if (index < stepper->until) {
-		explain_head(stepper->arena, stepper->site.plan, index, "", &style);
+		explain_head(stepper->arena, stepper->turns.site.plan, index, "", &style);
 		fflush(stepper->out);
 		return 0;
 	}
 	if (stepper->until == 0 && index == 0)
-		fprintf(stepper->out, "The container is made in %zu steps; enter takes the next one, ? shows what else there is.\n", last_step(stepper->site.plan) + 1);
+		fprintf(stepper->out, "The container is made in %zu steps; enter takes the next one, ? shows what else there is.\n", last_step(stepper->turns.site.plan) + 1);
 	show_step(stepper, index, &style);
 	for (;;) {
 		switch (read_line(stepper, index, line)) {
