@@ -325,6 +325,23 @@ parallel()
 }
 check_alone 'fifty pairs, all hundred containers at once' parallel
 
+# Each takes half a second between its look for the other one and its own word: without a lock neither would find the other.
+both_are_slow()
+{
+	local id jobs=()
+	for id in 'a b' 'b a'; do
+		strace -qq -o "calls-${id% *}" -e trace=symlinkat -e inject=symlinkat:delay_enter=500000 \
+			"$MINIRUN" run --detach --net "eth1:veth,peer=${id#* }:eth1" --bundle "$IDLE" "${id% *}" >>out 2>&1 &
+		jobs+=($!)
+	done
+	for id in "${jobs[@]}"; do wait "$id" || fail "$(cat out)"; done
+	grep -q DELAYED calls-a
+	has a eth1
+	has b eth1
+	delete_all a b
+}
+[ -n "${TEST_SANITIZED-}" ] || check_alone 'both at once, and slow' both_are_slow
+
 # The second one is killed at each of the netlink messages by which it makes and configures the pair, and at what it does before and after: its end goes with its namespace, and who comes next meets nothing.
 killed()
 {
