@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -141,9 +142,50 @@ static void add_link(struct arena *arena, struct chains *chains, const struct ne
 		chains->guards = arena_printf(arena, "%siifname \"%s\" ip daddr 127.0.0.0/8 drop; ", chains->guards, link->bridge);
 }
 
-static const char *chain(struct arena *arena, const char *name, const char *type, const char *hook, int priority, const char *rules)
+enum { RAW = -300, DSTNAT = -100, SRCNAT = 100 }; // NF_IP_PRI_*: the first is before connections are looked up
+
+static const struct chain {
+	const char *name, *type, *hook;
+	int priority;
+	size_t rules; // where they are in struct chains
+} link_chains[] = {
+	{"guard", "filter", "prerouting", RAW, offsetof(struct chains, guards)},
+	{"incoming", "nat", "prerouting", DSTNAT, offsetof(struct chains, destinations)},
+	{"local", "nat", "output", DSTNAT, offsetof(struct chains, destinations)},
+	{"outgoing", "nat", "postrouting", SRCNAT, offsetof(struct chains, sources)},
+};
+
+enum { LINK_CHAINS = sizeof link_chains / sizeof *link_chains };
+
+// "incoming-eth0". A name of an interface may have characters that nft's identifiers have not: '_' and a hash then stand for it.
+static const char *chain_name(struct arena *arena, const struct chain *chain, const char *link)
 {
-	return *rules == '\0' ? "" : arena_printf(arena, "chain %s { type %s hook %s priority %d; policy accept; %s}; ", name, type, hook, priority, rules);
+	char *name = arena_printf(arena, "%s-%s", chain->name, link);
+	bool changed = false;
+
+	for (char *c = name; *c != '\0'; c++) {
+		if ((*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || strchr("-_.", *c) != NULL)
+			continue;
+		*c = '_';
+		changed = true;
+	}
+	return changed ? arena_printf(arena, "%s-%016llx", name, (unsigned long long)hash_bytes(link, strlen(link))) : name;
+}
+
+static const char *rules_of_link(struct arena *arena, const struct net_link *link)
+{
+	struct chains chains = {"", "", ""};
+	const char *text = "";
+
+	add_link(arena, &chains, link);
+	for (size_t i = 0; i < LINK_CHAINS; i++) {
+		const struct chain *chain = &link_chains[i];
+		const char *rules = *(const char *const *)((const char *)&chains + chain->rules);
+
+		if (*rules != '\0')
+			text = arena_printf(arena, "%schain %s { type %s hook %s priority %d; policy accept; %s}; ", text, chain_name(arena, chain, link->name), chain->type, chain->hook, chain->priority, rules);
+	}
+	return text;
 }
 
 // A path as nft's quoted strings can hold it.
@@ -159,15 +201,25 @@ static const char *comment(struct arena *arena, const char *owner)
 
 const char *nat_rules(struct arena *arena, const char *owner, const struct net_link *links, size_t count)
 {
-	enum { RAW = -300, DSTNAT = -100, SRCNAT = 100 }; // NF_IP_PRI_*: the first is before connections are looked up
-	struct chains chains = {"", "", ""};
+	const char *text = arena_printf(arena, "table inet %s { comment \"%s\"; ", nat_table(arena, owner), comment(arena, owner));
 
 	for (size_t i = 0; i < count; i++)
 		if (nat_wanted(&links[i]))
-			add_link(arena, &chains, &links[i]);
-	return arena_printf(arena, "table inet %s { comment \"%s\"; %s%s%s%s}", nat_table(arena, owner), comment(arena, owner), chain(arena, "guard", "filter", "prerouting", RAW, chains.guards),
-			    chain(arena, "incoming", "nat", "prerouting", DSTNAT, chains.destinations), chain(arena, "local", "nat", "output", DSTNAT, chains.destinations),
-			    chain(arena, "outgoing", "nat", "postrouting", SRCNAT, chains.sources));
+			text = arena_printf(arena, "%s%s", text, rules_of_link(arena, &links[i]));
+	return arena_printf(arena, "%s}", text);
+}
+
+const char *nat_words(struct arena *arena, const struct net_link *link)
+{
+	const char *text = arena_printf(arena, "bridge=%s,address=auto%s", link->bridge, link->masquerade ? ",masquerade=yes" : "");
+
+	for (size_t i = 0; i < link->port_count; i++) {
+		const char *port = nat_port_text(arena, &link->ports[i]);
+
+		// Not longer than it was typed, which has its limit.
+		text = arena_printf(arena, "%s,publish=%.*s", text, (int)(strlen(port) - (link->ports[i].udp ? 0 : strlen("/tcp"))), port);
+	}
+	return text;
 }
 
 // --- ports
@@ -197,13 +249,22 @@ static int compare_port(const char *name, const struct claim *claim, void *data)
 	return 1;
 }
 
+// "tcp:8080:", and behind it the address; "*" for all.
+static const char *port_prefix(struct arena *arena, const struct net_port *port)
+{
+	return arena_printf(arena, "%s:%u:", port->udp ? "udp" : "tcp", port->host_port);
+}
+
+static const char *port_host(const struct net_port *port, char text[static NET_ADDRESS_TEXT_MAX])
+{
+	return port->has_address ? net_address_format(&port->address, false, text, NET_ADDRESS_TEXT_MAX) : "*";
+}
+
 static int claim_port(struct arena *arena, const struct claims *claims, const struct claimant *claimant, const struct net_port *port, struct error *err)
 {
-	char host[NET_ADDRESS_TEXT_MAX] = "*", holder[512];
-	struct contest contest = {.host = host, .prefix = arena_printf(arena, "%s:%u:", port->udp ? "udp" : "tcp", port->host_port)};
+	char text[NET_ADDRESS_TEXT_MAX], holder[512];
+	struct contest contest = {.host = port_host(port, text), .prefix = port_prefix(arena, port)};
 
-	if (port->has_address)
-		net_address_format(&port->address, false, host, sizeof host);
 	if (claims_each(claims, compare_port, &contest, err) < 0)
 		return -1;
 	if (contest.found && strcmp(contest.holder.by.owner, claimant->owner) == 0)
@@ -212,7 +273,7 @@ static int claim_port(struct arena *arena, const struct claims *claims, const st
 		error_set(err, EADDRINUSE, "cannot publish port %s: %s has it", nat_port_text(arena, port), claim_holder_text(&contest.holder, holder, sizeof holder));
 		return error_hint(err, "choose another port of the host, or one of its addresses: publish=IP:PORT:PORT");
 	}
-	return claim_take(claims, arena_printf(arena, "%s%s", contest.prefix, host), claimant, &contest.holder, err);
+	return claim_take(claims, arena_printf(arena, "%s%s", contest.prefix, contest.host), claimant, &contest.holder, err);
 }
 
 // Whether a program of the host's could listen there, too; what it gets now would go to the container from then on.
@@ -267,6 +328,34 @@ int nat_take_ports(const struct claims *claims, const struct claimant *claimant,
 	return result;
 }
 
+static bool has_port(const struct net_link *link, const struct net_port *port)
+{
+	for (size_t i = 0; i < link->port_count; i++) {
+		const struct net_port *other = &link->ports[i];
+
+		if (other->udp == port->udp && other->host_port == port->host_port && other->has_address == port->has_address && (!port->has_address || net_address_equal(&other->address, &port->address)))
+			return true;
+	}
+	return false;
+}
+
+void nat_drop_ports(const struct claims *claims, const char *owner, const struct net_link *link, const struct net_link *others, size_t count)
+{
+	char text[NET_ADDRESS_TEXT_MAX];
+	struct arena arena = {0};
+
+	for (size_t i = 0; i < link->port_count; i++) {
+		const struct net_port *port = &link->ports[i];
+		bool used = false;
+
+		for (size_t j = 0; j < count; j++)
+			used = used || has_port(&others[j], port);
+		if (!used)
+			claim_drop(claims, arena_printf(&arena, "%s%s", port_prefix(&arena, port), port_host(port, text)), owner);
+	}
+	arena_free(&arena);
+}
+
 // --- nft
 
 static int run_nft(const char *words, struct error *err)
@@ -296,6 +385,19 @@ static int run_nft(const char *words, struct error *err)
 int nat_make(const char *rules, struct error *err)
 {
 	return run_nft(rules, err);
+}
+
+int nat_remove_link(const char *table, const char *name, struct error *err)
+{
+	struct arena arena = {0};
+	const char *words = arena_printf(&arena, "add table inet %s", table);
+	int result;
+
+	for (size_t i = 0; i < LINK_CHAINS; i++)
+		words = arena_printf(&arena, "%1$s; add chain inet %2$s %3$s; flush chain inet %2$s %3$s; delete chain inet %2$s %3$s", words, table, chain_name(&arena, &link_chains[i], name));
+	result = run_nft(words, err);
+	arena_free(&arena);
+	return result < 0 ? error_prefix(err, "cannot remove the rules of %s from table %s", name, table) : 0;
 }
 
 int nat_remove(const char *table, struct error *err)

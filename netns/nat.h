@@ -1,4 +1,5 @@
-// nat.h: masquerade= and publish= of a container's links, as one table of nf_tables that is the container's: made by one transaction of the nft program, and removed by one.
+// nat.h: masquerade= and publish= of a container's links, as one table of nf_tables that is the container's, with chains of each link's own: made, extended and removed by one transaction of the nft program
+// each.
 // By the program, not by libnftnl: its language is the stable interface and what explain, script and an administrator's `nft list ruleset` show, while libnftnl takes the kernel's
 // expressions (registers, loads, comparisons) and comes as shared libraries only. The 10 ms that it takes are paid by those only who ask for it.
 #ifndef MINIRUN_NETNS_NAT_H
@@ -20,8 +21,11 @@ bool nat_from_localhost(const struct net_link *link);
 // Name of the table of `owner` (path of the container's state directory): "minirun-c1-0123456789abcdef".
 const char *nat_table(struct arena *arena, const char *owner);
 
-// The words for nft(8) that make the table, for all of the links. Pure. "$ADDRESS" stands for an address that is yet to be chosen.
+// The words for nft(8) that make the table for all of the links, or add their chains to it. Pure. "$ADDRESS" stands for an address that is yet to be chosen.
 const char *nat_rules(struct arena *arena, const char *owner, const struct net_link *links, size_t count);
+
+// What of the link's options the rules are about, as net_link_parse() takes it: "bridge=mr0,address=auto,masquerade=yes,publish=8080:80".
+const char *nat_words(struct arena *arena, const struct net_link *link);
 
 // "8080:80/tcp", "[fd00::1]:53:53/udp".
 const char *nat_port_text(struct arena *arena, const struct net_port *port);
@@ -29,8 +33,12 @@ const char *nat_port_text(struct arena *arena, const struct net_port *port);
 // Claims the link's ports of the host; `claims` are those of no bridge. EADDRINUSE: another container has one, named in the text, or a program of the host listens there.
 int nat_take_ports(const struct claims *claims, const struct claimant *claimant, const struct net_link *link, struct error *err);
 
-// Makes the table by nat_rules()' words, removes it (absent is success). ENOENT: the nft program is not there.
+// Drops the claims of those ports of the link that are `owner`'s, but for those that one of the `count` other links has.
+void nat_drop_ports(const struct claims *claims, const char *owner, const struct net_link *link, const struct net_link *others, size_t count);
+
+// Makes the table by nat_rules()' words, removes the chains of the link `name`, removes all of it (absent is success). ENOENT: the nft program is not there.
 int nat_make(const char *rules, struct error *err);
+int nat_remove_link(const char *table, const char *name, struct error *err);
 int nat_remove(const char *table, struct error *err);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_SIZE = 128 };
+enum { NAME_SIZE = 128, USER_SIZE = NAME_SIZE + 24 };
 
 static void exchange(char *text, char from, char to)
 {
@@ -27,15 +27,20 @@ static int set(const struct claims *claims, const char *path, const char *value)
 	return write_file_at(claims->proc, below_proc, value);
 }
 
+static void put_names(const char *path, const char *owner, char name[static NAME_SIZE], char user[static USER_SIZE])
+{
+	snprintf(name, NAME_SIZE, "%s", path);
+	exchange(name, '/', ':');
+	snprintf(user, USER_SIZE, "%s@%016llx", name, (unsigned long long)hash_bytes(owner, strlen(owner)));
+}
+
 int shared_sysctl_on(const struct claims *claims, const struct claimant *claimant, const char *path, bool *ret_turned, struct error *err)
 {
-	char name[NAME_SIZE], user[NAME_SIZE + 24], below_proc[NAME_SIZE + 8], value[32];
+	char name[NAME_SIZE], user[USER_SIZE], below_proc[NAME_SIZE + 8], value[32];
 	struct claim holder;
 	bool off;
 
-	snprintf(name, sizeof name, "%s", path);
-	exchange(name, '/', ':');
-	snprintf(user, sizeof user, "%s@%016llx", name, (unsigned long long)hash_bytes(claimant->owner, strlen(claimant->owner)));
+	put_names(path, claimant->owner, name, user);
 	snprintf(below_proc, sizeof below_proc, "sys/%s", path);
 	if (read_file_at(claims->proc, below_proc, value, sizeof value) < 0)
 		return error_errno(err, errno, "cannot read sysctl %s", path);
@@ -51,6 +56,14 @@ int shared_sysctl_on(const struct claims *claims, const struct claimant *claiman
 	}
 	*ret_turned = off;
 	return 0;
+}
+
+void shared_sysctl_leave(const struct claims *claims, const char *owner, const char *path)
+{
+	char name[NAME_SIZE], user[USER_SIZE];
+
+	put_names(path, owner, name, user);
+	claim_drop(claims, user, owner);
 }
 
 struct search {

@@ -11,7 +11,10 @@
 // Turns the sysctl `path` below /proc/sys ("net/ipv4/ip_forward") on for `claimant`. `*ret_turned`: it was off.
 int shared_sysctl_on(const struct claims *claims, const struct claimant *claimant, const char *path, bool *ret_turned, struct error *err);
 
-// Turns off what was turned on and nobody who lives needs any more; after claims_drop().
+// `owner` does not need it any more; shared_sysctl_off() then. Also if it never did.
+void shared_sysctl_leave(const struct claims *claims, const char *owner, const char *path);
+
+// Turns off what was turned on and nobody who lives needs any more; after claims_drop() or shared_sysctl_leave().
 int shared_sysctl_off(const struct claims *claims, struct error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "spec/spec.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct subject {
 	struct arena arena;
@@ -38,10 +39,12 @@ static void close_subject(struct subject *subject)
 
 // --- add
 
-static int plan_links(const struct globals *globals, struct subject *subject, char *const *texts, size_t count, struct plan *ret_plan, struct error *err)
+static int plan_links(struct subject *subject, char *const *texts, size_t count, struct plan *ret_plan, struct error *err)
 {
 	struct own own = {.links = arena_array(&subject->arena, count, sizeof *own.links), .link_count = count};
-	const struct plan_request request = {.spec = &subject->spec, .own = &own, .id = subject->state.id, .root = globals->root};
+	// The root as the container's maker had it: names on the host are made of it.
+	const char *root = arena_printf(&subject->arena, "%.*s", (int)(strrchr(subject->state.owner, '/') - subject->state.owner), subject->state.owner);
+	const struct plan_request request = {.spec = &subject->spec, .own = &own, .id = subject->state.id, .root = root};
 
 	for (size_t i = 0; i < count; i++)
 		if (net_link_parse(&subject->arena, texts[i], &own.links[i], err) < 0)
@@ -50,7 +53,6 @@ static int plan_links(const struct globals *globals, struct subject *subject, ch
 		return -1;
 	if (state_load_config(subject->dir, &subject->state, &subject->spec, err) < 0 || plan_add_link(&subject->arena, &request, ret_plan, err) < 0)
 		return -1;
-	ret_plan->state_directory = subject->state.owner;
 	return 0;
 }
 
@@ -62,7 +64,7 @@ static int add(const struct globals *globals, const struct net_options_values *o
 	int result = open_subject(globals, id, "give a link to", &subject, err);
 
 	if (result == 0)
-		result = plan_links(globals, &subject, texts, count, &plan, err);
+		result = plan_links(&subject, texts, count, &plan, err);
 	for (size_t i = 0; result == 0 && options->explain && i < plan.count; i++)
 		explain_step(&subject.arena, &plan, i, &style);
 	if (result == 0 && !options->explain)

@@ -241,13 +241,9 @@ int plan_add_link(struct arena *arena, const struct plan_request *request, struc
 
 	if (builder_check_links(&b) < 0)
 		return -1;
-	for (size_t i = 0; i < b.own->link_count; i++) {
-		if (nat_wanted(&b.own->links[i])) {
-			error_set(err, EINVAL, "cannot add %s with masquerade= or publish=: the rules of a container are one table, which its start makes", b.own->links[i].name);
-			return error_hint(err, "give them to `minirun run --net`");
-		}
+	for (size_t i = 0; i < b.own->link_count; i++)
 		add_link(&b, i);
-	}
+	add_nat(&b);
 	add_configured(&b);
 	add_links_ready(&b);
 	add_peers(&b);

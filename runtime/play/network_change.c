@@ -8,6 +8,7 @@
 #include "netns/pool.h"
 #include "netns/route.h"
 #include "play/device_steps.h"
+#include "play/nat_steps.h"
 #include "play/network_steps.h"
 #include "play/peer.h"
 #include "play/player.h"
@@ -90,16 +91,16 @@ static void record_as_before(const struct change *change)
 		log_warning("while undoing: %s", err.text);
 }
 
-// Without the addresses of a link that is gone.
+// Without the addresses and rules of a link that is gone.
 static int record_without(struct change *change, const char *name, struct error *err)
 {
-	const char *key = arena_printf(change->arena, "org.minirun.address.%s", name);
+	const char *address = arena_printf(change->arena, "org.minirun.address.%s", name), *nat = arena_printf(change->arena, "org.minirun.nat.%s", name);
 	struct state state = *change->state;
 	struct spec_pair *items = arena_array(change->arena, state.annotations.count, sizeof *items);
 	size_t count = 0;
 
 	for (size_t i = 0; i < state.annotations.count; i++)
-		if (strcmp(state.annotations.items[i].key, key) != 0)
+		if (strcmp(state.annotations.items[i].key, address) != 0 && strcmp(state.annotations.items[i].key, nat) != 0)
 			items[count++] = state.annotations.items[i];
 	if (count == state.annotations.count)
 		return 0;
@@ -203,8 +204,12 @@ static void give_back(const struct change *change, const struct plan *plan)
 // A link that failed; what was lent is given back after all of them.
 static int take_back(const struct change *change, const struct net_link *link, struct error *err)
 {
+	struct error second = ERROR_INIT;
+
 	if (link->peer != NULL)
 		return peer_remove(change->state_dir, change->netns.socket, link->name, err);
+	if (nat_wanted(link) && nat_take_back(change->arena, change->state, change->proc, link, &second) < 0)
+		log_warning("while undoing: %s", second.text);
 	return link->kind == LINK_PHYS ? 0 : take_away(change, link->name, link->bridge, link->addresses, link->address_count, err);
 }
 
@@ -345,6 +350,8 @@ static int del(struct change *change, const char *name, struct error *err)
 	const char *device = device_lent(change->arena, change->state, name);
 	struct inventory inventory;
 	char bridge[IFNAMSIZ];
+	struct net_link nat;
+	bool translated;
 
 	if (peers_have(change->state_dir, name)) // with or without the pair
 		return peer_remove(change->state_dir, change->netns.socket, name, err);
@@ -359,7 +366,8 @@ static int del(struct change *change, const char *name, struct error *err)
 		return error_set(err, EPERM, "%s is no link: it is in every network namespace, and stays", name);
 	if (*link->interface.kind == '\0')
 		return error_set(err, EPERM, "%s is a device of the machine, which cannot be removed: it goes back when the container ends", name);
-	if (find_bridge(change, link, bridge, err) < 0)
+	if (find_bridge(change, link, bridge, err) < 0 || nat_link_recorded(change->arena, change->state, name, &translated, &nat, err) < 0 ||
+	    (translated && nat_take_back(change->arena, change->state, change->proc, &nat, err) < 0))
 		return -1;
 	if (take_away(change, name, *bridge != '\0' ? bridge : NULL, link->addresses, link->address_count, err) < 0)
 		return -1;

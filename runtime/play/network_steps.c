@@ -74,19 +74,25 @@ static bool others_route(const struct player *player, const struct net_link *lin
 	return false;
 }
 
-void network_tell_addresses(struct player *player, const struct net_link *link)
+void network_tell(struct player *player, const char *what, const struct net_link *link, const char *value)
 {
 	struct spec_pairs *annotations = &player->state.annotations;
 	struct spec_pair *items = arena_array(player->arena, annotations->count + 1, sizeof *items);
+
+	if (annotations->count > 0)
+		memcpy(items, annotations->items, annotations->count * sizeof *items);
+	items[annotations->count++] = (struct spec_pair){arena_printf(player->arena, "org.minirun.%s.%s", what, link->name), value};
+	annotations->items = items;
+}
+
+void network_tell_addresses(struct player *player, const struct net_link *link)
+{
 	char text[NET_ADDRESS_TEXT_MAX];
 	const char *list = "";
 
 	for (size_t i = 0; i < link->address_count; i++)
 		list = arena_printf(player->arena, "%s%s%s", list, i > 0 ? "," : "", net_address_format(&link->addresses[i], true, text, sizeof text));
-	if (annotations->count > 0)
-		memcpy(items, annotations->items, annotations->count * sizeof *items);
-	items[annotations->count++] = (struct spec_pair){arena_printf(player->arena, "org.minirun.address.%s", link->name), list};
-	annotations->items = items;
+	network_tell(player, "address", link, list);
 }
 
 int network_address(struct player *player, const struct step *step, struct error *err)

@@ -6,7 +6,8 @@
 
 step_function network_bridge, network_address, network_veth, network_sublink, network_own_link, network_vrf, network_loopback, network_link, network_link_ready;
 
-// For who looks at the container (`minirun state`, `list`, hooks): the addresses of a link that were found for it.
+// For who looks at the container (`minirun state`, `list`, hooks), and for later commands: the annotation "org.minirun.WHAT.LINK"; that of the addresses of a link that were found for it.
+void network_tell(struct player *player, const char *what, const struct net_link *link, const char *value);
 void network_tell_addresses(struct player *player, const struct net_link *link);
 
 // The undo of UNDO_BRIDGE, UNDO_NAT, UNDO_LINKS, UNDO_JOINED_LINKS, UNDO_PEER, UNDO_DEVICE and UNDO_NETWORK.

@@ -118,6 +118,96 @@ in_use()
 }
 check "a port on which a program of the host's listens is refused" in_use
 
+# --- links of a container in use
+
+added()
+{
+	local added_rules
+	IDLE=$WEB started web
+	run_minirun net add web eth0:veth,bridge=br-a,address=auto,gateway=10.9.0.1/24,masquerade=yes,publish=8080:80 eth1:veth,bridge=br-b,address=10.8.0.2/24,publish=8081:80
+	expect_status 0
+	wait_until 20 fetch http://10.9.0.2/
+	expect_equal "$(outside wget -q -T 5 -t 1 -O - http://192.0.2.1:8080/)" bundle
+	expect_equal "$(fetch http://127.0.0.1:8080/)" bundle
+	inside web ping -q -n -c 1 -W 5 192.0.2.2
+	expect_equal "$("$MINIRUN" state web | jq -r '.annotations["org.minirun.nat.eth0"]')" bridge=br-a,address=auto,masquerade=yes,publish=8080:80
+	added_rules=$(nft list ruleset)
+	# Another one of the same container, which has none of the first's ports.
+	run_minirun net add web eth2:veth,bridge=br-a,address=auto,publish=8080:81
+	expect_error 1 'port 8080:81/tcp is published twice by this container'
+	expect_equal "$(nft list ruleset)" "$added_rules"
+	expect_equal "$(outside wget -q -T 5 -t 1 -O - http://192.0.2.1:8080/)" bundle
+	start other eth0:veth,bridge=br-a,address=auto,publish=8080:80
+	expect_error 125 'cannot publish port 8080:80/tcp: container "web"'
+	run_minirun net add web eth2:veth,bridge=br-a,address=auto,publish=8082:80,publish=8083:80/udp
+	expect_status 0
+	expect_equal "$(outside wget -q -T 5 -t 1 -O - http://192.0.2.1:8082/)" bundle
+	# One goes: its rules and ports, not those of the others.
+	run_minirun net del web eth2
+	expect_status 0
+	expect_equal "$(nft list ruleset)" "$added_rules"
+	expect_equal "$(sysctl -n net.ipv4.conf.br-a.route_localnet) $(sysctl -n net.ipv4.ip_forward)" '1 1'
+	started other eth0:veth,bridge=br-a,address=auto,publish=8082:80,publish=8083:80/udp
+	"$MINIRUN" delete --force other
+	run_minirun net del web eth0
+	expect_status 0
+	expect_equal "$(nft list ruleset | grep -c 'chain [a-z]*-eth[02]' || true)" 0
+	expect_equal "$(nft list ruleset | grep -c 'chain [a-z]*-eth1')" 4
+	expect_equal "$(sysctl -n net.ipv4.ip_forward)" 1 # eth1 needs it
+	run_minirun net del web eth1
+	expect_equal "$(rules)" "$rules_before"
+	expect_equal "$("$MINIRUN" state web | jq -rc '.annotations // {}')" '{}'
+	"$MINIRUN" delete --force web
+	nothing_is_left
+}
+check 'net add with masquerade= and publish=, and net del of each link' added
+
+# The bridge stays, as another container's: nothing of what it opened does.
+bridge_stays()
+{
+	started other eth0:veth,bridge=br-s,address=auto,gateway=10.9.0.1/24
+	started a eth0:veth,bridge=br-s,address=auto,publish=8080:80 eth1:veth,bridge=br-s,address=auto,publish=8081:80
+	run_minirun net del a eth0
+	expect_status 0
+	expect_equal "$(sysctl -n net.ipv4.conf.br-s.route_localnet)" 1 # eth1's
+	expect_equal "$(nft list ruleset | grep -c 'iifname "br-s" ip daddr 127.0.0.0/8 drop')" 1
+	run_minirun net del a eth1
+	expect_status 0
+	expect_equal "$(sysctl -n net.ipv4.conf.br-s.route_localnet)" 0
+	expect_equal "$(rules)" "$rules_before"
+	"$MINIRUN" delete --force a
+	"$MINIRUN" delete --force other
+	nothing_is_left
+}
+check 'net del of links that the container has had from its start' bridge_stays
+
+added_and_ended()
+{
+	started a eth0:veth,bridge=br-e,address=auto,gateway=10.9.0.1/24
+	run_minirun net add a eth1:veth,bridge=br-e,address=auto,masquerade=yes,publish=8080:80
+	expect_status 0
+	run_minirun net add a eth2:veth,bridge=br-e,address=auto,masquerade=yes eth3:macvlan,parent=absent
+	expect_error 1 'absent'
+	expect_equal "$(nft list ruleset | grep -c 'chain [a-z]*-eth1')" 4
+	expect_equal "$(nft list ruleset | grep -c 'chain [a-z]*-eth2' || true)" 0
+	kill -KILL "$(pid_of a)"
+	wait_until 10 is_stopped a
+	"$MINIRUN" delete a
+	nothing_is_left
+	started a eth0:veth,bridge=br-e,address=auto,gateway=10.9.0.1/24
+	run_minirun net add a eth1:veth,bridge=br-e,address=auto,masquerade=yes eth3:macvlan,parent=absent
+	expect_error 1 'absent'
+	expect_equal "$(rules)" "$rules_before"
+	run_minirun net add a 'a+b@c:veth,bridge=br-e,address=auto,masquerade=yes' # no identifier of nft's
+	expect_status 0
+	expect_equal "$(nft list ruleset | grep -c 'chain outgoing-a_b_c-')" 1
+	run_minirun net del a a+b@c
+	expect_equal "$(rules)" "$rules_before"
+	"$MINIRUN" delete --force a
+	nothing_is_left
+}
+check 'added rules go with the container, and with a link that fails' added_and_ended
+
 killed()
 {
 	started a eth0:veth,bridge=br-k,address=auto,gateway=10.9.0.1/24,masquerade=yes,publish=8080:80
