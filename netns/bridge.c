@@ -16,8 +16,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-static const char released_mark[] = "minirun:"; // no container has the empty id
-
 // Whether `path` still leads to the file behind `fd`: the holder before may have removed it.
 static bool still_at(int fd, const char *path)
 {
@@ -269,56 +267,33 @@ int bridge_ensure(int socket, const char *name, const struct net_bridge_options 
 		return 0;
 	}
 	if (made)
-		bridge_release(socket, name, "", &ignored);
+		bridge_release(socket, name, "", false, &ignored);
 	return -1;
 }
 
 struct ports {
 	char alias[VETH_ALIAS_MAX];
 	unsigned group;
-	int own[16];             // more than that are left as they are
-	size_t own_count;
 	bool others;
 };
 
 static void forget_ports(void *data)
 {
-	struct ports *ports = data;
-
-	ports->own_count = 0;
-	ports->others = false;
+	((struct ports *)data)->others = false;
 }
 
-static int count_port(const struct interface *port, void *data)
+static int find_other(const struct interface *port, void *data)
 {
 	struct ports *ports = data;
 
-	if (veth_is_of(port, ports->alias, ports->group)) {
-		if (ports->own_count < sizeof ports->own / sizeof *ports->own)
-			ports->own[ports->own_count++] = port->index;
-	} else if (strcmp(port->alias, released_mark) != 0) {
-		ports->others = true;
-	}
-	return 0;
+	ports->others = !veth_is_of(port, ports->alias, ports->group) && strcmp(port->alias, VETH_RELEASED) != 0;
+	return ports->others;
 }
 
-// Failures do not matter: a port that vanishes at this moment is just what is hoped for.
-static void mark_released(int socket, const struct ports *ports)
+int bridge_release(int socket, const char *name, const char *owner, bool used, struct error *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[1024];
-	struct error ignored = ERROR_INIT;
-	struct nl_batch batch;
-
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	for (size_t i = 0; i < ports->own_count; i++)
-		interface_put_alias(&batch, ports->own[i], released_mark);
-	nl_talk(socket, &batch, NULL, &ignored);
-}
-
-int bridge_release(int socket, const char *name, const char *owner, struct error *err)
-{
-	struct ports ports = {0};
-	const struct interface_visitor visitor = {forget_ports, count_port, &ports};
+	struct ports ports = {.others = used};
+	const struct interface_visitor visitor = {forget_ports, find_other, &ports};
 	struct interface bridge;
 
 	if (interface_find(socket, name, &bridge, err) < 0)
@@ -327,11 +302,9 @@ int bridge_release(int socket, const char *name, const char *owner, struct error
 		return 0;
 	veth_alias(owner, ports.alias);
 	ports.group = veth_group(owner);
-	if (interface_list(socket, NULL, bridge.index, &visitor, err) < 0)
+	if (!used && interface_list(socket, NULL, bridge.index, &visitor, err) < 0)
 		return error_prefix(err, "cannot see whether bridge %s is still used", name);
-	if (ports.others) {
-		mark_released(socket, &ports);
-		return 0;
-	}
-	return interface_delete(socket, bridge.index, err) < 0 ? error_prefix(err, "cannot remove bridge %s", name) : 0;
+	if (!ports.others)
+		return interface_delete(socket, bridge.index, err) < 0 ? error_prefix(err, "cannot remove bridge %s", name) : 0;
+	return owner[0] != '\0' ? veth_release(socket, owner, err) : 0;
 }

@@ -33,8 +33,9 @@ int bridge_ensure(int socket, const char *name, const struct net_bridge_options 
 // Gives up `owner`'s (veth.h) use of bridge `name`: removes the bridge if minirun made it and nobody else uses it. Otherwise the container's
 // ports, if there are still some, are marked as released (alias "minirun:"): their network namespace is on its way out, in the background, and must
 // not keep the last user from removing the bridge. To be called after veth_remove(), if that is called at all. Removing a bridge waits for
-// RCU grace periods in the kernel (40 ms measured); the other cases take microseconds. Absent, or not minirun's, is success.
-int bridge_release(int socket, const char *name, const char *owner, struct error *err);
+// RCU grace periods in the kernel (40 ms measured). `used`: somebody else is known to use it, and the bridge's ports, of which 500 take milliseconds, need not be looked at.
+// `owner` "": a port was taken away, nobody ended. Absent, or not minirun's, is success.
+int bridge_release(int socket, const char *name, const char *owner, bool used, struct error *err);
 
 // Pure: appends the RTM_NEWLINK of a bridge and, by name, the RTM_SETLINK that marks it and brings it up.
 void bridge_put_create(struct nl_batch *batch, const char *name, const struct net_bridge_options *options, const uint8_t mac[6]);

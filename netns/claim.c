@@ -233,6 +233,28 @@ void claim_drop(const struct claims *claims, const char *name, const char *owner
 		unlinkat(claims->dir, name, 0);
 }
 
+struct search {
+	const char *owner;
+	bool others;
+};
+
+static int find_other(const char *name, const struct claim *claim, void *data)
+{
+	struct search *search = data;
+
+	(void)name;
+	search->others = strcmp(claim->by.owner, search->owner) != 0;
+	return search->others;
+}
+
+bool claims_others(const struct claims *claims, const char *owner)
+{
+	struct search search = {.owner = owner};
+	struct error ignored = ERROR_INIT;
+
+	return claims_each(claims, find_other, &search, &ignored) == 0 && search.others;
+}
+
 struct owned {
 	const struct claims *claims;
 	const char *owner;

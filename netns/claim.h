@@ -61,6 +61,9 @@ int claims_names(const struct claims *claims, claim_name_handler *handle, void *
 // whether it was removed.
 bool claim_drop_dead(const struct claims *claims, const char *name);
 
+// Whether somebody other than `owner` who lives has a claim there. What cannot be read counts as none.
+bool claims_others(const struct claims *claims, const char *owner);
+
 // Removes the claim `name` if it is `owner`'s.
 void claim_drop(const struct claims *claims, const char *name, const char *owner);
 

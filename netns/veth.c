@@ -199,7 +199,7 @@ static int create_pair(int socket, const char *id, const struct net_link *link, 
 	return error_hint(err, "no free name after %d tries; give one with host=NAME", NAME_TRIES);
 }
 
-// Replaces the mark of the first moment, the group, by the lasting one, and puts the port into its VLAN.
+// Adds the alias to the mark of the first moment, the group, and puts the port into its VLAN.
 static int finish_host_end(int socket, const struct net_link *link, const char *host, int index, const char *alias, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[512];
@@ -208,7 +208,6 @@ static int finish_host_end(int socket, const struct net_link *link, const char *
 
 	nl_batch_init(&batch, buffer, sizeof buffer);
 	interface_put_alias(&batch, index, alias);
-	nl_put_u32(&batch, IFLA_GROUP, 0);
 	if (link->vlan_id != 0)
 		bridge_put_port_vlan(&batch, index, link->vlan_id);
 	if (nl_talk(socket, &batch, &failed, err) == 0)
@@ -306,4 +305,17 @@ int veth_remove(int socket, const char *owner, struct error *err)
 
 	veth_alias(owner, marks.alias);
 	return interfaces_delete(socket, "veth", has_marks, &marks, err) < 0 ? error_prefix(err, "cannot remove the veths of container %s", owner) : 0;
+}
+
+int veth_release(int socket, const char *owner, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+	struct nl_batch batch;
+
+	nl_batch_init(&batch, buffer, sizeof buffer);
+	// Without an index, a name and NLM_F_CREATE it is a change of all interfaces of the group (rtnl_group_changelink()).
+	nl_begin(&batch, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
+	nl_put_u32(&batch, IFLA_GROUP, veth_group(owner));
+	nl_put(&batch, IFLA_IFALIAS, VETH_RELEASED, strlen(VETH_RELEASED));
+	return nl_talk(socket, &batch, NULL, err) < 0 ? error_prefix(err, "cannot mark the veths of container %s as released", owner) : 0;
 }

@@ -13,11 +13,14 @@
 
 enum { VETH_ALIAS_MAX = 256 };
 
+// The alias of host ends whose container has ended; no container has the empty id.
+#define VETH_RELEASED "minirun:"
+
 // Makes the veth pair in one RTM_NEWLINK: the host end here (on its bridge, up), the peer born as `link->name` in the network
 // namespace `netns_fd` or of `pid` (one of them; netns_fd -1 to use pid). A second message marks the host end with the alias
 // "minirun:OWNER": the kernel takes no alias in the first. `id` only names the host end; `owner` tells whose it is, on the whole machine (the path
-// of the container's state directory: two state roots may have the same id). Between the two the pair is marked by its group, veth_group(), so that
-// one whose maker was killed there is found, too.
+// of the container's state directory: two state roots may have the same id). From its first moment on the host end is in the group veth_group(), so that
+// one whose maker was killed between the two is found, too.
 // Nothing is left behind on failure. `*ret_ifindex`: the host end's; its name goes to `ret_host` (may be NULL).
 // The caller holds bridge_lock() if there is a bridge.
 int veth_create(int socket, const char *id, const char *owner, const struct net_link *link, int netns_fd, pid_t pid, int *ret_ifindex,
@@ -32,6 +35,9 @@ int veth_wait(int socket, int ifindex, struct error *err);
 // where the network namespace outlives the container. Before bridge_release(), which takes the alias away. None is success.
 int veth_remove(int socket, const char *owner, struct error *err);
 
+// Gives the host ends of `owner` the alias VETH_RELEASED, in one message however many interfaces the host has. None is success.
+int veth_release(int socket, const char *owner, struct error *err);
+
 // Pure parts, used above; for explanations and tests.
 
 // Name of the host end: "ID-LINK" ("lab1-eth0") if that fits, else up to 8 bytes of the id, '-' and 6 characters of a hash of both names.
@@ -42,7 +48,7 @@ void veth_host_name(const char *id, const char *link_name, unsigned salt, char r
 // The mark of `owner`'s host ends: "minirun:OWNER"; of one too long for an alias its beginning, '#' and a hash.
 void veth_alias(const char *owner, char ret_alias[VETH_ALIAS_MAX]);
 
-// The link group (IFLA_GROUP) that a host end of `owner`'s has until it has its alias.
+// The link group (IFLA_GROUP) that the host ends of `owner`'s are in.
 unsigned veth_group(const char *owner);
 
 // Whether a host end has the mark of the owner with this alias and group.

@@ -149,7 +149,7 @@ static int take_away(const struct change *change, const char *name, const char *
 	result = interface_remove(change->netns.socket, name, err);
 	if (bridge != NULL) {
 		// Nobody's name: the container's other ports are as good users as anybody's.
-		if (bridge_release(change->socket, bridge, "", result < 0 ? &second : err) < 0)
+		if (bridge_release(change->socket, bridge, "", false, result < 0 ? &second : err) < 0)
 			result = -1;
 		if (inventory_read(change->netns.socket, change->arena, &inventory, result < 0 ? &second : err) < 0 ||
 		    give_addresses_back(change, &inventory, bridge, name, addresses, count, result < 0 ? &second : err) < 0)

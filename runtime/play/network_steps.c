@@ -188,19 +188,28 @@ int network_link_ready(struct player *player, const struct step *step, struct er
 	return veth_wait(player->route, player->ifindexes[step->veth.number], err);
 }
 
-// What the container has claimed of the bridge (NULL: of the host itself) is free for others.
-static int give_claims_back(const struct state *state, const char *bridge, struct error *err)
+static int open_claims(const char *bridge, int *ret_proc, struct claims *ret_claims, struct error *err)
 {
 	AUTO_FD proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct claims claims = CLAIMS_INIT;
-	int result;
 
 	if (proc < 0)
 		return error_errno(err, errno, "cannot open /proc");
-	if (claims_open(CLAIM_DIRECTORY, proc, bridge, false, &claims, err) < 0)
+	if (claims_open(CLAIM_DIRECTORY, proc, bridge, false, ret_claims, err) < 0)
 		return -1;
-	result = claims_drop(&claims, state->owner, err);
-	if (result == 0 && bridge == NULL)
+	*ret_proc = take_fd(&proc);
+	return 0;
+}
+
+// What the container has claimed of the host itself is free for others.
+static int give_claims_back(const struct state *state, struct error *err)
+{
+	struct claims claims = CLAIMS_INIT;
+	AUTO_FD proc = -1;
+	int result = open_claims(NULL, &proc, &claims, err);
+
+	if (result == 0)
+		result = claims_drop(&claims, state->owner, err);
+	if (result == 0)
 		result = shared_sysctl_off(&claims, err);
 	claims_close(&claims);
 	return result;
@@ -210,10 +219,18 @@ static int give_claims_back(const struct state *state, const char *bridge, struc
 static int undo_bridge(const struct state *state, const char *bridge, struct error *err)
 {
 	AUTO_FD socket = nl_open(err);
-	int result = socket < 0 ? -1 : bridge_release(socket, bridge, state->owner, err);
 	struct error second = ERROR_INIT;
+	struct claims claims = CLAIMS_INIT;
+	AUTO_FD proc = -1;
+	int opened = open_claims(bridge, &proc, &claims, socket < 0 ? &second : err);
+	int result = opened;
 
-	return give_claims_back(state, bridge, result < 0 ? &second : err) < 0 ? -1 : result;
+	if (socket < 0 || bridge_release(socket, bridge, state->owner, opened == 0 && claims_others(&claims, state->owner), result < 0 ? &second : err) < 0)
+		result = -1;
+	if (opened == 0 && claims_drop(&claims, state->owner, result < 0 ? &second : err) < 0)
+		result = -1;
+	claims_close(&claims);
+	return result;
 }
 
 static int undo_links(const struct state *state, struct error *err)
@@ -248,7 +265,7 @@ static int undo_on_host(const struct state *state, const struct undo *undo, stru
 	if (undo->kind == UNDO_LINKS)
 		result = undo_links(state, err);
 	else
-		result = undo->kind == UNDO_BRIDGE ? undo_bridge(state, undo->path, err) : give_claims_back(state, NULL, err);
+		result = undo->kind == UNDO_BRIDGE ? undo_bridge(state, undo->path, err) : give_claims_back(state, err);
 	bridge_unlock(STATE_BRIDGE_LOCK, &lock);
 	return result;
 }

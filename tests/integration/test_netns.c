@@ -323,7 +323,7 @@ static void first_packet_goes_through(void **state)
 			assert_true(datagram(host_ns, gateway[v], c.ns, container[v], 500));
 		assert_ok(veth_remove(host, "first", &err));
 		if (i % 3 == 0)
-			assert_ok(bridge_release(host, "mr0", "first", &err));
+			assert_ok(bridge_release(host, "mr0", "first", false, &err));
 		container_stop(&c);
 	}
 }
@@ -428,17 +428,17 @@ static void bridge_of_two_users(void **state)
 	wire(&b, "b", &two); // the second gateway is added
 	assert_true(datagram(b.ns, "10.8.0.3", host_ns, "10.8.0.1", 500));
 
-	// The first to go leaves the bridge, although its own port is still there ...
-	assert_ok(bridge_release(host, "mr0", "a", &err));
+	// The first to go leaves the bridge, although its own port is still there, whether it is known that the second uses it ...
+	assert_ok(bridge_release(host, "mr0", "a", true, &err));
 	assert_true(exists("mr0"));
 	assert_string_equal(look(host, "a-eth0").alias, "minirun:");
 	assert_true(datagram(b.ns, "10.8.0.3", host_ns, "10.8.0.1", 500));
-	assert_ok(bridge_release(host, "mr0", "stranger", &err));
+	assert_ok(bridge_release(host, "mr0", "stranger", false, &err));
 	assert_true(exists("mr0"));
 	// ... and this does not keep the last from removing it.
-	assert_ok(bridge_release(host, "mr0", "b", &err));
+	assert_ok(bridge_release(host, "mr0", "b", false, &err));
 	assert_false(exists("mr0"));
-	assert_ok(bridge_release(host, "mr0", "b", &err)); // absent is success
+	assert_ok(bridge_release(host, "mr0", "b", false, &err)); // absent is success
 	container_stop(&a);
 	container_stop(&b);
 }
@@ -471,7 +471,7 @@ static void bridge_of_somebody_else(void **state)
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&gateway, size), -1);
 	assert_string_equal(look(host, "br-x").alias, "");
-	assert_ok(bridge_release(host, "br-x", "a", &err));
+	assert_ok(bridge_release(host, "br-x", "a", false, &err));
 	assert_true(exists("br-x"));
 	container_stop(&c);
 }
@@ -488,7 +488,7 @@ static void name_of_no_bridge(void **state)
 	assert_fails(bridge_ensure(host, "a-eth0", &plain, NULL, 0, &made, &err), EEXIST,
 	             "cannot use a-eth0 as a bridge: the host has an interface of that name, of kind veth; choose another bridge=NAME");
 	assert_fails(bridge_ensure(host, "lo", &plain, NULL, 0, &made, &err), EEXIST, "and it is no bridge");
-	assert_ok(bridge_release(host, "a-eth0", "a", &err));
+	assert_ok(bridge_release(host, "a-eth0", "a", false, &err));
 	assert_true(exists("a-eth0"));
 	container_stop(&c);
 }
@@ -586,7 +586,7 @@ static void fifty_in_parallel(void **state)
 			close(lock);
 			usleep(1000 * (useconds_t)(i % 10));
 			lock = bridge_lock(lock_path, &err);
-			if (lock < 0 || bridge_release(host, "mr0", id, &err) < 0) {
+			if (lock < 0 || bridge_release(host, "mr0", id, false, &err) < 0) {
 				fprintf(stderr, "%s\n", err.text);
 				_exit(4);
 			}
