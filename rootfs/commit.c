@@ -34,7 +34,7 @@ static int open_place(const struct commit *commit, struct place *place, struct e
 	memcpy(place->copies[1], commit->target, length + 1);
 	place->name = basename(place->copies[1]);
 	if (strcmp(place->name, "/") == 0 || strcmp(place->name, ".") == 0 || strcmp(place->name, "..") == 0)
-		return error_set(err, EINVAL, "cannot make the image %s: its last part is no name", commit->target);
+		return error_set(err, EINVAL, "cannot make the image '%s': its last part is no name", commit->target);
 	if ((size_t)snprintf(place->partial, sizeof place->partial, ".%s.partial", place->name) >= sizeof place->partial)
 		return error_set(err, ENAMETOOLONG, "cannot make the image %.200s...: its name is too long", commit->target);
 	place->parent = open(dirname(place->copies[0]), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -22,8 +22,8 @@ struct bundle_options {
 // The table rows for them, to be put into a command's table: of all, and of those that take the bundle as their word.
 #define CONTAINER_OPTIONS(type) \
 	{"bundle", 'b', OPTION_STRING, offsetof(type, common.bundle), "DIR", "the bundle; the other word is then the id (runc's form)"}, \
-	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "KIND", "auto|overlay|btrfs|reflink|none[,size=N][,upper=U][,lower=DIR]...: copy-on-write root"}, \
-	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:KIND[,KEY=VALUE]...: a veth, macvlan, ipvlan, vlan, dummy or tap with addresses and routes (man minirun, LINKS)"}, \
+	{"snapshot", 0, OPTION_STRING, offsetof(type, common.snapshot), "KIND", "auto|overlay|btrfs|reflink|none[,KEY=VALUE]...: copy-on-write root; keys: size upper lower volatile store idmap (man minirun, SNAPSHOTS)"}, \
+	{"net", 0, OPTION_LIST, offsetof(type, common.nets), "LINK", "NAME:KIND[,KEY=VALUE]...: a veth, macvlan, ipvlan, vlan, dummy, tap or phys with addresses and routes; or host, none, container:ID (man minirun, LINKS)"}, \
 	{"dns", 0, OPTION_LIST, offsetof(type, common.dns), "IP", "a name server, in the container's /etc/resolv.conf"}, \
 	{"dns-search", 0, OPTION_LIST, offsetof(type, common.searches), "DOMAIN", "a domain that names are looked for in"}, \
 	{"host", 0, OPTION_LIST, offsetof(type, common.hosts), "NAME=IP", "a line of the container's /etc/hosts"}, \

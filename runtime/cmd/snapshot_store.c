@@ -5,6 +5,7 @@
 #include "rootfs/snapshot.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -38,6 +39,17 @@ static void add_stores_of(int root, const char *id, struct arena *arena, struct 
 		add_store(arena, stores, arena_printf(arena, "%.*s/" SNAPSHOT_STORE, (int)(strrchr(state.rootfs, '/') - state.rootfs), state.rootfs));
 }
 
+// By its one true name: the same store by another would be listed twice.
+static int add_named_store(struct arena *arena, struct strings *stores, const char *path, struct error *err)
+{
+	AUTO_FREE char *real = realpath(path, NULL);
+
+	if (real == NULL)
+		return error_errno(err, errno, "cannot open the store %s", path);
+	add_store(arena, stores, real);
+	return 0;
+}
+
 static int find_stores(const struct globals *globals, const struct snapshot_options_values *options, struct arena *arena, struct strings *stores, struct error *err)
 {
 	AUTO_FD root = state_open_root(globals->root, false, err);
@@ -48,11 +60,20 @@ static int find_stores(const struct globals *globals, const struct snapshot_opti
 	if (root >= 0 && state_list(root, arena, &ids, err) < 0)
 		return -1;
 	for (size_t i = 0; i < options->stores.count; i++)
-		add_store(arena, stores, options->stores.items[i]);
+		if (add_named_store(arena, stores, options->stores.items[i], err) < 0)
+			return -1;
 	add_store(arena, stores, SNAPSHOT_STORE_ON_DISK);
 	for (size_t i = 0; i < ids.count; i++)
 		add_stores_of(root, ids.items[i], arena, stores);
 	return 0;
+}
+
+// A path may be written in more than one way, and what is somebody's must not be taken for nobody's.
+static bool same_directory(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	return strcmp(a, b) == 0 || (stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino);
 }
 
 // Whether the state directory `owner` is that of a container which has the snapshot in its record, or is being set up.
@@ -72,7 +93,7 @@ static bool has_owner(const char *owner, const char *directory)
 	dir = root >= 0 ? state_open(root, slash + 1, &unreadable) : -1;
 	if (dir >= 0 && state_load(dir, &arena, &state, &unreadable) == 0)
 		for (size_t i = 0; i < state.undo_count; i++)
-			owned |= state.undos[i].kind == UNDO_STORED && strcmp(state.undos[i].path, directory) == 0;
+			owned |= state.undos[i].kind == UNDO_STORED && same_directory(state.undos[i].path, directory);
 	else
 		owned = dir >= 0 && flock(dir, LOCK_SH | LOCK_NB) < 0;
 	arena_free(&arena);

@@ -469,7 +469,7 @@ committed()
 	run_minirun snapshot commit c1 absent/image
 	expect_error 1 'cannot open the directory of the image absent/image: No such file or directory'
 	run_minirun snapshot commit c1 ..
-	expect_error 1 'its last part is no name'
+	expect_error 1 "cannot make the image '..': its last part is no name"
 	run_minirun snapshot commit c1
 	expect_error 2 'commit: it takes a container id and the directory that is to be made'
 	"$MINIRUN" delete c1
@@ -667,6 +667,12 @@ orphans()
 	expect_equal "$("$MINIRUN" snapshot ls --format json | jq -c '[.[] | [.id, .owner]]')" '[["c1","stopped"],["c2","stopped"]]'
 	# Seen from another state root it is still somebody's.
 	expect_equal "$("$MINIRUN" --root "$PWD/other" snapshot ls --store "$PWD/store" --format json)" '[]'
+	# By whatever name the store is called.
+	ln -s store link
+	expect_equal "$("$MINIRUN" snapshot prune --store store --store store/ --store link --store ./store)" '0 removed, 0 B freed'
+	expect_equal "$("$MINIRUN" --root "$PWD/other" snapshot prune --store link/)" '0 removed, 0 B freed'
+	run_minirun snapshot prune --store "$PWD/stroe"
+	expect_error 1 "cannot open the store $PWD/stroe: No such file or directory"
 	rm -r /run/minirun/c1
 	rmdir "$TEST_CGROUP/minirun-c1" "$TEST_CGROUP/minirun-c2"
 	name=$(basename store/c1@*)
