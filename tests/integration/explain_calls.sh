@@ -12,6 +12,12 @@ calls_are_as_explained()
 	edit_config b "$edit"
 	"$MINIRUN" run "$@" b # the filter is in the cache
 	"$MINIRUN" explain --format json "$@" b 2>warnings | jq -r '.steps[] | [.number, .actor, .name, .call] | @tsv' >steps
+	# A sanitized binary makes calls of its own: of it, only that it says something of each step.
+	if [ -n "${TEST_SANITIZED-}" ]; then
+		[ -s steps ]
+		! awk -F '\t' '$4 == ""' steps | grep .
+		return
+	fi
 	strace -f -y -v -s 4096 -o trace "$MINIRUN" run "$@" b
 	perl "$REPOSITORY/tests/integration/explain_calls.pl" steps trace >said || { cat said; fail 'not as explained'; }
 	count=$(cat said)
@@ -41,8 +47,6 @@ vpp=$(jq -c '{hostname, process: (.process | del(.args)), mounts: [.mounts[] | s
 mkdir "$TEST_TMP/spec"
 "$MINIRUN" spec --bundle "$TEST_TMP/spec"
 
-# A sanitized binary makes calls of its own.
-[ -z "${TEST_SANITIZED-}" ] || exit 0
 check 'a plain container' calls_are_as_explained 60 "$plain"
 check 'filter, masks, limits, scheduling, user, sysctls, devices' calls_are_as_explained 80 "$rich"
 check 'mounts of all kinds' calls_are_as_explained 80 "$mounts"
@@ -76,4 +80,4 @@ lies_are_found()
 		if perl "$REPOSITORY/tests/integration/explain_calls.pl" lies trace >said; then fail "not found: $lie"; fi
 	done
 }
-check 'a lie of explain is found' lies_are_found
+[ -n "${TEST_SANITIZED-}" ] || check 'a lie of explain is found' lies_are_found
