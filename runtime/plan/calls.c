@@ -291,9 +291,9 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_CLAIM_CORES:
 		return arena_printf(arena, "flock(\"" LEDGER_DIRECTORY "/lock\", LOCK_EX); write(\"" LEDGER_DIRECTORY "/...\", \"cpus %s...\")", cpuset_format(arena, &plan->claim->cpus));
 	case STEP_PARTITION:
-		return arena_printf(arena, "write(\"cpuset.cpus\", \"%s\")%s%s; read back", step->partition.request.cpus,
-				    step->partition.request.isolated ? "; write(\"cpuset.cpus.partition\", \"isolated\")" : "; write(\"cpuset.cpus.exclusive\", \"",
-				    step->partition.request.isolated ? "" : arena_printf(arena, "%s\")", step->partition.request.exclusive));
+		return arena_printf(arena, "write(open(\"%1$s%2$s/cpuset.cpus\"), \"%3$s\"); write(open(\"%1$s%2$s/%4$s\"), \"%5$s\"); read back, and less is taken where the kernel refuses", plan->cgroup_mount,
+				    step->partition.path, step->partition.request.cpus, step->partition.request.isolated ? "cpuset.cpus.partition" : "cpuset.cpus.exclusive",
+				    step->partition.request.isolated ? "isolated" : step->partition.request.exclusive);
 	case STEP_THREAD_LEAVES:
 		return "mkdirat(<cgroup>, NAME); write(\"NAME/cgroup.type\", \"threaded\"); write(\"cgroup.subtree_control\", \"+cpuset\"); write(\"NAME/cpuset.cpus\", ...), for each";
 	case STEP_SETTLE_CORES:

@@ -6,6 +6,7 @@
 #   memory, signals, clocks, waiting; opening, closing, reading, looking (open*, stat, access, readlink, getdents, RTM_GET*, BPF_PROG_QUERY);
 #   notes between the two processes (sendmsg, recvmsg on their socket), locks (flock), names for ps (PR_SET_NAME);
 #   files of minirun's own (state.json's text, the ledger, locks, marks beside a snapshot), of which only the directories made below the state directory, and renames, are compared;
+#   what depends on how others are: controllers that the cgroups above lack, how far a kernel gives CPUs away, interrupts that leave them;
 #   what makes room in a root file system: directories and files that a mount or device stands on, if the image has them not.
 # Numbers and descriptors are not compared: explain knows few of them before.
 use strict;
@@ -19,6 +20,8 @@ my %compared = map { $_ => 1 } qw(
 	RTM_NEWLINK RTM_DELLINK RTM_SETLINK RTM_NEWADDR RTM_NEWROUTE RTM_NEWQDISC);
 # As strace writes them where it does not know the socket's family.
 my %messages = ('0x10' => 'RTM_NEWLINK', '0x11' => 'RTM_DELLINK', '0x12' => 'RTM_GETLINK', '0x13' => 'RTM_SETLINK', '0x14' => 'RTM_NEWADDR', '0x18' => 'RTM_NEWROUTE', '0x24' => 'RTM_NEWQDISC');
+
+my $of_others = qr{/cgroup\.(subtree_control|type)\b|/cpuset\.cpus\.(partition|exclusive)\b|/proc/irq/|/workqueue/|watchdog_cpumask};
 
 my ($steps, $trace) = @ARGV;
 
@@ -44,7 +47,7 @@ sub calls_of_line
 	}
 	return () if $name eq 'symlinkat' && $text =~ m{, \d+</run/minirun/}; # minirun's marks beside a snapshot
 	return ['symlinkat', "$1 $2/$3"] if $text =~ /^symlinkat\("([^"]*)", \d+<([^>]*)>, "([^"]*)"/;
-	return () if $name eq 'write' && $text !~ m{^write\(\d+</(proc|sys)/};
+	return () if $name eq 'write' && ($text !~ m{^write\(\d+</(proc|sys)/} || $text =~ $of_others);
 	return () if $name eq 'bpf' && $text =~ /BPF_PROG_QUERY/;
 	return () if $name eq 'prctl' && $text =~ /PR_SET_NAME|PR_GET|PR_CAPBSET_READ/;
 	return () if $name eq 'prlimit64' && $text =~ /^prlimit64\(\d+, \w+, NULL/;
@@ -64,7 +67,7 @@ sub read_trace
 		}
 		$text = delete($begun{$pid}) . $1 if $text =~ /^<\.\.\. \w+ resumed>(.*)$/;
 		my ($name) = $text =~ /^(\w+)\(/ or next;
-		next if $text =~ / = -1 E/ || $text =~ /= \?$/;
+		next if $text =~ / = -1 E/ || $text =~ / = \?( ERESTART.*)?$/; # the latter the kernel does again
 		$init = $1 if $name eq 'clone3' && $pid eq $parent && $text =~ /CLONE_PIDFD.*= (\d+)(<.*>)?$/;
 		$end = $. if $name eq 'execve' && defined $init && $pid eq $init;
 		push @{$calls{$pid}}, map { [$., @$_] } calls_of_line($name, $text);
@@ -121,7 +124,7 @@ sub said_of
 	$text =~ s/^[^":(]*: (?=RTM_)//;
 	my ($name) = $text =~ /^([a-z_0-9]+)\(/ ? $1 : $text =~ /^(RTM_\w+)/ ? $1 : return;
 	return unless $compared{$name};
-	return if $name eq 'write' && $text !~ m{<proc>|"/proc/|"/sys/};
+	return if $name eq 'write' && ($text !~ m{<proc>|"/proc/|"/sys/} || $text =~ $of_others);
 	$text =~ s/\{[^}]*\}//g if $name =~ /^RTM_/; # what is nested there, strace shows as bytes
 	my $bare = $text =~ s/"(?:\\.|[^"\\])*"//gr =~ s/\) for each.*//r;
 	push @{$said{words}}, grep { /[^ ]/ } map { split /<[^>]*>|\.\.\./ } $text =~ /"((?:\\.|[^"\\])*)"/g if $name !~ /^RTM_/;
