@@ -8,12 +8,14 @@
 #include "plan/lesson.h"
 #include "proc/capabilities.h"
 #include "proc/namespace.h"
+#include "proc/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -26,7 +28,7 @@ struct visit {
 	const struct stepper *stepper;
 	const struct play_site *site;
 	size_t index;
-	const char *command;
+	char *command;
 	int lent;            // a shell in memory; -1: none
 	int root;            // the container's own; -1: not changed to yet
 	const char *attached; // where it is attached before that; NULL: not yet
@@ -139,20 +141,37 @@ static int enter_root(const struct visit *visit, struct error *err)
 	return 0;
 }
 
+// Until pivot_root the host's mounts are still there, behind a chroot: no capability that leads out of one.
+static uint64_t capabilities_inside(const struct visit *visit)
+{
+	static const int ways_out[] = {
+		CAP_SYS_CHROOT, CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_MKNOD, CAP_SYS_RAWIO, CAP_SYS_MODULE, CAP_SYS_BOOT, CAP_BPF, CAP_PERFMON,
+	};
+	const struct plan *plan = visit->site->plan;
+	uint64_t set = 0;
+
+	for (size_t i = 0; inside(visit) && i < plan->count; i++)
+		if (plan->steps[i].kind == STEP_CAPABILITIES)
+			set = plan->steps[i].capabilities.bounding;
+	for (size_t i = 0; visit->root < 0 && i < sizeof ways_out / sizeof *ways_out; i++)
+		set &= ~(UINT64_C(1) << ways_out[i]);
+	return set;
+}
+
 static int drop_privileges(const struct visit *visit, struct error *err)
 {
-	const struct step *step = visit->site->plan->steps;
-	struct capability_sets sets = {0};
+	const uint64_t set = capabilities_inside(visit);
+	const struct capability_sets sets = {.bounding = set, .effective = set, .permitted = set};
 
 	// Root of the container's user namespace, if the maps are there and have one.
 	if (inside(visit) && (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) && errno != EPERM && errno != EINVAL)
 		return error_errno(err, errno, "cannot become root of the container");
-	for (; inside(visit) && step < visit->site->plan->steps + visit->site->plan->count; step++)
-		if (step->kind == STEP_CAPABILITIES)
-			sets.bounding = sets.permitted = sets.effective = step->capabilities.bounding;
 	if (capabilities_before_user(&sets, err) < 0 || capabilities_after_user(&sets, err) < 0)
 		return -1;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? error_errno(err, errno, "cannot set no_new_privs") : 0;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_errno(err, errno, "cannot set no_new_privs");
+	// The shell is in the session of the caller's terminal, for job control.
+	return terminal_forbid_typing(err);
 }
 
 // ---- The shell ----------------------------------------------------------------------------------------------------------------------------
@@ -164,7 +183,7 @@ static int be_shell(const struct visit *visit)
 	const char *term = getenv("TERM");
 	char prompt[300], terminal[100];
 	char name[] = "sh", flag[] = "-c", path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", home[] = "HOME=/";
-	char *const args[] = {name, visit->command != NULL ? flag : NULL, (char *)(uintptr_t)visit->command, NULL};
+	char *const args[] = {name, visit->command != NULL ? flag : NULL, visit->command, NULL};
 	char *const env[] = {path, home, prompt, terminal, NULL};
 
 	snprintf(prompt, sizeof prompt, "PS1=%s, step %zu%s", plan->id, visit->index, inside(visit) ? "# " : "$ ");
@@ -198,6 +217,9 @@ static int visit_inside(void *data)
 	int status = 0;
 	pid_t pid;
 
+	// Files of the host are open until execve: those who are in the pid namespace already must not get at them by way of this process (CVE-2016-9962).
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return fail("cannot hide from the container's processes");
 	visit->lent = lent_shell();
 	if (find_root(visit) != 0)
 		return EXIT_FAILURE;
@@ -221,7 +243,7 @@ int step_inside(const struct stepper *stepper, size_t index, const char *command
 {
 	const struct foreground foreground = {.terminal = stepper->terminal, .signals = stepper->signals, .modes = stepper->saved};
 	const struct plan *plan = stepper->turns.site.plan;
-	struct visit visit = {.stepper = stepper, .site = &stepper->turns.site, .index = index, .command = command, .lent = -1, .root = -1};
+	struct visit visit = {.stepper = stepper, .site = &stepper->turns.site, .index = index, .command = command != NULL ? arena_strdup(stepper->arena, command) : NULL, .lent = -1, .root = -1};
 	size_t spawn = 0;
 	int status = 0, result;
 
@@ -260,7 +282,7 @@ int step_outside(const struct stepper *stepper, size_t index, struct error *err)
 {
 	const struct foreground foreground = {.terminal = stepper->terminal, .signals = stepper->signals, .modes = stepper->saved};
 	const struct plan *plan = stepper->turns.site.plan;
-	struct visit visit = {.site = &stepper->turns.site, .index = index, .command = step_look(stepper->arena, plan, &plan->steps[index])};
+	struct visit visit = {.site = &stepper->turns.site, .index = index, .command = arena_strdup(stepper->arena, step_look(stepper->arena, plan, &plan->steps[index]))};
 	int status = 0, result;
 
 	if (strstr(visit.command, "$PID") != NULL && visit.site->pid == 0)

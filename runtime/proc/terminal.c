@@ -4,6 +4,7 @@
 #include "proc/unix_socket.h"
 
 #include <errno.h>
+#include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +50,21 @@ int terminal_set_size(int fd, unsigned short rows, unsigned short columns, struc
 	if (ioctl(fd, TIOCSWINSZ, &size) < 0)
 		return error_errno(err, errno, "cannot set the size of the container's terminal to %ux%u", columns, rows);
 	return 0;
+}
+
+int terminal_forbid_typing(struct error *err)
+{
+	// The kernel looks at the low half of the number alone, whatever is in the high one. Calls of another architecture end the process (libseccomp's default).
+	const unsigned forbidden[] = {TIOCSTI, TIOCLINUX};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int code = filter == NULL ? -ENOMEM : 0;
+
+	for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden && code == 0; i++)
+		code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, forbidden[i]));
+	if (code == 0)
+		code = seccomp_load(filter);
+	seccomp_release(filter);
+	return code < 0 ? error_errno(err, -code, "cannot keep the input of the terminal from others") : 0;
 }
 
 // ---- --console-socket -------------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,10 @@ void terminal_restore(struct terminal *terminal);
 int terminal_copy_size(int from, int to, struct error *err);
 int terminal_set_size(int fd, unsigned short rows, unsigned short columns, struct error *err);
 
+// From here on neither the calling process nor its children can put characters into the input of a terminal (TIOCSTI, TIOCLINUX), as if its user had typed them (CVE-2017-5226): for who shares the
+// caller's terminal and session but is not trusted. A seccomp filter, so no_new_privs has to be set, or CAP_SYS_ADMIN there.
+int terminal_forbid_typing(struct error *err);
+
 // Sends the fd of the pty master over the AF_UNIX stream socket at `path` (--console-socket), in one message whose text is the pty's name. `path` may be longer than sun_path.
 // `seconds`: as of unix_socket_send().
 int terminal_send_master(const char *path, int master, unsigned seconds, struct error *err);

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/parse.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -33,20 +34,29 @@ void standing_remove(int dir)
 	unlinkat(dir, file_name, 0);
 }
 
+static bool take_number(char **at, uint64_t max, uint64_t *ret_number)
+{
+	const char *word = strsep(at, " ");
+
+	return word != NULL && parse_u64(word, max, ret_number);
+}
+
 bool standing_load(int dir, struct arena *arena, struct standing *ret_standing)
 {
+	uint64_t step, last, maker, maker_start, pid;
 	struct standing standing;
-	char text[STANDING_BYTES];
-	const char *what;
+	char text[STANDING_BYTES], *what = text, *at;
 
 	if (read_file_at(dir, file_name, text, sizeof text) < 0)
 		return false;
-	what = strchr(text, '\n');
-	if (what == NULL || sscanf(text, "%zu %zu %d %" SCNu64 " %d", &standing.step, &standing.last, &standing.maker, &standing.maker_start, &standing.pid) != 5)
+	at = strsep(&what, "\n");
+	if (what == NULL || !take_number(&at, SIZE_MAX, &step) || !take_number(&at, SIZE_MAX, &last) || !take_number(&at, INT32_MAX, &maker) || !take_number(&at, UINT64_MAX, &maker_start) ||
+	    !take_number(&at, INT32_MAX, &pid))
 		return false;
+	standing = (struct standing){.step = step, .last = last, .maker = (pid_t)maker, .maker_start = maker_start, .pid = (pid_t)pid};
 	if (process_start_time(standing.maker) != standing.maker_start)
 		return false;
-	standing.what = arena_strdup(arena, what + 1);
+	standing.what = arena_strdup(arena, what);
 	*ret_standing = standing;
 	return true;
 }

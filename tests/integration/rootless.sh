@@ -502,5 +502,43 @@ shared_pid_namespace()
 	expect_host_as "$before" "$IMAGE" "$XDG"
 }
 check "a pid namespace that is shared: minirun runs from a sealed copy of itself" shared_pid_namespace
+
+. "$REPOSITORY/tests/integration/step.bash"
+
+# The half-made container of an ordinary user: its user namespace is entered with the user's own rights.
+by_steps()
+{
+	local last
+	user_bundle b sh -c 'echo payload'
+	{
+		echo '#!/bin/bash'
+		declare -p PATH XDG SLICE ME TEST_TMP
+		[ -z "${TEST_SANITIZED-}" ] || declare -p TEST_SANITIZED ASAN_OPTIONS UBSAN_OPTIONS
+		declare -f as_user
+		printf 'as_user %q "$@"\n' "$MINIRUN"
+	} >"$TEST_TMP/bin/as-me"
+	chmod 755 "$TEST_TMP/bin/as-me"
+	MINIRUN=$TEST_TMP/bin/as-me
+	last=$(step_number exec --id c1 b)
+	step_begin --id c1 b
+	step_at 0
+	step_type 'b session'
+	step_at "$(step_number session --id c1 b)"
+	step_type 's echo early $(cat /proc/self/uid_map | xargs)'
+	step_see 'early 0 12345 1'
+	step_type 'b pivot-root'
+	step_at "$(step_number pivot-root --id c1 b)"
+	step_type 's echo $(id -u) middle $(ls -d /bin/probe)'
+	step_see '0 middle /bin/probe'
+	step_type 'b exec'
+	step_at "$last"
+	step_type 's echo $(id -u) late $(hostname)'
+	step_see '0 late '
+	step_type ''
+	step_see payload
+	step_end 0
+}
+check 'run --step of an ordinary user, and the shell in its user namespace' by_steps
+
 umount /etc
 rmdir "$SLICE"

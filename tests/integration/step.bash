@@ -6,7 +6,7 @@ step_begin()
 	rm -f keys screen ended
 	mkfifo keys
 	(
-		script -qfec "$(printf '%q ' ${STEP_WRAP-} "$MINIRUN" run --step "$@")" /dev/null <keys >screen 2>&1 && echo 0 >ended.new || echo $? >ended.new
+		script -qfec "$(printf '%q ' "$MINIRUN" run --step "$@")" /dev/null <keys >screen 2>&1 && echo 0 >ended.new || echo $? >ended.new
 		mv ended.new ended
 	) &
 	STEP_SCRIPT=$!

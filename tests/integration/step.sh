@@ -215,6 +215,32 @@ lent_busybox()
 }
 check "an image without a shell is lent the host's static busybox, in memory" lent_busybox
 
+# What is behind a chroot only, before pivot_root, cannot be reached; nor can anything be typed for the user of the terminal.
+no_way_out()
+{
+	local attach
+	course true
+	edit_config b '.process.capabilities |= map_values(. + ["CAP_SYS_CHROOT", "CAP_SYS_ADMIN", "CAP_MKNOD", "CAP_NET_RAW"])'
+	attach=$(step_number attach-root "${COURSE[@]}")
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type "b $((attach + 1))"
+	step_at $((attach + 1))
+	step_type 's chroot / true && echo chrooted; mount -t tmpfs none /tmp && echo mounted; echo $((40 + 2)) tried'
+	step_see '42 tried'
+	step_type 'b exec'
+	step_at "$(last_of)"
+	# With a root of its own they are there again. TIOCSTI is 0x5412, its filter the only one.
+	step_type 's chroot / echo $((40 + 3)) chrooted; grep Seccomp /proc/self/status'
+	step_see '43 chrooted'
+	step_see $'Seccomp:\t2'
+	step_screen >shown
+	! grep -qE '^(chrooted|mounted)' shown
+	step_type q
+	step_end 125
+}
+check 'the shell inside has no way out of the container' no_way_out
+
 looks()
 {
 	local last i
@@ -383,6 +409,51 @@ a_step_that_fails()
 	expect_host_as "$before"
 }
 check 'a step that fails says why, and all is undone' a_step_that_fails
+
+# The two steps that overlap: the filter is in force once its listener has been handed on.
+overlapping()
+{
+	local agent
+	"$BUILD/tests/seccomp_agent" "$PWD/socket" "$PWD/log" &
+	agent=$!
+	wait_until 10 test -e log.ready
+	course sh -c 'mkdir /pretend && echo pretended'
+	edit_config b '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $socket, syscalls: [{names: ["mkdir", "mkdirat", "read", "write"], action: "SCMP_ACT_NOTIFY"}]}' \
+		--arg socket "$PWD/socket"
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b seccomp'
+	step_at "$(step_number seccomp "${COURSE[@]}")"
+	step_type ''
+	step_at "$(step_number seccomp-listener "${COURSE[@]}")"
+	step_type ''
+	step_at "$(last_of)"
+	step_type ''
+	step_see pretended
+	step_end 0
+	kill $agent
+}
+check 'a filter with a listener, whose two steps overlap' overlapping
+
+stopped_and_continued()
+{
+	local maker
+	course true
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b mount'
+	step_at "$(step_number mount "${COURSE[@]}")"
+	maker=$("$MINIRUN" explain --format json c1 | jq .standing.maker)
+	printf '\032' >&5
+	wait_until 20 grep -q '^State:.T' "/proc/$maker/status"
+	pkill -CONT -P $STEP_SCRIPT -x script # it stops as well, as a shell that has started it would see
+	wait_until 20 grep -q '^State:.S' "/proc/$maker/status"
+	step_type 'b exec'
+	step_at "$(last_of)"
+	step_type ''
+	step_end 0
+}
+check 'Ctrl-Z stops it, as any job' stopped_and_continued
 
 other_ways()
 {
