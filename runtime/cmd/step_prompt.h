@@ -4,7 +4,7 @@
 
 #include "cmd/step.h"
 
-// Shows step `index` of stepper->site.plan, records it for other terminals, and asks, unless stepper->until is behind it. 0: it is to be taken; -1: all is to be undone, `err` says who wanted so, with
+// Shows step `index` of stepper->turns.site.plan, records it for other terminals, and asks, unless stepper->until is behind it. 0: it is to be taken; -1: all is to be undone, `err` says who wanted so, with
 // the step's number in err->step, or, without one, that init has ended.
 int step_ask(struct stepper *stepper, size_t index, struct error *err);
 

@@ -81,3 +81,15 @@ step_number()
 	shift
 	"$MINIRUN" plan "$@" | awk -v name="$name" '$3 == name { print $1; exit }'
 }
+
+step_link_gone()
+{
+	! ip link show c1-eth0
+}
+
+# step_host_as BEFORE: the same as expect_host_as; a network namespace with its links goes when the kernel comes to it, which takes seconds on a busy machine.
+step_host_as()
+{
+	wait_until 20 step_link_gone
+	expect_host_as "$1"
+}
