@@ -4,7 +4,7 @@
 . "$REPOSITORY/tests/integration/links.bash"
 
 CYCLES=${CYCLES-1000}
-[ -z "${TEST_VM-}" ] || CYCLES=50
+[ -z "${TEST_VM-}" ] || CYCLES=25
 bundle "$TEST_TMP/ends" true
 
 # What the kinds need of the host stays, and so does a bridge with its user: what goes with a last user is its own check.
