@@ -285,6 +285,24 @@ left_out()
 check 'a route that another device has by now stays that one'"'"'s' left_out
 anew
 
+damaged()
+{
+	local record=/run/minirun/damaged/device.dev0
+	start damaged eth0:phys,device=dev0
+	expect_status 0
+	cp "$record" kept
+	head -c 40 kept >"$record"
+	run_minirun delete --force damaged
+	expect_status 1
+	expect_contains "$err" 'dev0: the record of a network device is damaged'
+	cp kept "$record"
+	run_minirun delete damaged
+	expect_status 0
+	back dev0 "$was"
+	expect_host_as "$clean" "$IMAGE"
+}
+check 'a damaged record is told, and loses nothing' damaged
+
 # --- refusals ---
 
 others()
