@@ -158,13 +158,18 @@ static uint64_t capabilities_inside(const struct visit *visit)
 	return set;
 }
 
+// What the container's user namespace has no id for, or denies to all in it (setgroups), stays as it is.
+static bool refused(int result)
+{
+	return result < 0 && errno != EPERM && errno != EINVAL;
+}
+
 static int drop_privileges(const struct visit *visit, struct error *err)
 {
 	const uint64_t set = capabilities_inside(visit);
 	const struct capability_sets sets = {.bounding = set, .effective = set, .permitted = set};
 
-	// Root of the container's user namespace, if the maps are there and have one.
-	if (inside(visit) && (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) && errno != EPERM && errno != EINVAL)
+	if (inside(visit) && (refused(setgroups(0, NULL)) || refused(setresgid(0, 0, 0)) || refused(setresuid(0, 0, 0))))
 		return error_errno(err, errno, "cannot become root of the container");
 	if (capabilities_before_user(&sets, err) < 0 || capabilities_after_user(&sets, err) < 0)
 		return -1;

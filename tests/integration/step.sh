@@ -151,6 +151,30 @@ shell_asks()
 	[[ $(step_screen | tail -n 1) == *'# ' ]]
 }
 
+in_a_user_namespace()
+{
+	local spawn
+	course true
+	edit_config b '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	chmod 711 "$TEST_TMP" . # for the id that root is there
+	spawn=$(step_number spawn "${COURSE[@]}")
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type "b $((spawn + 1))"
+	step_at $((spawn + 1))
+	# No maps yet.
+	step_type 's echo $(id -u) early, $(wc -l </proc/self/uid_map) maps; grep CapEff /proc/self/status'
+	step_see '65534 early, 0 maps'
+	step_see $'CapEff:\t0000000000000000'
+	step_type 'b exec'
+	step_at "$(last_of)"
+	step_type 's echo $(id -u) late, $(xargs </proc/self/uid_map)'
+	step_see '0 late, 0 100000 65536'
+	step_type ''
+	step_end 0
+}
+check 'the shell inside is root of a user namespace once it has one' in_a_user_namespace
+
 job_control()
 {
 	course true
