@@ -11,7 +11,7 @@ static void put_escaped(FILE *out, const char *text, size_t most)
 {
 	size_t i = 0;
 
-	for (; text[i] != '\0' && i < most; i++) {
+	for (; i < most && text[i] != '\0'; i++) {
 		if (text[i] == '"' || text[i] == '\\')
 			fputc('\\', out);
 		fputc((unsigned char)text[i] >= ' ' ? text[i] : ' ', out);
