@@ -6,11 +6,17 @@
 #include "rootfs/snapshot.h"
 
 #include <linux/capability.h>
+#include <sys/stat.h>
 
 static int attach(const struct snapshot_found *found, int tree, const char *directory, struct error *err)
 {
+	struct stat st;
+
 	if (root_attach(tree, directory, err) == 0)
 		return 0;
+	// Of a file the kernel says that it is an invalid argument.
+	if (err->code == EINVAL && stat(directory, &st) == 0 && !S_ISDIR(st.st_mode))
+		error_set(err, ENOTDIR, "it is no directory");
 	return error_prefix(err, "cannot mount the snapshot of \"%s\" on %s", found->id, directory);
 }
 

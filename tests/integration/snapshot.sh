@@ -447,6 +447,19 @@ slowly()
 }
 check 'a bar on a terminal for what takes longer than a second' a_bar
 
+# A commit, slowed down by who traces it; where no terminal is nothing is drawn.
+a_bar_of_commit()
+{
+	keep c1 'dd if=/dev/zero of=/big bs=1M count=40 2>/dev/null'
+	script -qfec "strace -qq -o /dev/null -e inject=write:delay_exit=5000 -e trace=write $MINIRUN snapshot commit c1 image" typescript </dev/null >/dev/null
+	grep -aqE 'commit c1 \[#+\.+\] +[0-9]+ %' typescript
+	cmp image/big "/run/minirun/c1/snapshot/upper/big"
+	strace -qq -o /dev/null -e inject=write:delay_exit=5000 -e trace=write "$MINIRUN" snapshot commit c1 second 2>err
+	expect_equal "$(cat err)" ''
+	"$MINIRUN" delete c1
+}
+check 'a bar for a commit, and none without a terminal' a_bar_of_commit
+
 # --- commit ---
 
 committed()
@@ -636,6 +649,8 @@ mounted()
 	expect_equal "$out" $'C /d\nC /d/file\nD /d/gone\nC /same\nD /same/file'
 	run_minirun snapshot mount c1 absent
 	expect_error 1 'cannot mount the snapshot of "c1" on absent'
+	run_minirun snapshot mount c1 c1/config.json
+	expect_error 1 'cannot mount the snapshot of "c1" on c1/config.json: it is no directory'
 	run_minirun snapshot mount c1
 	expect_error 2 'mount: it takes a container id and a directory'
 	run_minirun snapshot diff --writable c1
