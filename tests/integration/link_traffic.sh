@@ -250,6 +250,7 @@ ipv6_only()
 here 'IPv6 only' ipv6_only
 
 # left - r1 - r2 - r3 - right, each wire a bridge without an address (which gateway= would give it); the ends know one router, routers what is not next to them.
+# accept_dad=0: a router asks for its neighbours by its link-local address, which the kernel tries for a second or two before it may be used.
 routers()
 {
 	trap leave EXIT
@@ -258,13 +259,14 @@ routers()
 	mkdir router
 	mv config router/config.json
 	started left 'eth0:veth,bridge=w0,address=10.60.0.9/24,address=fd60::9/64,route=default via 10.60.0.1,route=default via fd60::1'
-	IDLE=router started r1 'eth0:veth,bridge=w0,address=10.60.0.1/24,address=fd60::1/64' \
-		'eth1:veth,bridge=w1,address=10.60.1.1/24,address=fd60:0:0:1::1/64,route=10.60.2.0/23 via 10.60.1.2,route=fd60:0:0:2::/63 via fd60:0:0:1::2'
-	IDLE=router started r2 'eth0:veth,bridge=w1,address=10.60.1.2/24,address=fd60:0:0:1::2/64,route=10.60.0.0/24 via 10.60.1.1,route=fd60::/64 via fd60:0:0:1::1' \
-		'eth1:veth,bridge=w2,address=10.60.2.2/24,address=fd60:0:0:2::2/64,route=10.60.3.0/24 via 10.60.2.3,route=fd60:0:0:3::/64 via fd60:0:0:2::3'
-	IDLE=router started r3 'eth0:veth,bridge=w2,address=10.60.2.3/24,address=fd60:0:0:2::3/64,route=10.60.0.0/23 via 10.60.2.2,route=fd60::/63 via fd60:0:0:2::2' \
-		'eth1:veth,bridge=w3,address=10.60.3.3/24,address=fd60:0:0:3::3/64'
+	IDLE=router started r1 'eth0:veth,bridge=w0,address=10.60.0.1/24,address=fd60::1/64,sysctl.ipv6.accept_dad=0' \
+		'eth1:veth,bridge=w1,address=10.60.1.1/24,address=fd60:0:0:1::1/64,sysctl.ipv6.accept_dad=0,route=10.60.2.0/23 via 10.60.1.2,route=fd60:0:0:2::/63 via fd60:0:0:1::2'
+	IDLE=router started r2 'eth0:veth,bridge=w1,address=10.60.1.2/24,address=fd60:0:0:1::2/64,sysctl.ipv6.accept_dad=0,route=10.60.0.0/24 via 10.60.1.1,route=fd60::/64 via fd60:0:0:1::1' \
+		'eth1:veth,bridge=w2,address=10.60.2.2/24,address=fd60:0:0:2::2/64,sysctl.ipv6.accept_dad=0,route=10.60.3.0/24 via 10.60.2.3,route=fd60:0:0:3::/64 via fd60:0:0:2::3'
+	IDLE=router started r3 'eth0:veth,bridge=w2,address=10.60.2.3/24,address=fd60:0:0:2::3/64,sysctl.ipv6.accept_dad=0,route=10.60.0.0/23 via 10.60.2.2,route=fd60::/63 via fd60:0:0:2::2' \
+		'eth1:veth,bridge=w3,address=10.60.3.3/24,address=fd60:0:0:3::3/64,sysctl.ipv6.accept_dad=0'
 	started right 'eth0:veth,bridge=w3,address=10.60.3.9/24,address=fd60:0:0:3::9/64,route=default via 10.60.3.3,route=default via fd60:0:0:3::3'
+	at left ping -q -n -c 1 -W 1 fd60:0:0:3::9 # the first packet
 	crosses left right eth0 10.60.3.9 fd60:0:0:3::9
 	crosses right left eth0 10.60.0.9 fd60::9
 	# Through all three: each takes one of the hops away.
