@@ -1,4 +1,4 @@
-# explain_calls.bash: what `run` asks of the kernel beside what `explain` says, sourced by explain_calls.sh here and test_explain_calls.sh in the VM, behind container.bash.
+# explain_calls.bash: what `run` asks of the kernel beside what `explain` says, sourced by explain_calls.sh behind container.bash.
 
 # calls_are_as_explained LEAST EDIT [OPTION...]: of a container whose config is edited so; LEAST calls at least have to be compared.
 calls_are_as_explained()
