@@ -12,7 +12,7 @@ iproute2 containernetworking-plugins e2fsprogs btrfs-progs xfsprogs'
 test='libcmocka-dev clang clang-tidy cppcheck
 qemu-system-x86 mmdebstrap debian-archive-keyring kmod cpio gzip
 dpdk-dev librte-net-memif23
-apparmor iproute2 iputils-ping iperf3 tcpdump nftables jq strace util-linux procps e2fsprogs attr btrfs-progs xfsprogs uidmap bpftool graphviz'
+apparmor iproute2 iputils-ping iperf3 tcpdump nftables jq shellcheck strace util-linux procps e2fsprogs attr btrfs-progs xfsprogs uidmap bpftool graphviz'
 # The engines of tests/clients with what they call, and the runtimes that minirun is counted beside.
 clients='crun runc conmon podman buildah umoci containernetworking-plugins netavark aardvark-dns iptables
 catatonit uidmap fuse-overlayfs curl socat

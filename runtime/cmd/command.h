@@ -36,7 +36,7 @@ struct command {
 
 // All commands, in the order of --help; ends with a NULL name.
 extern const struct command commands[];
-extern const struct option_entry run_options[], plan_options[], explain_options[], spec_options[], list_options[], ps_options[], create_options[], exec_options[], kill_options[], delete_options[], no_options[];
+extern const struct option_entry run_options[], plan_options[], explain_options[], script_options[], spec_options[], list_options[], ps_options[], create_options[], exec_options[], kill_options[], delete_options[], no_options[];
 extern const struct option_entry update_options[], events_options[], cores_options[], pin_options[];
 extern const struct option_entry verify_options[], jitter_options[], snapshot_options[], net_options[], why_options[], diff_config_options[];
 
@@ -46,6 +46,7 @@ int command_start(const struct globals *globals, int argc, char **argv);
 int command_run(const struct globals *globals, int argc, char **argv);
 int command_plan(const struct globals *globals, int argc, char **argv);
 int command_explain(const struct globals *globals, int argc, char **argv);
+int command_script(const struct globals *globals, int argc, char **argv);
 int command_spec(const struct globals *globals, int argc, char **argv);
 int command_state(const struct globals *globals, int argc, char **argv);
 int command_list(const struct globals *globals, int argc, char **argv);

@@ -37,6 +37,7 @@ const struct command commands[] = {
 	{"exec", "[options] ID [--] PROGRAM [ARGUMENT...]", "run one more program in a container", exec_options, command_exec},
 	{"plan", "[options] BUNDLE", "print the steps that `run` would take; touches nothing, needs no root", plan_options, command_plan},
 	{"explain", "[options] BUNDLE|ID", "the same as a lesson: kernel calls, reasons, shell commands, how to look at it", explain_options, command_explain},
+	{"script", "[options] BUNDLE", "a bash script that builds the same container by hand", script_options, command_script},
 	{"spec", "[options]", "write a safe default config.json", spec_options, command_spec},
 	{"state", "ID", "print the OCI state of a container", no_options, command_state},
 	{"list", "[options]", "print all containers", list_options, command_list},

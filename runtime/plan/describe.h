@@ -18,7 +18,9 @@ const char *step_why(enum step_kind kind);
 const char *hook_summary(struct arena *arena, const struct hook *hook, size_t index);
 // The shell command that does the same, or NULL when a shell has none.
 const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step);
-// `text` as one word of /bin/sh.
+// The same with a line for each command.
+const char *step_commands(struct arena *arena, const struct plan *plan, const struct step *step);
+// `text` as one word of a shell.
 const char *shell_quoted(struct arena *arena, const char *text);
 
 #endif

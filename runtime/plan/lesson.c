@@ -1,6 +1,8 @@
 // lesson.c: the chapters, and which step belongs to which; see lesson.h. Pure.
 #include "plan/lesson.h"
 
+#include "plan/shell_text.h"
+
 #include "plan/describe.h"
 
 #include <string.h>
@@ -188,7 +190,10 @@ void plan_placeholders(struct arena *arena, const struct plan *plan, struct plac
 	const struct placeholder placeholders[] = {
 		{"$PID", arena_printf(arena, "the container's first process, as the host numbers it: PID=$(%s state %s | jq .pid)", plan_minirun(arena, plan), plan->id)},
 		{"$PARENT", "minirun itself, while it makes the container or attends it: PARENT=$(ps -o ppid= -p $PID | tr -d ' ')"},
-		{"$ROOT", arena_printf(arena, "where the shell commands assemble the root file system: ROOT=%s", plan->rootfs)},
+		{"$ROOTFS", arena_printf(arena, "the image: %s", plan->rootfs)},
+		{"$STATE", arena_printf(arena, "a directory for what the shell commands make; `minirun script` takes %s", shell_state(arena, plan))},
+		{"$ROOT", "where they assemble the root file system: $STATE/root"},
+		{"$CGROUP", plan->cgroup_path != NULL ? arena_printf(arena, "the container's cgroup: %s%s", plan->cgroup_mount, plan->cgroup_path) : "the container's cgroup; this one has none"},
 		{"<name>", "what a call gives back and a later one takes: a descriptor (<root>, <cgroup>, <tree>), or the number of the process (<pid>)"},
 	};
 

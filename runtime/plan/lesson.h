@@ -42,7 +42,7 @@ struct placeholder {
 	const char *text; // what it is, and how to get it
 };
 
-enum { PLACEHOLDER_COUNT = 4 };
+enum { PLACEHOLDER_COUNT = 7 };
 
 // `ret_placeholders`: PLACEHOLDER_COUNT of them, for this plan.
 void plan_placeholders(struct arena *arena, const struct plan *plan, struct placeholder *ret_placeholders);

@@ -5,6 +5,7 @@
 #include "netns/offload.h"
 #include "netns/route.h"
 #include "netns/shape.h"
+#include "plan/describe.h"
 #include "plan/flags.h"
 
 #include <string.h>
@@ -259,31 +260,37 @@ const char *links_call(struct arena *arena, const struct plan *plan, const struc
 
 // ---- a person's commands ----
 
+// One that is there is left as it is.
 static const char *shell_bridge(struct arena *arena, const struct net_link *link)
 {
-	const char *text = arena_printf(arena, "ip link add %s type bridge%s; ip link set %s%s up", link->bridge, flags_bridge(arena, &link->bridge_options), link->bridge,
+	const char *text = arena_printf(arena, "if ! ip link show dev %1$s > /dev/null 2>&1; then ip link add %1$s type bridge%2$s; ip link set %1$s%3$s up", link->bridge, flags_bridge(arena, &link->bridge_options),
 					link->bridge_options.mtu != 0 ? arena_printf(arena, " mtu %u", link->bridge_options.mtu) : "");
 	char address[64];
 
 	for (size_t i = 0; i < link->gateway_count; i++)
 		text = arena_printf(arena, "%s; ip addr add %s dev %s", text, net_address_format(&link->gateways[i], true, address, sizeof address), link->bridge);
-	return text;
+	return arena_printf(arena, "%s; fi", text);
+}
+
+const char *links_host_end(struct arena *arena, const struct plan *plan, const struct net_link *link)
+{
+	char name[IFNAMSIZ];
+
+	if (link->host != NULL)
+		return link->host;
+	veth_host_name(plan->id, link->name, 0, name);
+	return arena_strdup(arena, name);
 }
 
 static const char *shell_veth(struct arena *arena, const struct plan *plan, const struct net_link *link)
 {
-	char name[IFNAMSIZ];
-	const char *host = link->host;
+	const char *host = links_host_end(arena, plan, link);
 	const char *text;
 
-	if (host == NULL) {
-		veth_host_name(plan->id, link->name, 0, name);
-		host = arena_strdup(arena, name);
-	}
-	text = arena_printf(arena, "ip link add %s type veth peer name %s netns $PID", host, link->name);
-	text = arena_printf(arena, "%s; ip link set %s%s%s up", text, host, link->bridge != NULL ? " master " : "", link->bridge != NULL ? link->bridge : "");
+	text = arena_printf(arena, "ip link add %s type veth peer name %s netns \"$PID\"", host, link->name);
+	text = arena_printf(arena, "%s\nip link set %s%s%s up", text, host, link->bridge != NULL ? " master " : "", link->bridge != NULL ? link->bridge : "");
 	if (link->vlan_id > 1)
-		text = arena_printf(arena, "%1$s; bridge vlan del dev %2$s vid 1; bridge vlan add dev %2$s vid %3$u pvid untagged", text, host, link->vlan_id);
+		text = arena_printf(arena, "%1$s\nbridge vlan del dev %2$s vid 1\nbridge vlan add dev %2$s vid %3$u pvid untagged", text, host, link->vlan_id);
 	return text;
 }
 
@@ -294,44 +301,44 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 
 	// The others are born with both.
 	if ((link->kind == LINK_VETH || link->kind == LINK_TAP || link->kind == LINK_PHYS) && (link->has_mac || link->mtu != 0))
-		text = arena_printf(arena, "ip link set %s%s%s; ", link->name,
+		text = arena_printf(arena, "ip link set %s%s%s\n", link->name,
 				    link->mtu != 0 ? arena_printf(arena, " mtu %u", link->mtu) : "",
 				    link->has_mac ? arena_printf(arena, " address %s", mac_text(arena, link)) : "");
 	if (link->vrf != NULL)
-		text = arena_printf(arena, "%sip link set %s master %s; ", text, link->name, link->vrf);
+		text = arena_printf(arena, "%sip link set %s master %s\n", text, link->name, link->vrf);
 	for (size_t i = 0; i < link->address_count; i++)
-		text = arena_printf(arena, "%sip addr add %s dev %s%s; ", text, net_address_format(&link->addresses[i], true, address, sizeof address), link->name,
+		text = arena_printf(arena, "%sip addr add %s dev %s%s\n", text, net_address_format(&link->addresses[i], true, address, sizeof address), link->name,
 				    link->addresses[i].family == AF_INET6 ? " nodad" : "");
 	if (link->auto_address)
-		text = arena_printf(arena, "%sip addr add $ADDRESS dev %s; ", text, link->name);
+		text = arena_printf(arena, "%sip addr add \"$(cat \"$STATE\"/address.%s)\" dev %s\n", text, link->name, link->name);
 	if (link->keeps_addresses)
-		text = arena_printf(arena, "%sip addr restore < /tmp/%s.addresses; ", text, link->device);
+		text = arena_printf(arena, "%sip addr restore < \"$STATE\"/%s.addresses\n", text, link->device);
 	if (link->offloads_off != 0)
-		text = arena_printf(arena, "%sethtool -K %s %s; ", text, link->name, offload_words(link->offloads_off, words, sizeof words));
+		text = arena_printf(arena, "%sethtool -K %s %s\n", text, link->name, offload_words(link->offloads_off, words, sizeof words));
 	if (*net_shape_netem(&link->shape, words, sizeof words) != '\0')
-		text = arena_printf(arena, "%stc qdisc add dev %s root handle 1: netem %s; ", text, link->name, words);
+		text = arena_printf(arena, "%stc qdisc add dev %s root handle 1: netem %s\n", text, link->name, words);
 	if (*net_shape_tbf(&link->shape, link->mtu, words, sizeof words) != '\0')
-		text = arena_printf(arena, "%stc qdisc add dev %s %s handle 2: tbf %s; ", text, link->name, link->shape.delay != 0 || link->shape.loss != 0 ? "parent 1:1" : "root", words);
+		text = arena_printf(arena, "%stc qdisc add dev %s %s handle 2: tbf %s\n", text, link->name, link->shape.delay != 0 || link->shape.loss != 0 ? "parent 1:1" : "root", words);
 	text = arena_printf(arena, "%sip link set %s%s %s", text, link->name, link->txqueuelen.set ? arena_printf(arena, " txqueuelen %u", (unsigned)link->txqueuelen.value) : "",
 			    link->down ? "down" : "up");
 	for (size_t i = 0; i < link->gateway_count; i++)
-		text = arena_printf(arena, "%s; ip route add default via %s%s", text, net_address_format(&link->gateways[i], false, address, sizeof address), vrf);
+		text = arena_printf(arena, "%s\nip route add default via %s%s", text, net_address_format(&link->gateways[i], false, address, sizeof address), vrf);
 	for (size_t i = 0; i < link->route_count; i++)
-		text = arena_printf(arena, "%s; ip route add %s dev %s%s", text, net_route_format(&link->routes[i], words, sizeof words), link->name, vrf);
+		text = arena_printf(arena, "%s\nip route add %s dev %s%s", text, net_route_format(&link->routes[i], words, sizeof words), link->name, vrf);
 	if (link->auto_address && link->gateway_count == 0 && !link->no_gateway)
-		text = arena_printf(arena, "%s; ip route add default via $BRIDGE_ADDRESS", text);
+		text = arena_printf(arena, "%s\nip route add default via \"$(cat \"$STATE\"/gateway.%s)\"", text, link->name);
 	return text;
 }
 
 // Of the one who comes second. The peer's end is configured in the same way.
 static const char *shell_peer(struct arena *arena, const struct net_link *link)
 {
-	const char *before = link->vrf == NULL ? "" : arena_printf(arena, "ip link add %1$s type vrf table %2$u && ip link set %1$s up; ", link->vrf, link->vrf_table); // if there is none
+	const char *before = link->vrf == NULL ? "" : arena_printf(arena, "ip link add %1$s type vrf table %2$u && ip link set %1$s up\n", link->vrf, link->vrf_table); // if there is none
 
 	for (size_t i = 0; i < link->sysctl_count; i++)
-		before = arena_printf(arena, "%sprintf %%s \"%s\" > /proc/sys/%s; ", before, link->sysctls[i].value, link->sysctls[i].path);
-	return arena_printf(arena, "PEER=$(minirun state %s | jq .pid); ip link add %s netns $PID type veth peer name %s netns $PEER; nsenter -t $PID -n sh -c '%s%s'", link->peer, link->name, link->peer_link, before,
-			    shell_link(arena, link));
+		before = arena_printf(arena, "%sprintf %%s \"%s\" > /proc/sys/%s\n", before, link->sysctls[i].value, link->sysctls[i].path);
+	return arena_printf(arena, "PEER=$(minirun state %s | jq .pid)\nip link add %s netns \"$PID\" type veth peer name %s netns \"$PEER\"\nnsenter --target \"$PID\" --net sh -c '%s%s'", link->peer, link->name,
+			    link->peer_link, before, shell_link(arena, link));
 }
 
 static const char *shell_tap(struct arena *arena, const struct net_link *link)
@@ -350,7 +357,7 @@ static const char *shell_made(struct arena *arena, const struct net_link *link)
 	const char *text = arena_printf(arena, "ip link add%s%s name %s", link->parent != NULL ? " link " : "", link->parent != NULL ? link->parent : "", link->name);
 
 	if (link->parent != NULL)
-		text = arena_printf(arena, "%s netns $PID", text);
+		text = arena_printf(arena, "%s netns \"$PID\"", text);
 	if (link->has_mac)
 		text = arena_printf(arena, "%s address %s", text, mac_text(arena, link));
 	if (link->mtu != 0)
@@ -369,20 +376,23 @@ const char *links_shell(struct arena *arena, const struct plan *plan, const stru
 	case STEP_BRIDGE:
 		return shell_bridge(arena, step->link);
 	case STEP_ADDRESS:
-		return step->address.link->auto_address ? arena_printf(arena, "ip addr show %s; ADDRESS=... # one of its network that nobody has", step->address.link->bridge) : NULL;
+		return step->address.link->auto_address ? arena_printf(arena, "free_address %s %s", step->address.link->bridge, step->address.link->name) : NULL;
 	case STEP_NAT:
-		return arena_printf(arena, "sysctl -w net.ipv4.ip_forward=1; nft '%s'", nat_rules(arena, plan->state_directory, step->nat.links, step->nat.count));
+		return arena_printf(arena, "echo 1 > /proc/sys/net/ipv4/ip_forward\nnft %s", shell_quoted(arena, nat_rules(arena, plan->state_directory, step->nat.links, step->nat.count)));
 	case STEP_VETH:
 		return shell_veth(arena, plan, step->veth.link);
 	case STEP_NET_DEVICE: // for the way back: ip link set NAME netns 1, ip addr restore, ip route restore
-		return arena_printf(arena, "ip addr save dev %1$s scope global permanent > /tmp/%1$s.addresses; ip route save dev %1$s table all > /tmp/%1$s.routes; ip netns attach lent-%1$s $PID; ip link set %1$s down; ip link set %1$s netns $PID name %2$s",
-				    step->net_device.name, step->net_device.new_name);
+		return arena_printf(arena, "ip addr save dev %1$s scope global permanent > \"$STATE\"/%1$s.addresses\nip route save dev %1$s table all > \"$STATE\"/%1$s.routes\nip netns attach lent-%1$s \"$PID\"\nip link set %1$s down\n"
+					   "ip link set %1$s netns \"$PID\" name %2$s", step->net_device.name, step->net_device.new_name);
 	case STEP_VRF:
-		return arena_printf(arena, "ip link add %s type vrf table %u; ip link set %s up", step->link->vrf, step->link->vrf_table, step->link->vrf);
+		return arena_printf(arena, "ip link add %s type vrf table %u\nip link set %s up", step->link->vrf, step->link->vrf_table, step->link->vrf);
 	case STEP_LINK:
 		return shell_link(arena, step->link);
 	case STEP_PEER:
 		return shell_peer(arena, step->link);
+	case STEP_LINK_READY:
+		return step->veth.link->bridge == NULL ? NULL : arena_printf(arena, "while [ -n \"$(ip link show up dev %s)\" ] && bridge link show dev %s | grep -qv 'state forwarding'; do sleep 0.01; done",
+												step->veth.link->bridge, links_host_end(arena, plan, step->veth.link));
 	default:
 		return step->link->kind == LINK_TAP ? shell_tap(arena, step->link) : shell_made(arena, step->link);
 	}

@@ -9,4 +9,7 @@ const char *links_summary(struct arena *arena, const struct step *step);
 const char *links_call(struct arena *arena, const struct plan *plan, const struct step *step);
 const char *links_shell(struct arena *arena, const struct plan *plan, const struct step *step);
 
+// The name of a veth's end on the host.
+const char *links_host_end(struct arena *arena, const struct plan *plan, const struct net_link *link);
+
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 // The kernel writes blank, tab, newline and backslash as \ooo.
@@ -118,6 +119,70 @@ static void report_cgroup(void)
 	json_string("cgroup", found ? line + 3 : NULL);
 }
 
+// The limits as the container sees them, where it has a cgroup file system.
+static void report_cgroup_files(void)
+{
+	static const char *const names[] = {
+		"cgroup.type", "cpu.max", "cpu.weight", "cpuset.cpus", "cpuset.mems", "io.max", "io.weight", "memory.high", "memory.low", "memory.max", "memory.swap.max", "pids.max", "pids.current",
+	};
+
+	json_object("cgroup_files");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char path[64], line[256];
+		FILE *file;
+
+		snprintf(path, sizeof path, "/sys/fs/cgroup/%s", names[i]);
+		file = fopen(path, "re");
+		if (file == NULL)
+			continue;
+		json_string(names[i], fgets(line, sizeof line, file) != NULL ? (line[strcspn(line, "\n")] = '\0', line) : "");
+		fclose(file);
+	}
+	json_object_end();
+}
+
+static void report_device(int directory, const char *name)
+{
+	struct stat status;
+	char target[256];
+	ssize_t length = readlinkat(directory, name, target, sizeof target - 1);
+
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	json_object(NULL);
+	json_string("name", name);
+	json_number("mode", status.st_mode);
+	json_number("uid", status.st_uid);
+	json_number("gid", status.st_gid);
+	if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
+		json_number("major", major(status.st_rdev));
+		json_number("minor", minor(status.st_rdev));
+	}
+	if (length >= 0) {
+		target[length] = '\0';
+		json_string("target", target);
+	}
+	json_object_end();
+}
+
+// What lies right in /dev.
+static void report_devices(void)
+{
+	struct dirent **entries = NULL;
+	int directory = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC), count = scandir("/dev", &entries, NULL, alphasort);
+
+	json_array("devices");
+	for (int i = 0; i < count; i++) {
+		if (entries[i]->d_name[0] != '.')
+			report_device(directory, entries[i]->d_name);
+		free(entries[i]);
+	}
+	json_array_end();
+	free(entries);
+	if (directory >= 0)
+		close(directory);
+}
+
 static void report_namespaces(void)
 {
 	static const char *const names[] = {"cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "time", "user", "uts"};
@@ -139,5 +204,7 @@ void report_files(void)
 	report_mounts();
 	report_fds();
 	report_cgroup();
+	report_cgroup_files();
+	report_devices();
 	report_namespaces();
 }

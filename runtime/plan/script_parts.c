@@ -1,0 +1,281 @@
+// script_parts.c: see script_parts.h. The helpers are bash; each is written only if a step of the plan calls it.
+#include "plan/script_parts.h"
+
+#include "netns/claim.h"
+#include "plan/describe.h"
+#include "plan/links_text.h"
+#include "plan/shell_text.h"
+
+#include <string.h>
+
+enum { COMMENT_WIDTH = 118 };
+
+void script_comment(FILE *out, const char *indent, const char *first, const char *text)
+{
+	size_t column = 0;
+	const char *next;
+
+	for (; *text != '\0'; text = next) {
+		size_t length = strcspn(text, " ");
+
+		next = text + length + (text[length] == ' ');
+		if (column > 0 && column + 1 + length > COMMENT_WIDTH) {
+			fputc('\n', out);
+			column = 0;
+		}
+		if (column == 0)
+			column = (size_t)fprintf(out, "%s# %s", indent, first);
+		else
+			column += (size_t)fprintf(out, " ");
+		column += (size_t)fprintf(out, "%.*s", (int)length, text);
+		if (*first != '\0')
+			first = "   ";
+	}
+	fputc('\n', out);
+}
+
+bool script_has(const struct plan *plan, enum step_kind kind)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].kind == kind)
+			return true;
+	return false;
+}
+
+static bool has_auto_address(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->link_count; i++)
+		if (plan->links[i].auto_address)
+			return true;
+	return false;
+}
+
+static bool has_hooks(const struct plan *plan)
+{
+	return plan->poststop.count > 0 || script_has(plan, STEP_PRESTART_HOOK) || script_has(plan, STEP_CREATE_RUNTIME_HOOK) || script_has(plan, STEP_CREATE_CONTAINER_HOOK) ||
+	       script_has(plan, STEP_START_CONTAINER_HOOK) || script_has(plan, STEP_POSTSTART_HOOK);
+}
+
+static bool has_stored_snapshot(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->undo_count; i++)
+		if (plan->undos[i].kind == UNDO_STORED)
+			return true;
+	return false;
+}
+
+static bool always(const struct plan *plan)
+{
+	(void)plan;
+	return true;
+}
+
+static bool has_cgroup(const struct plan *plan)
+{
+	return plan->cgroup_path != NULL;
+}
+
+static bool has_bridge(const struct plan *plan)
+{
+	return script_has(plan, STEP_BRIDGE);
+}
+
+static bool has_veth(const struct plan *plan)
+{
+	return script_has(plan, STEP_VETH);
+}
+
+static bool lends(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->link_count; i++)
+		if (plan->links[i].kind == LINK_PHYS)
+			return true;
+	return false;
+}
+
+static const struct helper {
+	bool (*wanted)(const struct plan *plan);
+	const char *text;
+} helpers[] = {
+	{always,
+	 "# at_end COMMAND...: what the script does when it ends, however it ends: the last one first.\n"
+	 "undo=()\n"
+	 "at_end()\n"
+	 "{\n"
+	 "	undo=(\"${*@Q}\" \"${undo[@]}\")\n"
+	 "}\n"
+	 "\n"
+	 "clean_up()\n"
+	 "{\n"
+	 "	local status=$? command\n"
+	 "	trap '' INT TERM HUP PIPE\n"
+	 "	set +e\n"
+	 "	for command in \"${undo[@]}\"; do\n"
+	 "		eval \"$command\"\n"
+	 "	done\n"
+	 "	exit \"$status\"\n"
+	 "}\n"
+	 "trap clean_up EXIT\n"
+	 "trap 'exit 130' INT # Ctrl-C\n"
+	 "trap 'exit 143' TERM\n"
+	 "trap 'exit 129' HUP\n"
+	 "trap 'exit 1' PIPE\n"
+	 "\n"
+	 "# absent PATH: what is there already is somebody else's, and not to be removed at the end.\n"
+	 "absent()\n"
+	 "{\n"
+	 "	[ ! -e \"$1\" ] || { echo \"$1 exists already\" >&2; return 1; }\n"
+	 "}\n"},
+	{always,
+	 "# The script has two halves, as minirun has: one stays outside, the other becomes the program. Each tells the other the number of a step that it has\n"
+	 "# done, and awaits the number of a step that it needs. When one ends, the other one reads the end of a pipe, and ends, too.\n"
+	 "heard=' '\n"
+	 "tell() # NUMBER\n"
+	 "{\n"
+	 "	echo \"$1\" >&\"$mouth\"\n"
+	 "}\n"
+	 "await() # NUMBER\n"
+	 "{\n"
+	 "	local note\n"
+	 "	while [[ $heard != *\" $1 \"* ]]; do\n"
+	 "		read -r note <&\"$ear\"\n"
+	 "		heard+=\"$note \"\n"
+	 "	done\n"
+	 "}\n"
+	 "\n"
+	 "end_container()\n"
+	 "{\n"
+	 "	local waiting=${UNSHARE:-${CONTAINER_PID-}}\n"
+	 "	kill -KILL ${PID:+\"$PID\"} ${waiting:+\"$waiting\"}\n"
+	 "	wait ${waiting:+\"$waiting\"}\n"
+	 "} 2> /dev/null\n"},
+	{always,
+	 "# mount_point SOURCE TARGET: makes what SOURCE (nothing: a file system) is mounted on, a directory or a file, where the image has none. A symbolic link of\n"
+	 "# the image would lead out to the host's files: minirun follows it inside of the root (openat2), here it is an error.\n"
+	 "mount_point()\n"
+	 "{\n"
+	 "	[ \"$(realpath --canonicalize-missing \"$2\")\" = \"$2\" ] || { echo \"$2 is a symbolic link, or behind one\" >&2; return 1; }\n"
+	 "	if [ -e \"$2\" ]; then\n"
+	 "		return\n"
+	 "	elif [ -z \"$1\" ] || [ -d \"$1\" ]; then\n"
+	 "		mkdir -p \"$2\"\n"
+	 "	else\n"
+	 "		mkdir -p \"${2%/*}\"\n"
+	 "		: > \"$2\"\n"
+	 "	fi\n"
+	 "}\n"},
+	{has_cgroup,
+	 "# With all that is left in it.\n"
+	 "remove_cgroup()\n"
+	 "{\n"
+	 "	local tries\n"
+	 "	[ ! -e \"$CGROUP\"/cgroup.kill ] || echo 1 > \"$CGROUP\"/cgroup.kill\n"
+	 "	for ((tries = 0; tries < 500; tries++)); do\n"
+	 "		[ -d \"$CGROUP\" ] || return 0\n"
+	 "		find \"$CGROUP\" -depth -type d -exec rmdir {} + 2> /dev/null || sleep 0.01\n"
+	 "	done\n"
+	 "	echo \"$CGROUP is still in use\" >&2\n"
+	 "}\n"},
+	{has_bridge,
+	 "# remove_bridge NAME: the one that this script has made, when no other container is on it by now.\n"
+	 "remove_bridge()\n"
+	 "{\n"
+	 "	[ -n \"$(ip -o link show master \"$1\")\" ] || ip link del \"$1\"\n"
+	 "} 2> /dev/null\n"},
+	{has_veth,
+	 "absent_link() # NAME\n"
+	 "{\n"
+	 "	! ip link show dev \"$1\" > /dev/null 2>&1 || { echo \"there is a link $1 already\" >&2; return 1; }\n"
+	 "}\n"
+	 "# The kernel takes a link away with the container's network namespace, but some time later.\n"
+	 "remove_link() # NAME\n"
+	 "{\n"
+	 "	ip link del \"$1\" 2> /dev/null\n"
+	 "}\n"},
+	{lends,
+	 "# give_back DEVICE NAME: the host's device, which is NAME in the container's network namespace, with what it had.\n"
+	 "give_back()\n"
+	 "{\n"
+	 "	ip -n lent-\"$1\" link set \"$2\" down\n"
+	 "	ip -n lent-\"$1\" link set \"$2\" netns $$ name \"$1\"\n"
+	 "	ip netns del lent-\"$1\"\n"
+	 "	ip link set \"$1\" up\n"
+	 "	ip addr restore < \"$STATE\"/\"$1\".addresses\n"
+	 "	ip route restore < \"$STATE\"/\"$1\".routes\n"
+	 "} 2> /dev/null\n"},
+	{has_stored_snapshot,
+	 "# remove_snapshot DIRECTORY: a subvolume is no plain directory.\n"
+	 "remove_snapshot()\n"
+	 "{\n"
+	 "	btrfs subvolume delete \"$1\"/root > /dev/null 2>&1\n"
+	 "	rm -rf --one-file-system \"$1\"\n"
+	 "	rmdir --ignore-fail-on-non-empty \"${1%/*}\"\n"
+	 "}\n"},
+	{has_auto_address,
+	 "# free_address BRIDGE LINK: the first address of the bridge's network that minirun has given nobody, for the link.\n"
+	 "free_address()\n"
+	 "{\n"
+	 "	local own a b c d prefix first number address claims\n"
+	 "	read -r _ _ _ own _ < <(ip -4 -o addr show dev \"$1\")\n"
+	 "	IFS=./ read -r a b c d prefix <<< \"$own\"\n"
+	 "	first=$(((a << 24 | b << 16 | c << 8 | d) & -(1 << (32 - prefix))))\n"
+	 "	for ((number = first + 1; number < first + (1 << (32 - prefix)) - 1; number++)); do\n"
+	 "		address=$((number >> 24)).$((number >> 16 & 255)).$((number >> 8 & 255)).$((number & 255))\n"
+	 "		claims=(" CLAIM_DIRECTORY "/*:\"$1\"/\"$address\")\n"
+	 "		if [ \"$address\" != \"${own%/*}\" ] && [ ! -L \"${claims[0]}\" ]; then\n"
+	 "			echo \"$address/$prefix\" > \"$STATE\"/address.\"$2\"\n"
+	 "			echo \"${own%/*}\" > \"$STATE\"/gateway.\"$2\"\n"
+	 "			return\n"
+	 "		fi\n"
+	 "	done\n"
+	 "	echo \"the network of $1 has no free address\" >&2\n"
+	 "	return 1\n"
+	 "}\n"},
+	{has_hooks,
+	 "# state STATUS: what a hook reads from its stdin.\n"
+	 "state()\n"
+	 "{\n"
+	 "	printf '{\"ociVersion\": \"1.2.0\", \"id\": \"%s\", \"status\": \"%s\", \"pid\": %s, \"bundle\": \"%s\"}\\n' \"$ID\" \"$1\" \"${PID:-0}\" \"$BUNDLE\" > \"$STATE\"/state.json\n"
+	 "}\n"},
+};
+
+void script_helpers(const struct plan *plan, FILE *out)
+{
+	for (size_t i = 0; i < sizeof helpers / sizeof *helpers; i++)
+		if (helpers[i].wanted(plan))
+			fprintf(out, "%s\n", helpers[i].text);
+}
+
+static const char *undo_snapshot(struct arena *arena, const struct plan *plan, const struct snapshot *s)
+{
+	// One in the state directory goes with that.
+	return s->store == NULL || plan->keep ? "" : arena_printf(arena, "at_end remove_snapshot %s\n", shell_quoted(arena, s->directory));
+}
+
+const char *script_undo(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	switch (step->kind) {
+	case STEP_STATE:
+		return "absent \"$STATE\"\nat_end rm -rf --one-file-system \"$STATE\"\n";
+	case STEP_SNAPSHOT:
+		return undo_snapshot(arena, plan, &step->snapshot.what);
+	case STEP_CGROUP_CREATE:
+		return "absent \"$CGROUP\"\nat_end remove_cgroup\n";
+	case STEP_RESCTRL:
+		return step->resctrl.group.must_exist ? "" : arena_printf(arena, "at_end rmdir %s\n", shell_quoted(arena, step->resctrl.path));
+	case STEP_SPAWN:
+		return "at_end end_container\n";
+	case STEP_BRIDGE:
+		return arena_printf(arena, "ip link show dev %1$s > /dev/null 2>&1 || at_end remove_bridge %1$s\n", shell_quoted(arena, step->link->bridge));
+	case STEP_VETH:
+		return arena_printf(arena, "absent_link %1$s\nat_end remove_link %1$s\n", links_host_end(arena, plan, step->veth.link));
+	case STEP_NET_DEVICE:
+		return step->net_device.link == NULL ? "" : arena_printf(arena, "at_end give_back %s %s\n", shell_quoted(arena, step->net_device.name), shell_quoted(arena, step->net_device.new_name));
+	case STEP_NAT:
+		return arena_printf(arena, "at_end eval \"echo $(cat /proc/sys/net/ipv4/ip_forward) > /proc/sys/net/ipv4/ip_forward\"\nat_end nft delete table inet %s\n", step->nat.table);
+	case STEP_PID_FILE:
+		return arena_printf(arena, "at_end rm -f %s\n", shell_quoted(arena, step->path));
+	default:
+		return "";
+	}
+}

@@ -1,0 +1,20 @@
+// script_parts.h: what every script has, whatever its plan; for script.c. Pure.
+#ifndef MINIRUN_PLAN_SCRIPT_PARTS_H
+#define MINIRUN_PLAN_SCRIPT_PARTS_H
+
+#include "plan/plan.h"
+
+#include <stdio.h>
+
+// The end, the two halves' talk, and the helpers that the steps of this plan call.
+void script_helpers(const struct plan *plan, FILE *out);
+
+// The lines that see to the undoing of a step, before its own: `at_end ...`, each with a newline; "" for none.
+const char *script_undo(struct arena *arena, const struct plan *plan, const struct step *step);
+
+// A comment of as many lines as it takes, each behind `indent` and "# ".
+void script_comment(FILE *out, const char *indent, const char *first, const char *text);
+
+bool script_has(const struct plan *plan, enum step_kind kind);
+
+#endif

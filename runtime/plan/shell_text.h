@@ -1,0 +1,30 @@
+// shell_text.h: what a person would type for the steps, each file its kinds; for shell.c. Pure.
+// The texts are lines for bash, separated by newlines. They name what `minirun script` sets at its top: $ID, $ROOTFS (the image), $STATE (a directory for what is made),
+// $ROOT (where the container's root is put together), $CGROUP; and $PID, the container's first process.
+#ifndef MINIRUN_PLAN_SHELL_TEXT_H
+#define MINIRUN_PLAN_SHELL_TEXT_H
+
+#include "plan/plan.h"
+
+// What $STATE is: not minirun's own state directory, in which it would take the container for one of its own.
+const char *shell_state(struct arena *arena, const struct plan *plan);
+// `path` of the host as a word; what lies in the state directory, the cgroup or the image by its variable.
+const char *shell_path(struct arena *arena, const struct plan *plan, const char *path);
+// `path` of the container as a word, before its root is "/": "$ROOT"/proc.
+const char *shell_in_root(struct arena *arena, const char *path);
+// ` -o X-mount.idmap=...` of util-linux 2.39 or newer, with a blank before; "" if not `mapped`.
+const char *shell_mapped(struct arena *arena, bool mapped, size_t mapping);
+// "printf '0 100000 65536\n' > /proc/PID/uid_map", and the gids.
+const char *shell_maps(struct arena *arena, const char *pid, const struct id_maps *maps);
+
+// Root file system, mounts, devices, masks, the change of the root. NULL: another kind.
+const char *shell_root(struct arena *arena, const struct plan *plan, const struct step *step);
+// Cgroup, CPUs and units.
+const char *shell_cgroup(struct arena *arena, const struct plan *plan, const struct step *step);
+// What the process is and may do.
+const char *shell_process(struct arena *arena, const struct plan *plan, const struct step *step);
+
+// The options of setpriv(1) for the program's user, without its umask.
+const char *shell_user(struct arena *arena, const struct user_ids *user);
+
+#endif

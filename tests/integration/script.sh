@@ -1,0 +1,230 @@
+# script.sh: the container that the script of `minirun script` builds under bash is the one of `minirun run`, seen from inside by the probe: equal but for what the script itself announces.
+# limit: 240
+. "$(dirname "$0")/../lib.sh"
+. "$REPOSITORY/tests/integration/container.bash"
+
+# What is to be the same. Left out is what changes from one run to the next: clocks, the CPU that it began on, random Ethernet addresses with the IPv6 addresses that follow from
+# them; and namespaces are either the host's or not.
+comparable()
+{
+	local host
+	host=$(for name in cgroup ipc mnt net pid pid_for_children time user uts; do printf '"%s": %s, ' "$name" "$(namespace_of "$name")"; done)
+	jq -S --argjson host "{${host%, }}" --argjson macs "${MACS-false}" '
+		del(.clocks, .first_cpu, .argv[0])
+		| .env |= sort
+		| .namespaces |= with_entries(.value = if .value == $host[.key] then "the host'\''s" else "its own" end)
+		| .mounts |= map(.super |= gsub("(?<key>upperdir|workdir)=[^,]*"; "\(.key)=") | .root |= sub("^/(minirun/|by-hand-)"; "STATE-") | .propagation |= gsub("[0-9]+"; "N")) | .mounts |= sort_by(.point)
+		| .fds |= map(select(.fd > 2))
+		| if $macs then . else del(.links[].mac) | .addresses |= map(select(.address | startswith("fe80:") | not)) end
+		| .links |= map(del(.index))
+		| .routes |= map(select(.destination != "fe80::")) | .routes |= sort | .addresses |= sort
+	' "$1"
+}
+
+# The announced differences, by the word before the colon, and what each may make different.
+forget_announced()
+{
+	local word filter=.
+	for word in $(sed -n '/^# Where a shell cannot follow/,/^set /s/^#  - \([a-z-]*\)\( of files\)\?:.*/\1/p' "$1"); do
+		case $word in
+		keyring) filter+=' | del(.keyring)' ;;
+		seccomp) filter+=' | del(.status.Seccomp, .status.Seccomp_filters)' ;;
+		terminal) filter+=' | del(.terminal, .devices[] | select(.name? == "console"))' ;;
+		esac
+	done
+	jq -S "$filter"
+}
+
+write_script()
+{
+	run_minirun script "$@"
+	expect_status 0
+	cp "$TEST_TMP/stdout" by-hand.sh
+	bash -n by-hand.sh
+	shellcheck by-hand.sh
+}
+
+# same_container BUNDLE [OPTION...]
+same_container()
+{
+	local bundle=$1 before status=0
+	shift
+	run_minirun run "$@" "$bundle"
+	expect_status 0
+	cp "$TEST_TMP/stdout" run.json
+	before=$(host_state)
+	write_script "$@" "$bundle"
+	bash by-hand.sh >script.json 2>script.err </dev/null || status=$?
+	[ "$status" = 0 ] || { cat script.err; fail "the script ended with $status"; }
+	expect_equal "$(cat script.err)" ''
+	diff <(comparable run.json | forget_announced by-hand.sh) <(comparable script.json | forget_announced by-hand.sh)
+	expect_host_as "$before"
+}
+
+# same EDIT [OPTION...]: of the usual bundle, edited so.
+same()
+{
+	local edit=$1
+	shift
+	bundle c1 probe
+	edit_config c1 "$edit"
+	same_container c1 "$@"
+}
+
+as_spec_writes()
+{
+	bundle c1 probe
+	(cd c1 && mv config.json usual.json && "$MINIRUN" spec)
+	jq --slurpfile usual c1/usual.json '.root.path = $usual[0].root.path | .process.args = ["probe"] | .process.terminal = false' c1/config.json >c1/new.json
+	mv c1/new.json c1/config.json
+	same_container c1
+}
+
+attributes='.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0}, {type: "RLIMIT_NPROC", soft: 1000, hard: 2000}]
+	| .process.user = {uid: 1000, gid: 1001, additionalGids: [5, 6], umask: 63} | .process.oomScoreAdj = 300 | .process.cwd = "/var/work"
+	| .process.env += ["QUOTE=it'"'"'s", "EMPTY=", "TWO=a\nb", "DOLLAR=$HOME `id`"]
+	| .process.args += ["report", "kernel.hostname", "net.ipv4.ip_forward"]
+	| .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6} | .process.scheduler = {policy: "SCHED_BATCH", nice: 5}
+	| .hostname = "by-hand" | .domainname = "example.org" | .linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1"}
+	| .linux.personality = {domain: "LINUX32"}'
+
+capabilities='.process.capabilities = {bounding: ["CAP_CHOWN", "CAP_NET_RAW", "CAP_SETPCAP", "CAP_KILL"], permitted: ["CAP_NET_RAW", "CAP_KILL"], effective: ["CAP_NET_RAW"], inheritable: ["CAP_NET_RAW"],
+	ambient: ["CAP_NET_RAW"]} | .process.user.uid = 1000 | .process.noNewPrivileges = false'
+
+mounts='.mounts += [
+		{destination: "/bound", type: "bind", source: "/proc/self/../sys", options: ["rbind", "ro"]},
+		{destination: "/data", type: "bind", source: $dir, options: ["bind", "ro", "nosuid", "nodev", "noexec"]},
+		{destination: "/etc/a file", type: "bind", source: ($dir + "/a file"), options: ["bind"]},
+		{destination: "/etc", type: "tmpfs", source: "copy", options: ["tmpcopyup", "size=1m"]},
+		{destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]},
+		{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", "ro"]},
+		{destination: "/new/deep", type: "tmpfs", source: "tmpfs", options: ["ro", "noatime", "size=64k", "mode=1777"]},
+		{destination: "/private", type: "bind", source: $dir, options: ["rbind", "rprivate"]}
+	] | .mounts |= map(select(.destination != "/bound"))'
+
+with_mounts()
+{
+	mkdir data
+	echo text >'data/a file'
+	bundle c1 probe
+	edit_config c1 "$mounts" --arg dir "$PWD/data"
+	same_container c1
+}
+
+devices='.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 432, uid: 1, gid: 2}, {path: "/dev/net/tun", type: "c", major: 10, minor: 200},
+	{path: "/dev/pipe", type: "p", fileMode: 384}]'
+paths='.linux.maskedPaths = ["/proc/kcore", "/proc/acpi", "/sys/firmware", "/not/there"] | .linux.readonlyPaths = ["/proc/sys", "/proc/bus", "/proc/irq", "/not/there"]'
+
+mapped()
+{
+	bundle c1 probe
+	cp -a "$IMAGE" owned
+	chmod 711 .
+	chown -R 100000:100000 owned
+	edit_config c1 '.root.path = $root | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings
+		| .mounts += [{destination: "/data", type: "bind", source: $root, options: ["rbind", "ro"]}]' --arg root "$PWD/owned"
+	same_container c1 "$@"
+}
+
+net()
+{
+	ip link add br-there type bridge
+	MACS=true same . "$@"
+	ip link del br-there
+}
+
+of_kind()
+{
+	ip link add try-kind type "$1" || skip_without_kernel "no links of kind $1"
+	ip link del try-kind
+	net "${@:2}"
+}
+
+veth=eth0:veth,bridge=br-new,address=10.9.0.2/24,gateway=10.9.0.1,mac=02:00:00:00:00:02,mtu=1400
+more=lan0:veth,bridge=br-there,address=fd00::2/64,mac=02:00:00:00:00:03
+dummy=d0:dummy,address=10.8.0.1/32,mac=02:00:00:00:00:04,route=10.7.0.0/16
+macvlan=m0:macvlan,parent=br-there,address=10.6.0.2/24,mac=02:00:00:00:00:05
+
+# A program that goes on until it is told to end; `bash -c 'exit 3'` ends it from inside.
+idle()
+{
+	bundle c1 sh -c 'echo inside; trap "exit 5" TERM; while :; do sleep 1 & wait $!; done'
+	edit_config c1 '.linux.seccomp = null | .process.terminal = false'
+	before=$(host_state)
+	write_script --net "$veth" c1
+}
+
+is_inside()
+{
+	grep -q inside script.out
+}
+
+# Ctrl-C on a terminal is INT for all of the foreground's process group, which a job of an interactive shell has for itself.
+interrupted()
+{
+	local status=0
+	idle
+	set -m
+	bash by-hand.sh >script.out 2>script.err </dev/null &
+	set +m
+	wait_until 20 is_inside
+	kill -s "$1" -- "-$!"
+	wait $! || status=$?
+	expect_equal "$status" "$2"
+	expect_equal "$(cat script.err)" ''
+	expect_host_as "$before"
+}
+
+# Each command of the script in turn is one that does not work: whatever has been made by then is taken away again.
+failing()
+{
+	local line number status first
+	idle
+	first=$(grep -n '^# ==== Inside' by-hand.sh)
+	grep -n "^[	 ]*\($1\)" by-hand.sh | grep -v '()\|{$' >lines || fail "no line has $1"
+	while IFS=: read -r number line; do
+		[ "$number" -gt "${first%%:*}" ] || continue
+		sed "${number}s/^\([	 ]*\).*/\1false/" by-hand.sh >failing.sh
+		status=0
+		timeout 30 bash failing.sh >script.out 2>script.err </dev/null || status=$?
+		[ "$status" != 0 ] && [ "$status" != 124 ] || fail "line $number, $line: status $status"
+		is_inside && fail "line $number, $line: the program ran"
+		expect_host_as "$before"
+	done <lines
+}
+
+killed_inside()
+{
+	local status=0
+	bundle c1 sh -c 'kill -KILL $$; exit 7'
+	before=$(host_state)
+	write_script c1
+	bash by-hand.sh </dev/null || status=$?
+	expect_equal "$status" 7 # the first process of a pid namespace cannot kill itself
+	expect_host_as "$before"
+}
+
+check 'the usual bundle' same .
+check 'no snapshot' same . --snapshot none
+check 'an upper layer on a tmpfs' same . --snapshot overlay,upper=tmpfs,size=8m
+check 'a read-only root' same '.root.readonly = true'
+check 'what minirun spec writes' as_spec_writes
+check 'a filter that is announced as missing' same '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}'
+check 'attributes of the process' same "$attributes"
+check 'capabilities of an ordinary user' same "$capabilities"
+check 'mounts with options' with_mounts
+check 'devices' same "$devices"
+check 'masked and read-only paths' same "$paths"
+check 'a user namespace' mapped
+check 'a user namespace without snapshot' mapped --snapshot none
+check 'links: a pair on a new bridge' net --net "$veth"
+check 'links: pairs on two bridges' net --net "$veth" --net "$more"
+check 'links: a dummy with a route' of_kind dummy --net "$dummy"
+check 'links: macvlan' of_kind macvlan --net "$macvlan"
+check 'name servers and hosts' same . --net "$veth" --dns 10.9.0.1 --host other=10.9.0.9
+check 'Ctrl-C leaves the host as it was' interrupted INT 130
+check 'and so does TERM' interrupted TERM 143
+[ -n "${TEST_SANITIZED-}" ] || check 'a failing step leaves the host as it was: files' failing 'mkdir\|mount\|cd\|mknod\|hostname'
+[ -n "${TEST_SANITIZED-}" ] || check 'a failing step leaves the host as it was: network and process' failing 'ip\|nsenter\|umask\|await\|exec\|echo'
+check 'the exit code is that of the program' killed_inside
