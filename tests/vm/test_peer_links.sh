@@ -1,3 +1,3 @@
 # test_peer_links.sh: links between containers on Debian's kernel, which has VRF.
-# limit: 300
+# limit: 600
 exec bash "$(dirname "$0")/../integration/peer_links.sh"
