@@ -1,5 +1,6 @@
 # snapshot_ids.sh: snapshots of containers with a user namespace: what is committed and exported has the owners that the container sees, not those on the host's disk:
 # of files, of file capabilities, and in access control lists; whether the image's ids are mapped or it was given the host's with chown.
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
 
 chmod 711 "$TEST_TMP"
@@ -61,7 +62,7 @@ leave()
 	edit_config "$id" "$MAPS"' | .root.path = $image' --arg image "$image"
 	rm -r "$id/rootfs"
 	"$MINIRUN" run --keep "$@" --id "$id" "$id" >seen 2>err &
-	wait_until 20 "$MINIRUN" exec "$id" ls /ready
+	wait_until 60 "$MINIRUN" exec "$id" ls /ready || { cat err; return 1; }
 	pid=$("$MINIRUN" state "$id" | jq .pid)
 	in_user_namespace "$pid" setfattr -n security.capability -v $CAPABILITY "/proc/$pid/root/capable-too"
 	in_user_namespace "$pid" setfattr -n system.posix_acl_access -v $ACL "/proc/$pid/root/listed-too"
