@@ -91,20 +91,26 @@ static void find_origin(struct place *place)
 	}
 }
 
-static int look(struct place *place, struct mounts *mounts, struct error *err)
+// NULL with the error: it cannot be looked at.
+static const struct mountinfo *look(struct place *place, struct error *err)
 {
 	struct why *why = place->why;
+	struct mounts mounts;
 
 	place->fd = root_open(place->root, place->path, O_PATH | O_CLOEXEC);
-	if (place->fd < 0 || statx(place->fd, "", AT_EMPTY_PATH, WANTED, &place->stat) < 0)
-		return error_errno(err, errno, "cannot look at %s", place->path);
-	if (mountinfo_read(why->arena, why->proc, arena_printf(why->arena, "%d/mountinfo", (int)why->state->pid), mounts) < 0)
-		return error_errno(err, errno, "cannot read its mounts");
-	place->mount = mountinfo_find(mounts, place->stat.stx_mnt_id);
-	if (place->mount == NULL)
-		return error_set(err, ENOENT, "its mount has just gone");
+	if (place->fd < 0 || statx(place->fd, "", AT_EMPTY_PATH, WANTED, &place->stat) < 0) {
+		error_errno(err, errno, "cannot look at %s", place->path);
+		return NULL;
+	}
+	if (mountinfo_read(why->arena, why->proc, arena_printf(why->arena, "%d/mountinfo", (int)why->state->pid), &mounts) < 0) {
+		error_errno(err, errno, "cannot read its mounts");
+		return NULL;
+	}
 	find_origin(place);
-	return 0;
+	place->mount = mountinfo_find(&mounts, place->stat.stx_mnt_id);
+	if (place->mount == NULL)
+		error_set(err, ENOENT, "its mount has just gone");
+	return place->mount;
 }
 
 static void tell_mount(const struct place *place)
@@ -318,8 +324,7 @@ int why_path(struct why *why, struct error *err)
 	AUTO_FD root = openat(why->proc, arena_printf(why->arena, "%d/root", (int)why->state->pid), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FD there = root >= 0 ? root_open(root, why->subject, O_PATH | O_CLOEXEC) : -1;
 	struct place place = {.why = why, .root = root, .path = why->subject, .fd = -1};
-	struct mounts mounts;
-	int result;
+	bool directory;
 
 	if (root < 0)
 		return error_errno(err, errno, "cannot open its root directory");
@@ -329,20 +334,20 @@ int why_path(struct why *why, struct error *err)
 		place.path = existing(&place);
 		why_add(why, "exists", ANSWER_NO, NULL, "there is no such file; the following is about the directory %s", place.path);
 	}
-	result = look(&place, &mounts, err);
-	if (result == 0) {
-		bool directory = S_ISDIR(place.stat.stx_mode);
-
-		tell_mount(&place);
-		if (tell_way(&place)) {
-			tell_access(&place, directory ? "list" : "read", 'r', 4);
-			tell_access(&place, directory ? "create" : "write", 'w', 2);
-			if (directory || S_ISREG(place.stat.stx_mode))
-				tell_access(&place, directory ? "enter" : "execute", 'x', 1);
-			tell_list(&place);
-		}
-		tell_security(&place);
+	if (look(&place, err) == NULL) {
+		close_fd(&place.fd);
+		return -1;
 	}
+	directory = S_ISDIR(place.stat.stx_mode);
+	tell_mount(&place);
+	if (tell_way(&place)) {
+		tell_access(&place, directory ? "list" : "read", 'r', 4);
+		tell_access(&place, directory ? "create" : "write", 'w', 2);
+		if (directory || S_ISREG(place.stat.stx_mode))
+			tell_access(&place, directory ? "enter" : "execute", 'x', 1);
+		tell_list(&place);
+	}
+	tell_security(&place);
 	close_fd(&place.fd);
-	return result;
+	return 0;
 }
