@@ -3,6 +3,7 @@
 #include "cmd/why.h"
 
 #include "base/cleanup.h"
+#include "base/id_map.h"
 #include "base/mountinfo.h"
 #include "base/safepath.h"
 #include "cgroup/device_filter.h"
@@ -168,20 +169,13 @@ static bool in_groups(const struct why_process *process, uint32_t gid)
 	return process->gid == gid;
 }
 
-static bool maps_host_id(const struct id_mappings *mappings, uint32_t id)
-{
-	for (size_t i = 0; i < mappings->count; i++)
-		if (id >= mappings->items[i].host_id && id - mappings->items[i].host_id < mappings->items[i].size)
-			return true;
-	return false;
-}
-
 // A capability over files counts only for those whose owner and group the user namespace has: user_namespaces(7).
 static bool ids_count(const struct why *why, const struct statx *stat)
 {
 	const struct spec_linux *config = &why->spec->linux_;
+	uint32_t id;
 
-	return config->uid_mappings.count == 0 || (maps_host_id(&config->uid_mappings, stat->stx_uid) && maps_host_id(&config->gid_mappings, stat->stx_gid));
+	return config->uid_mappings.count == 0 || (ids_container_id(&config->uid_mappings, stat->stx_uid, &id) && ids_container_id(&config->gid_mappings, stat->stx_gid, &id));
 }
 
 // `bit`: 4 read, 2 write, 1 execute or search.
