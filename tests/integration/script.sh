@@ -2,6 +2,7 @@
 # limit: 240
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/container.bash"
+mkdir -p /run/mount # mount(8) makes it once
 
 # What is to be the same. Left out is what changes from one run to the next: clocks, the CPU that it began on, random Ethernet addresses with the IPv6 addresses that follow from
 # them; and namespaces are either the host's or not.
@@ -136,8 +137,10 @@ net()
 
 of_kind()
 {
-	ip link add try-kind type "$1" || skip_without_kernel "no links of kind $1"
+	ip link add try-parent type bridge
+	ip link add try-kind link try-parent type "$1" || skip_without_kernel "no links of kind $1"
 	ip link del try-kind
+	ip link del try-parent
 	net "${@:2}"
 }
 
@@ -205,6 +208,14 @@ killed_inside()
 	expect_host_as "$before"
 }
 
+limited()
+{
+	need_controller memory
+	same '.linux.resources = {memory: {limit: 67108864}, cpu: {quota: 50000, period: 100000, cpus: "0-1", mems: "0"}, pids: {limit: 20}}
+		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", "ro"]}]'
+}
+
+check 'limits, as the container sees them' limited
 check 'the usual bundle' same .
 check 'no snapshot' same . --snapshot none
 check 'an upper layer on a tmpfs' same . --snapshot overlay,upper=tmpfs,size=8m
