@@ -406,8 +406,8 @@ static void write_spawn(struct writer *w, size_t index)
 		script_has(w->plan, STEP_CREATE_CONTAINER_HOOK) ? " state" : "");
 	fputs("exec 5<&0 6>&1\n"
 	      "coproc CONTAINER {\n"
-	      "	# What runs in the background ignores Ctrl-C; the program is not to.\n", w->out);
-	fprintf(w->out, "	exec env --default-signal=INT,QUIT %s -euo pipefail -c born 3<&0 4>&1 <&5 >&6 5<&- 6>&-\n}\n", step_commands(w->arena, w->plan, &w->plan->steps[index]));
+	      "	# The program ignores no signal: neither Ctrl-C, as what runs in the background does, nor what the caller does.\n", w->out);
+	fprintf(w->out, "	exec env --default-signal %s -euo pipefail -c born 3<&0 4>&1 <&5 >&6 5<&- 6>&-\n}\n", step_commands(w->arena, w->plan, &w->plan->steps[index]));
 	fputs("UNSHARE=$CONTAINER_PID\n"
 	      "exec {ear}<&\"${CONTAINER[0]}\" {mouth}>&\"${CONTAINER[1]}\"\n"
 	      "read -r PID <&\"$ear\"\n", w->out);
