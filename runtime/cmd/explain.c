@@ -27,6 +27,13 @@ static void put_label(const struct style *style, const char *label)
 	style_put(style, TONE_LABEL, label);
 }
 
+static void put_reason(const struct style *style, const char *reason)
+{
+	fprintf(style->out, "%*s", INDENT, "");
+	style_put(style, TONE_PLAIN, reason);
+	fputc('\n', style->out);
+}
+
 void explain_step(struct arena *arena, const struct plan *plan, size_t index, const struct style *style)
 {
 	const struct step *step = &plan->steps[index];
@@ -34,7 +41,7 @@ void explain_step(struct arena *arena, const struct plan *plan, size_t index, co
 
 	explain_head(arena, plan, index, "", style);
 	for (size_t i = 0; step->kind == STEP_CLAIM_CORES && i < plan->cpu_reasons.count; i++)
-		fprintf(style->out, "%*s%s\n", INDENT, "", plan->cpu_reasons.items[i]);
+		put_reason(style, plan->cpu_reasons.items[i]);
 	put_label(style, "call  ");
 	style_commands(style, LABEL_END, LABEL_END, step_call(arena, plan, step), false);
 	put_label(style, "why   ");

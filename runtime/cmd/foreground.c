@@ -30,6 +30,7 @@ _Noreturn static void be_child(const struct foreground *foreground, foreground_f
 	foreground_take(foreground->terminal);
 	sigemptyset(&none);
 	attend_reset_child(&none);
+	signal(SIGTSTP, SIG_IGN); // nobody would continue it: Ctrl-Z is for the jobs of a shell, which gives them the signal back itself
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (dup2(foreground->terminal, fd) < 0)
 			_exit(EXIT_FAILURE);

@@ -27,8 +27,11 @@ static void print_plan(struct arena *arena, const struct plan *plan, FILE *out)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		explain_head(arena, plan, i, "", &(struct style){.out = out});
-	for (size_t i = 0; i < plan->poststop.count; i++)
-		fprintf(out, "  - parent poststop             %s  [when all has been undone]\n", hook_summary(arena, &plan->poststop.items[i], i));
+	for (size_t i = 0; i < plan->poststop.count; i++) {
+		fputs("  - parent poststop             ", out);
+		style_put(&(struct style){.out = out}, TONE_PLAIN, hook_summary(arena, &plan->poststop.items[i], i));
+		fputs("  [when all has been undone]\n", out);
+	}
 }
 
 static void print_text(struct arena *arena, const struct plan *plan, FILE *out)

@@ -25,7 +25,7 @@ static int compare_paths(const void *a, const void *b)
 	return strcmp(*(char *const *)a + 2, *(char *const *)b + 2);
 }
 
-// A name may have a newline in it, which must not look like another line: as \\n, and the backslash itself as \\\\.
+// A name may have a newline in it, which must not look like another line: as \\n, and the backslash itself as \\\\. What a terminal would take for a command is \\ooo.
 static void print_line(const char *line)
 {
 	for (; *line != '\0'; line++) {
@@ -33,6 +33,8 @@ static void print_line(const char *line)
 			fputs("\\n", stdout);
 		else if (*line == '\\')
 			fputs("\\\\", stdout);
+		else if ((unsigned char)*line < ' ' || *line == '\177')
+			printf("\\%03o", (unsigned)(unsigned char)*line);
 		else
 			putchar(*line);
 	}

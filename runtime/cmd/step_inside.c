@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "cmd/foreground.h"
 #include "cmd/lent_shell.h"
+#include "cmd/style.h"
+#include "plan/describe.h"
 #include "plan/lesson.h"
 #include "proc/capabilities.h"
 #include "proc/namespace.h"
@@ -32,6 +34,7 @@ struct visit {
 	int lent;            // a shell in memory; -1: none
 	int root;            // the container's own; -1: not changed to yet
 	const char *attached; // where it is attached before that; NULL: not yet
+	bool user_namespace; // one that is not this process's own
 };
 
 static int fail(const char *what)
@@ -55,6 +58,22 @@ static const struct step *taken(const struct visit *visit, enum step_kind kind)
 		if (plan->steps[i].kind == kind)
 			return &plan->steps[i];
 	return NULL;
+}
+
+// The first step to come that keeps the container's root off the kernel's settings and the host's devices; `index` or more. The plan's end: all are taken, or a user namespace does it.
+// Until then what the image has for a shell is not run: it would be root of the host in front of a writable /proc/sys.
+static size_t unconfined_until(const struct visit *visit)
+{
+	const struct plan *plan = visit->site->plan;
+	size_t last = plan->count;
+
+	for (size_t i = visit->index; i < plan->count && !visit->user_namespace; i++) {
+		enum step_kind kind = plan->steps[i].kind;
+
+		if (kind == STEP_READONLY_PATH || kind == STEP_MASK_PATH || kind == STEP_DEVICE_FILTER_ATTACH)
+			last = i;
+	}
+	return last;
 }
 
 // By a file, before the mount namespace is entered, where the host's /proc is out of reach.
@@ -123,10 +142,11 @@ static int become_nobody(struct error *err)
 	return all_capabilities(err);
 }
 
-static int enter_namespaces(const struct visit *visit, struct error *err)
+static int enter_namespaces(struct visit *visit, struct error *err)
 {
 	int types = other_namespaces(visit->site->pid);
 
+	visit->user_namespace = (types & CLONE_NEWUSER) != 0;
 	if (types != 0 && setns(visit->site->pidfd, types) < 0)
 		return error_errno(err, errno, "cannot enter the namespaces of process %d", visit->site->pid);
 	return 0;
@@ -186,6 +206,7 @@ static int be_shell(const struct visit *visit)
 {
 	const struct plan *plan = visit->site->plan;
 	const char *term = getenv("TERM");
+	size_t until = inside(visit) ? unconfined_until(visit) : plan->count;
 	char prompt[300], terminal[100];
 	char name[] = "sh", flag[] = "-c", path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", home[] = "HOME=/";
 	char *const args[] = {name, visit->command != NULL ? flag : NULL, visit->command, NULL};
@@ -195,6 +216,15 @@ static int be_shell(const struct visit *visit)
 	snprintf(terminal, sizeof terminal, "TERM=%s", term != NULL ? term : "dumb");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	foreground_take(STDIN_FILENO);
+	if (until < plan->count) {
+		errno = EPERM;
+		if (visit->lent < 0)
+			return fail("the image's /bin/sh runs when the container is confined, and this host has no static busybox to lend until then (on Debian: apt install busybox-static)");
+		if (visit->command == NULL)
+			fprintf(stderr, "    (the host's busybox, lent: the image's own shell runs when the container is confined, behind step %zu, %s)\n", until, step_name(plan->steps[until].kind));
+		fexecve(visit->lent, args, env);
+		return fail("cannot execute the host's busybox in memory");
+	}
 	if (inside(visit) || visit->lent < 0)
 		execve("/bin/sh", args, env);
 	if (visit->lent < 0)
@@ -212,7 +242,7 @@ static void introduce(const struct visit *visit)
 	if (inside(visit))
 		fprintf(stderr, "    Inside, as the container's root with the program's capabilities; / is %s. `exit` comes back.\n", visit->root >= 0 ? "its root" : visit->attached);
 	else
-		fprintf(stderr, "    In the container's namespaces, but / is still the host's: as nobody, to look around. `exit` comes back.\n");
+		fprintf(stderr, "    In the container's namespaces, but / is still the host's: as %s, to look around. `exit` comes back.\n", visit->site->plan->rootless ? "yourself, who can change what is yours" : "nobody");
 }
 
 static int visit_inside(void *data)
@@ -292,7 +322,9 @@ int step_outside(const struct stepper *stepper, size_t index, struct error *err)
 
 	if (strstr(visit.command, "$PID") != NULL && visit.site->pid == 0)
 		return error_set(err, ESRCH, "there is nothing to look at yet: `%s` needs the container's first process", visit.command);
-	fprintf(stepper->out, "    $ %s\n", visit.command);
+	fputs("    $ ", stepper->out);
+	style_put(&(struct style){.out = stepper->out}, TONE_PLAIN, visit.command);
+	fputc('\n', stepper->out);
 	fflush(stepper->out);
 	result = foreground_run(&foreground, visit_outside, &visit, &status, err);
 	fputc('\n', stepper->out);

@@ -252,8 +252,11 @@ static enum verdict answer(struct stepper *stepper, size_t index, char *line)
 		fputs(help, stepper->out);
 	else
 		fprintf(stepper->out, "    there is no '%s' here; ? shows what there is\n", command);
-	if (result < 0)
-		fprintf(stepper->out, "    %s\n", err.text);
+	if (result < 0) {
+		fputs("    ", stepper->out);
+		style_put(&(struct style){.out = stepper->out}, TONE_PLAIN, err.text);
+		fputc('\n', stepper->out);
+	}
 	return VERDICT_ASK;
 }
 

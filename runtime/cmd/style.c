@@ -30,8 +30,14 @@ struct style style_for(FILE *out)
 static void put(const struct style *style, const char *text, size_t length, bool lines)
 {
 	for (; length > 0; text++, length--) {
-		bool visible = (unsigned char)*text >= ' ' && *text != '\177';
+		// U+0080 to U+009F are controls, too: U+009B begins a command as ESC [ does.
+		bool second = length > 1 && *text == '\302' && (unsigned char)text[1] < 0xa0;
+		bool visible = (unsigned char)*text >= ' ' && *text != '\177' && !second;
 
+		if (second) {
+			text++;
+			length--;
+		}
 		fputc(visible || (lines && (*text == '\n' || *text == '\t')) ? *text : '?', style->out);
 	}
 }

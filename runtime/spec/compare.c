@@ -205,6 +205,11 @@ static void compare_named(struct comparison *comparison, const struct location *
 
 // --- seccomp rules, by the calls
 
+static bool is_call(struct json_object *name, const char *call)
+{
+	return json_object_is_type(name, json_type_string) && strcmp(json_object_get_string(name), call) == 0;
+}
+
 // What the rules say of a call: each rule without its names, as text; and the place of its first name.
 static const char *said_of(struct arena *arena, struct json_object *rules, const char *call, size_t *ret_rule, size_t *ret_name)
 {
@@ -212,16 +217,16 @@ static const char *said_of(struct arena *arena, struct json_object *rules, const
 
 	for (size_t i = 0; i < json_object_array_length(rules); i++) {
 		struct json_object *rule = json_object_array_get_idx(rules, i), *names = json_object_object_get(rule, "names"), *args = json_object_object_get(rule, "args");
-		struct json_object *number = json_object_object_get(rule, "errnoRet");
+		struct json_object *number = json_object_object_get(rule, "errnoRet"), *action = json_object_object_get(rule, "action");
 
 		for (size_t j = 0; json_object_is_type(names, json_type_array) && j < json_object_array_length(names); j++) {
-			if (strcmp(json_object_get_string(json_object_array_get_idx(names, j)), call) != 0)
+			if (!is_call(json_object_array_get_idx(names, j), call))
 				continue;
 			if (said == NULL) {
 				*ret_rule = i;
 				*ret_name = j;
 			}
-			said = arena_printf(arena, "%s%s%s", said != NULL ? said : "", said != NULL ? ", " : "", json_object_get_string(json_object_object_get(rule, "action")));
+			said = arena_printf(arena, "%s%s%s", said != NULL ? said : "", said != NULL ? ", " : "", action != NULL ? json_object_get_string(action) : "no action");
 			if (number != NULL)
 				said = arena_printf(arena, "%s %s", said, one_line(arena, number));
 			if (json_object_is_type(args, json_type_array) && json_object_array_length(args) > 0)
@@ -239,9 +244,10 @@ static void collect_calls(struct arena *arena, struct json_object *rules, struct
 		struct json_object *names = json_object_object_get(json_object_array_get_idx(rules, i), "names");
 
 		for (size_t j = 0; json_object_is_type(names, json_type_array) && j < json_object_array_length(names); j++) {
-			const char *call = arena_strdup(arena, json_object_get_string(json_object_array_get_idx(names, j)));
+			struct json_object *name = json_object_array_get_idx(names, j);
+			const char *call = json_object_is_type(name, json_type_string) ? arena_strdup(arena, json_object_get_string(name)) : NULL;
 
-			if (json_object_object_get_ex(seen, call, NULL))
+			if (call == NULL || json_object_object_get_ex(seen, call, NULL))
 				continue;
 			json_object_object_add(seen, call, NULL);
 			strings_add(arena, calls, call);

@@ -84,8 +84,11 @@ static void expect_pruned(const char *when)
 
 	if (exists("disk/.minirun/box@0"))
 		shell("touch -d '%d seconds ago' disk/.minirun/box@0", UNMARKED_SECONDS); // one without marks is somebody's who has just begun
-	child = START(NULL, "snapshot", "prune", "--store", in_scratch("disk/.minirun"));
-	child_expect(&child, 0, when);
+	// Nor is there a store when that was the first thing that it had not made yet.
+	if (exists("disk/.minirun")) {
+		child = START(NULL, "snapshot", "prune", "--store", in_scratch("disk/.minirun"));
+		child_expect(&child, 0, when);
+	}
 	if (exists("disk/.minirun"))
 		shell("rmdir disk/.minirun");
 	expect_host(clean, when);

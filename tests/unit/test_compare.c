@@ -116,6 +116,15 @@ static void rules_are_compared_by_call(void **state)
 	       "linux.seccomp.syscalls[b]|X:2|Y 5 if [{\"index\":0}]:2\nlinux.seccomp.syscalls[c]|:0|Y 5 if [{\"index\":0}]:2\n");
 }
 
+// It compares what no other check has looked at.
+static void nonsense_is_compared_too(void **state)
+{
+	(void)state;
+	expect("{\"linux\": {\"seccomp\": {\"syscalls\": [{\"names\": [null, 5, \"a\"]}, null, 7]}}}", "{\"linux\": {\"seccomp\": {\"syscalls\": [{\"names\": {}}]}}}",
+	       "linux.seccomp.syscalls[a]|no action:1|:0\n");
+	expect("{\"mounts\": [null, 5, {}], \"process\": {\"env\": [null, 5]}}", "{\"mounts\": [null, 5, {}], \"process\": {\"env\": [null, 5]}}", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +134,7 @@ int main(void)
 		cmocka_unit_test(what_differs_is_named_with_its_lines),
 		cmocka_unit_test(mounts_lie_on_each_other),
 		cmocka_unit_test(rules_are_compared_by_call),
+		cmocka_unit_test(nonsense_is_compared_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
