@@ -8,6 +8,7 @@
 #include "play/network_steps.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -56,6 +57,17 @@ static int prepare_links(struct player *player, const struct net_link *links, co
 	return 0;
 }
 
+// nft outlives a minirun that is killed, and its table would come behind the removal of the container: it has the container's lock, too, so that `delete` waits for its end.
+static int make_under_lock(int state_dir, const char *rules, struct error *err)
+{
+	int result;
+
+	fcntl(state_dir, F_SETFD, 0);
+	result = nat_make(rules, err);
+	fcntl(state_dir, F_SETFD, FD_CLOEXEC);
+	return result;
+}
+
 int nat_make_table(struct player *player, const struct step *step, struct error *err)
 {
 	const struct net_link *links = player_link(player, step->nat.links);
@@ -67,7 +79,7 @@ int nat_make_table(struct player *player, const struct step *step, struct error 
 	claims_close(&claims);
 	bridge_unlock(STATE_BRIDGE_LOCK, &lock);
 	// Without the lock: nft takes ten milliseconds, and the table is nobody else's.
-	if (result < 0 || nat_make(nat_rules(player->arena, player->plan->state_directory, links, step->nat.count), err) < 0)
+	if (result < 0 || make_under_lock(player->state_dir, nat_rules(player->arena, player->plan->state_directory, links, step->nat.count), err) < 0)
 		return -1;
 	for (size_t i = 0; i < step->nat.count; i++)
 		if (nat_wanted(&links[i]))

@@ -222,6 +222,22 @@ killed()
 }
 check 'nothing is left of containers that were killed' killed
 
+# An nft that is still at work when minirun is killed: `delete` waits for it, so that the table goes with the container.
+killed_before_nft_ends()
+{
+	local maker
+	mkdir tools
+	printf '#!/bin/sh\n: >%s/at-work\nsleep 2\nexec /usr/sbin/nft "$@"\n' "$PWD" >tools/nft
+	chmod 755 tools/nft
+	PATH=$PWD/tools:$PATH "$MINIRUN" run --detach --net eth0:veth,bridge=br-k,address=auto,gateway=10.9.0.1/24,masquerade=yes --bundle "$IDLE" a >out 2>&1 </dev/null &
+	maker=$!
+	wait_until 20 test -e at-work
+	kill -KILL $maker
+	"$MINIRUN" delete --force a
+	nothing_is_left
+}
+check 'an nft that outlives a killed minirun leaves no table behind' killed_before_nft_ends
+
 without_nft()
 {
 	mkdir tools
