@@ -299,7 +299,7 @@ int step_inside(const struct stepper *stepper, size_t index, const char *command
 static int visit_outside(void *data)
 {
 	const struct visit *visit = data;
-	const char *env[3] = {"PID", "PARENT", "ROOT"}, *values[3];
+	const char *env[3] = {"PID", "PARENT", "ROOTFS"}, *values[3];
 	char pid[16], parent[16];
 
 	snprintf(pid, sizeof pid, "%d", visit->site->pid);
