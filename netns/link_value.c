@@ -14,7 +14,7 @@
 #include <string.h>
 
 // Why `name` cannot be an interface's, as the end of a sentence, or NULL. Beyond the kernel's dev_valid_name(): '%' is a pattern
-// to it, "all" and "default" collide with its sysctls, and a name should be harmless on a terminal and in a command line.
+// to it, "all" and "default" collide with its sysctls, and a name should be harmless on a terminal, in a command line and in a shell.
 static const char *name_flaw(const char *name)
 {
 	if (name[0] == '\0')
@@ -27,9 +27,8 @@ static const char *name_flaw(const char *name)
 		return "is reserved by the kernel (net.ipv4.conf)";
 	if (name[0] == '-')
 		return "begins with '-'";
-	for (const char *c = name; *c != '\0'; c++)
-		if (*c <= ' ' || *c >= 0x7f || strchr("%/:,=", *c) != NULL)
-			return "has a character that an interface name must not have";
+	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@+-")] != '\0')
+		return "has a character that an interface name must not have: there are letters, digits and _.@+-";
 	return valid_interface_name(name) ? NULL : "is not a valid interface name";
 }
 

@@ -20,7 +20,7 @@ const char *hook_summary(struct arena *arena, const struct hook *hook, size_t in
 const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step);
 // The same with a line for each command.
 const char *step_commands(struct arena *arena, const struct plan *plan, const struct step *step);
-// `text` as one word of a shell.
+// `text` as one word of bash, without newlines or other control characters: those are written out in $'...'.
 const char *shell_quoted(struct arena *arena, const char *text);
 
 #endif

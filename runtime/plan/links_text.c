@@ -7,6 +7,7 @@
 #include "netns/shape.h"
 #include "plan/describe.h"
 #include "plan/flags.h"
+#include "plan/shell_text.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -336,9 +337,9 @@ static const char *shell_peer(struct arena *arena, const struct net_link *link)
 	const char *before = link->vrf == NULL ? "" : arena_printf(arena, "ip link add %1$s type vrf table %2$u && ip link set %1$s up\n", link->vrf, link->vrf_table); // if there is none
 
 	for (size_t i = 0; i < link->sysctl_count; i++)
-		before = arena_printf(arena, "%sprintf %%s \"%s\" > /proc/sys/%s\n", before, link->sysctls[i].value, link->sysctls[i].path);
-	return arena_printf(arena, "PEER=$(minirun state %s | jq .pid)\nip link add %s netns \"$PID\" type veth peer name %s netns \"$PEER\"\nnsenter --target \"$PID\" --net sh -c '%s%s'", link->peer, link->name,
-			    link->peer_link, before, shell_link(arena, link));
+		before = arena_printf(arena, "%secho %s > /proc/sys/%s\n", before, shell_quoted(arena, link->sysctls[i].value), link->sysctls[i].path);
+	return arena_printf(arena, "PEER=$(minirun state %s | jq .pid)\nip link add %s netns \"$PID\" type veth peer name %s netns \"$PEER\"\nnsenter --target \"$PID\" --net bash -c %s", shell_quoted(arena, link->peer),
+			    link->name, link->peer_link, shell_quoted(arena, shell_one_line(arena, arena_printf(arena, "%s%s", before, shell_link(arena, link)))));
 }
 
 static const char *shell_tap(struct arena *arena, const struct net_link *link)

@@ -116,18 +116,6 @@ static void place_steps(struct writer *w)
 
 // ---- a step ----
 
-// In an array a comma looks like a mistake (shellcheck SC2054).
-static const char *quoted_lists(struct arena *arena, const char *words)
-{
-	const char *text = "";
-
-	for (size_t length; *words != '\0'; words += length + (words[length] == ' ')) {
-		length = strcspn(words, " ");
-		text = arena_printf(arena, memchr(words, ',', length) != NULL && *words != '\'' ? "%s%s'%.*s'" : "%s%s%.*s", text, *text != '\0' ? " " : "", (int)length, words);
-	}
-	return text;
-}
-
 // What changes a process for the program that it executes next is collected, and put before that program in one command.
 static const char *collected(struct arena *arena, enum place place, const char *line)
 {
@@ -136,7 +124,7 @@ static const char *collected(struct arena *arena, enum place place, const char *
 	if (place == PLACE_BORN && (strncmp(line, "setsid", 6) == 0 || strncmp(line, setpriv, strlen(setpriv)) == 0 || strncmp(line, "unshare --cgroup", 16) == 0))
 		return arena_printf(arena, "enter+=(%s)", line);
 	if (place == PLACE_INSIDE && strncmp(line, setpriv, strlen(setpriv)) == 0)
-		return arena_printf(arena, "setpriv+=(%s)", quoted_lists(arena, line + strlen(setpriv)));
+		return arena_printf(arena, "setpriv+=(%s)", line + strlen(setpriv));
 	if (place == PLACE_INSIDE && (strncmp(line, "setarch ", 8) == 0 || strncmp(line, "numactl ", 8) == 0))
 		return arena_printf(arena, "prefix+=(%s)", line);
 	return line;
@@ -158,7 +146,9 @@ static void write_head(struct writer *w, size_t index, const char *indent)
 	if (step_chapter(step->kind) != w->chapter)
 		fprintf(w->out, "\n%s# -- %s --\n", indent, chapter_title(step_chapter(step->kind)));
 	w->chapter = step_chapter(step->kind);
-	fprintf(w->out, "\n%s# %zu %s%s%s\n", indent, index, step_name(step->kind), *summary != '\0' ? ": " : "", summary);
+	fprintf(w->out, "\n%s# %zu %s%s", indent, index, step_name(step->kind), *summary != '\0' ? ": " : "");
+	script_plain(w->out, summary, strlen(summary));
+	fputc('\n', w->out);
 	if (step->kind != w->before)
 		script_comment(w->out, indent, "", arena_printf(w->arena, "Why: %s.", step_why(step->kind)));
 	w->before = step->kind;
@@ -285,6 +275,7 @@ static void write_top(struct writer *w)
 
 	fputs("#!/bin/bash\n"
 	      "# shellcheck disable=SC2317 # functions are called by name: from traps, and by the bash inside\n"
+	      "# shellcheck disable=SC2054 # a comma in a word is not meant to part it\n"
 	      "# shellcheck disable=SC2016 # what stands between single quotes is meant as it is\n", w->out);
 	script_comment(w->out, "", "", arena_printf(w->arena, "The container \"%s\" by hand: what `minirun run` does with %s, in commands of util-linux, iproute2 and coreutils. Written by `minirun script`.", plan->id,
 						    plan->bundle));

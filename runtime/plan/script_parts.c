@@ -10,6 +10,13 @@
 
 enum { COMMENT_WIDTH = 118 };
 
+size_t script_plain(FILE *out, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		fputc((unsigned char)text[i] < ' ' || text[i] == '\177' ? '?' : text[i], out);
+	return length;
+}
+
 void script_comment(FILE *out, const char *indent, const char *first, const char *text)
 {
 	size_t column = 0;
@@ -27,7 +34,7 @@ void script_comment(FILE *out, const char *indent, const char *first, const char
 			column = (size_t)fprintf(out, "%s# %s", indent, first);
 		else
 			column += (size_t)fprintf(out, " ");
-		column += (size_t)fprintf(out, "%.*s", (int)length, text);
+		column += script_plain(out, text, length);
 		if (*first != '\0')
 			first = "   ";
 	}

@@ -12,6 +12,9 @@ void script_helpers(const struct plan *plan, FILE *out);
 // The lines that see to the undoing of a step, before its own: `at_end ...`, each with a newline; "" for none.
 const char *script_undo(struct arena *arena, const struct plan *plan, const struct step *step);
 
+// `length` characters for a comment: a control character, which might end it, is a '?'. Returns the characters written.
+size_t script_plain(FILE *out, const char *text, size_t length);
+
 // A comment of as many lines as it takes, each behind `indent` and "# ".
 void script_comment(FILE *out, const char *indent, const char *first, const char *text);
 

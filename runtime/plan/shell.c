@@ -8,6 +8,33 @@
 #include <sched.h>
 #include <string.h>
 
+static bool is_control(char c)
+{
+	return ((unsigned char)c < ' ' && c != '\0') || c == '\177';
+}
+
+// $'a\nb': so that no word has a line's end in it, and nothing that a terminal would obey.
+static const char *quoted_visibly(struct arena *arena, const char *text)
+{
+	char *result = arena_alloc(arena, 4 * strlen(text) + 4), *out = stpcpy(result, "$'");
+
+	for (; *text != '\0'; text++) {
+		if (*text == '\'' || *text == '\\') {
+			*out++ = '\\';
+			*out++ = *text;
+		} else if (*text == '\n' || *text == '\t') {
+			*out++ = '\\';
+			*out++ = *text == '\n' ? 'n' : 't';
+		} else if (is_control(*text)) {
+			out = stpcpy(out, arena_printf(arena, "\\%03o", *text));
+		} else {
+			*out++ = *text;
+		}
+	}
+	*out = '\'';
+	return result;
+}
+
 const char *shell_quoted(struct arena *arena, const char *text)
 {
 	char *result;
@@ -15,6 +42,9 @@ const char *shell_quoted(struct arena *arena, const char *text)
 
 	if (*text != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+@%-")] == '\0')
 		return text;
+	for (const char *c = text; *c != '\0'; c++)
+		if (is_control(*c))
+			return quoted_visibly(arena, text);
 	out = result = arena_alloc(arena, 4 * strlen(text) + 3);
 	*out++ = '\'';
 	for (; *text != '\0'; text++) {
@@ -25,6 +55,11 @@ const char *shell_quoted(struct arena *arena, const char *text)
 	}
 	*out = '\'';
 	return result;
+}
+
+const char *shell_operand(struct arena *arena, const char *text)
+{
+	return arena_printf(arena, "%s%s", *text == '-' ? "-- " : "", shell_quoted(arena, text));
 }
 
 const char *shell_state(struct arena *arena, const struct plan *plan)
@@ -163,9 +198,9 @@ const char *step_commands(struct arena *arena, const struct plan *plan, const st
 	case STEP_SYSCTL:
 		return arena_printf(arena, "echo %s > /proc/sys/%s", shell_quoted(arena, step->sysctl.value), shell_quoted(arena, step->sysctl.path));
 	case STEP_HOSTNAME:
-		return arena_printf(arena, "hostname %s", shell_quoted(arena, step->text));
+		return arena_printf(arena, "hostname %s", shell_operand(arena, step->text));
 	case STEP_DOMAINNAME:
-		return arena_printf(arena, "domainname %s", shell_quoted(arena, step->text));
+		return arena_printf(arena, "domainname %s", shell_operand(arena, step->text));
 	case STEP_PID_FILE:
 		return arena_printf(arena, "echo \"$PID\" > %s", shell_quoted(arena, step->path));
 	default:
@@ -176,14 +211,20 @@ const char *step_commands(struct arena *arena, const struct plan *plan, const st
 	}
 }
 
-const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step)
+const char *shell_one_line(struct arena *arena, const char *lines)
 {
-	const char *lines = step_commands(arena, plan, step), *text = "";
-	size_t length;
+	const char *text = "";
 
-	for (; lines != NULL && *lines != '\0'; lines += length + (lines[length] == '\n')) {
+	for (size_t length; *lines != '\0'; lines += length + (lines[length] == '\n')) {
 		length = strcspn(lines, "\n");
 		text = arena_printf(arena, "%s%s%.*s", text, *text != '\0' ? "; " : "", (int)length, lines);
 	}
-	return lines == NULL ? NULL : text;
+	return text;
+}
+
+const char *step_shell(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	const char *lines = step_commands(arena, plan, step);
+
+	return lines == NULL ? NULL : shell_one_line(arena, lines);
 }

@@ -91,6 +91,11 @@ static const char *new_options(struct arena *arena, const struct step *step, boo
 	return *options != '\0' ? arena_printf(arena, "-o %s ", shell_quoted(arena, options)) : "";
 }
 
+static const char *rebind_options(struct arena *arena, const char *options)
+{
+	return shell_quoted(arena, arena_printf(arena, "remount,bind,%s", options));
+}
+
 static bool own_cgroup_namespace(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
@@ -99,20 +104,21 @@ static bool own_cgroup_namespace(const struct plan *plan)
 	return false;
 }
 
+// -i: the kernel makes it, as with minirun. Otherwise mount(8) runs what it finds as mount.TYPE, and that of fuse runs what the source says.
 static const char *shell_new_filesystem(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	const struct mount_request *m = &step->mount.request;
-	const char *target = shell_in_root(arena, m->destination), *type = m->type != NULL ? m->type : "none", *source = shell_quoted(arena, m->source != NULL ? m->source : type), *text;
+	const char *target = shell_in_root(arena, m->destination), *type = m->type != NULL ? m->type : "none", *source = shell_operand(arena, m->source != NULL ? m->source : type), *text;
 	bool cgroup = strncmp(type, "cgroup", strlen("cgroup")) == 0, readonly;
 	const char *options = new_options(arena, step, &readonly);
 
 	if (cgroup && !own_cgroup_namespace(plan))
 		// A new mount would show the whole machine's.
-		return arena_printf(arena, "mount --bind \"$CGROUP\" %1$s\nmount -o remount,bind,%2$s %1$s", target, *flags_mount_options(arena, m) != '\0' ? flags_mount_options(arena, m) : "ro");
+		return arena_printf(arena, "mount --bind \"$CGROUP\" %1$s\nmount -o %2$s %1$s", target, rebind_options(arena, *flags_mount_options(arena, m) != '\0' ? flags_mount_options(arena, m) : "ro"));
 	if (m->tmpcopyup)
 		text = arena_printf(arena, "mkdir \"$STATE\"/copy\nmount -t tmpfs %1$s%2$s \"$STATE\"/copy\ncp -a %3$s/. \"$STATE\"/copy\nmount --no-mtab --move \"$STATE\"/copy %3$s\nrmdir \"$STATE\"/copy", options, source, target);
 	else
-		text = arena_printf(arena, "mount -t %s %s%s %s", cgroup ? "cgroup2" : shell_quoted(arena, type), options, source, target);
+		text = arena_printf(arena, "mount -i -t %s %s%s %s", cgroup ? "cgroup2" : shell_quoted(arena, type), options, source, target);
 	return readonly ? arena_printf(arena, "%s\nmount -o remount,bind,ro %s", text, target) : text;
 }
 
@@ -126,8 +132,8 @@ static const char *shell_bind(struct arena *arena, const struct plan *plan, cons
 	if (*options == '\0')
 		return text;
 	if (m->recursive && (m->rec_attr_set | m->rec_attr_clear) != 0)
-		return arena_printf(arena, "%s\nfindmnt --raw --noheadings --submounts --output TARGET %s | while read -r point; do mount -o remount,bind,%s \"$point\"; done", text, target, options);
-	return arena_printf(arena, "%s\nmount -o remount,bind,%s %s", text, options, target);
+		return arena_printf(arena, "%s\nfindmnt --raw --noheadings --submounts --output TARGET %s | while read -r point; do mount -o %s \"$point\"; done", text, target, rebind_options(arena, options));
+	return arena_printf(arena, "%s\nmount -o %s %s", text, rebind_options(arena, options), target);
 }
 
 static const char *shell_mount(struct arena *arena, const struct plan *plan, const struct step *step)
@@ -136,7 +142,7 @@ static const char *shell_mount(struct arena *arena, const struct plan *plan, con
 	const char *text;
 
 	if (m->remount)
-		text = arena_printf(arena, "mount -o remount,bind,%s %s", flags_mount_options(arena, m), shell_in_root(arena, m->destination));
+		text = arena_printf(arena, "mount -o %s %s", rebind_options(arena, flags_mount_options(arena, m)), shell_in_root(arena, m->destination));
 	else
 		text = m->bind ? shell_bind(arena, plan, step) : shell_new_filesystem(arena, plan, step);
 	return m->propagation != 0 ? arena_printf(arena, "%s\nmount --make-%s %s", text, flags_propagation_word(m->propagation), shell_in_root(arena, m->destination)) : text;

@@ -1,5 +1,5 @@
 // shell_text.h: what a person would type for the steps, each file its kinds; for shell.c. Pure.
-// The texts are lines for bash, separated by newlines. They name what `minirun script` sets at its top: $ID, $ROOTFS (the image), $STATE (a directory for what is made),
+// The texts are lines for bash, separated by newlines; inside of a line there is none (shell_quoted). They name what `minirun script` sets at its top: $ID, $ROOTFS (the image), $STATE (a directory for what is made),
 // $ROOT (where the container's root is put together), $CGROUP; and $PID, the container's first process.
 #ifndef MINIRUN_PLAN_SHELL_TEXT_H
 #define MINIRUN_PLAN_SHELL_TEXT_H
@@ -8,6 +8,10 @@
 
 // What $STATE is: not minirun's own state directory, in which it would take the container for one of its own.
 const char *shell_state(struct arena *arena, const struct plan *plan);
+// The lines of some commands as one, parted by "; ".
+const char *shell_one_line(struct arena *arena, const char *lines);
+// `text` as one word that no command takes for an option.
+const char *shell_operand(struct arena *arena, const char *text);
 // `path` of the host as a word; what lies in the state directory, the cgroup or the image by its variable.
 const char *shell_path(struct arena *arena, const struct plan *plan, const char *path);
 // `path` of the container as a word, before its root is "/": "$ROOT"/proc.

@@ -218,6 +218,57 @@ limited()
 		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", "ro"]}]'
 }
 
+# Text that is a command to a shell in any quoting, behind a newline, and behind a comma or a blank. Whatever of it is carried out leaves the canary.
+canary=/run/canary
+hostile="x'\";(>$canary),\`>$canary\`"'$(>'"$canary)"$'\n'">$canary"
+
+# Each field that may hold any text holds it, and the container is still that of minirun.
+hostile_config()
+{
+	mkdir -p data
+	printf '#!/bin/sh\nprintf "%%s\\n" "$@" "$TEXT" >"%s/hook"\n' "$PWD" >hook.sh
+	chmod +x hook.sh
+	bundle c1 probe
+	edit_config c1 '.process.args += ["report", $text] | .process.env += ["TEXT=" + $text] | .process.cwd = "/work/" + $text | .annotations = {"a": $text, ($text): "b"}
+		| .mounts += [{destination: ("/tmpfs" + $text), type: "tmpfs", source: $text, options: ["size=64k"]}, {destination: "/dash", type: "tmpfs", source: "--bind"},
+			{destination: ("/data" + $text), type: "bind", source: $data, options: ["bind", "ro"]}]
+		| .linux.maskedPaths = ["/tmpfs" + $text, "/not/" + $text] | .linux.readonlyPaths = ["/data" + $text, "/not/" + $text]
+		| .hooks.createRuntime = [{path: $hook, args: ["hook", $text], env: ["TEXT=" + $text]}] | .hooks.poststop = .hooks.createRuntime' \
+		--arg text "$hostile" --arg data "$PWD/data" --arg hook "$PWD/hook.sh"
+	same_container c1
+	expect_equal "$(cat hook)" "$hostile"$'\n'"$hostile"
+	[ ! -e "$canary" ] || fail 'a text of the config was carried out'
+}
+
+# What a command or the kernel may refuse: the script ends there.
+hostile_setting()
+{
+	local before
+	bundle c1 probe
+	edit_config c1 "$1" --arg text "$hostile"
+	before=$(host_state)
+	write_script "${@:2}" c1
+	bash by-hand.sh >script.out 2>&1 </dev/null || true
+	[ ! -e "$canary" ] || fail 'a text of the config was carried out'
+	expect_host_as "$before"
+}
+
+# fuse's mount.TYPE would execute its source.
+hostile_filesystem()
+{
+	printf '#!/bin/sh\n>%s\n' "$canary" >helper
+	chmod +x helper
+	hostile_setting '.mounts += [{destination: "/fuse", type: "fuse", source: "'"$PWD"'/helper#x"}]'
+}
+
+check 'any text in the config is text in the script' hostile_config
+check 'any text: mount options' hostile_setting '.mounts += [{destination: "/m", type: "tmpfs", source: "m", options: ["size=1m", $text]}]'
+check 'any text: options of a remount' hostile_setting '.mounts += [{destination: "/proc", options: ["remount", $text]}]'
+check 'any text: type of a file system' hostile_setting '.mounts += [{destination: "/m", type: $text, source: "m"}]'
+check 'any text: a sysctl' hostile_setting '.linux.sysctl = {"net.ipv4.ip_forward": "1\nsetpriv \($text)"}'
+check 'any text: names of the host' hostile_setting '.hostname = $text | .domainname = $text'
+check 'any text: names of the host, as options' hostile_setting '.hostname = "-F/etc/passwd"'
+check 'no helper of mount(8)' hostile_filesystem
 check 'limits, as the container sees them' limited
 check 'the usual bundle' same .
 check 'no snapshot' same . --snapshot none
