@@ -108,25 +108,39 @@ void style_prose(const struct style *style, unsigned column, unsigned indent, co
 struct scan {
 	bool shell;
 	char quote; // '\0': outside
+	bool literal; // a backslash stands for itself
+	bool escaped; // by the character before
+	bool dollar; // was the character before
 	unsigned depth;
 };
 
 // Goes over one character; returns whether it stands outside of everything.
 static bool scan_over(struct scan *scan, const char *c)
 {
-	if (scan->quote != '\0') {
-		if (*c == scan->quote)
-			scan->quote = '\0';
+	bool dollar = scan->dollar;
+
+	scan->dollar = !scan->escaped && *c == '$';
+	if (scan->escaped || (scan->shell && *c == '\\' && !scan->literal)) {
+		scan->escaped = !scan->escaped;
 		return false;
 	}
-	if (*c == '"' || (scan->shell && *c == '\''))
+	if (scan->quote != '\0') {
+		if (*c == scan->quote) {
+			scan->quote = '\0';
+			scan->literal = false;
+		}
+		return false;
+	}
+	if (*c == '"' || (scan->shell && *c == '\'')) {
 		scan->quote = *c;
-	else if (*c == '(' || *c == '{' || *c == '[')
+		scan->literal = *c == '\'' && !dollar;
+	} else if (*c == '(' || *c == '{' || *c == '[') {
 		scan->depth++;
-	else if ((*c == ')' || *c == '}' || *c == ']') && scan->depth > 0)
-		scan->depth--;
-	else
+	} else if (*c == ')' || *c == '}' || *c == ']') {
+		scan->depth -= scan->depth > 0;
+	} else {
 		return scan->depth == 0;
+	}
 	return false;
 }
 

@@ -40,6 +40,10 @@ int script_check(const struct plan *plan, struct error *err)
 	}
 	if (script_has(plan, STEP_MOVE_ROOT))
 		return error_set(err, ENOTSUP, "cannot write a script for --no-pivot: from a shell nobody but pivot_root(8) changes the root of a process that waits");
+	if (script_has(plan, STEP_START_CONTAINER_HOOK)) {
+		error_set(err, ENOTSUP, "cannot write a script for hooks.startContainer: they are programs of the image, to be run with the rights of the container's program");
+		return error_hint(err, "and from a shell they would run on the host, with its own; write the script without them");
+	}
 	return 0;
 }
 
@@ -60,7 +64,6 @@ static enum place place_of(const struct step *step)
 		return PLACE_FILES;
 	case STEP_PIVOT_ROOT:
 	case STEP_ROOT_PROPAGATION:
-	case STEP_START_CONTAINER_HOOK:
 		return PLACE_PIVOT;
 	case STEP_POSTSTART_HOOK:
 		return PLACE_RUNNING;
@@ -176,8 +179,6 @@ static const char *preparation(struct arena *arena, const struct plan *plan, con
 	case STEP_CREATE_RUNTIME_HOOK:
 	case STEP_CREATE_CONTAINER_HOOK:
 		return "state creating\n";
-	case STEP_START_CONTAINER_HOOK:
-		return "state created\n";
 	case STEP_POSTSTART_HOOK:
 		return "state running\n";
 	default:
@@ -235,15 +236,19 @@ static void write_all(struct writer *w, enum place place, size_t from, size_t to
 
 // ---- the top ----
 
+static bool has_shell_name(const char *variable)
+{
+	size_t length = strspn(variable, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+
+	return variable[length] == '=' && length > 0 && (variable[0] < '0' || variable[0] > '9');
+}
+
 // NULL: all names are such as a shell takes over.
 static const char *foreign_name(const struct program *program)
 {
-	for (size_t i = 0; program->env[i] != NULL; i++) {
-		size_t length = strspn(program->env[i], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
-
-		if (program->env[i][length] != '=' || length == 0 || (program->env[i][0] >= '0' && program->env[i][0] <= '9'))
+	for (size_t i = 0; program->env[i] != NULL; i++)
+		if (!has_shell_name(program->env[i]))
 			return program->env[i];
-	}
 	return NULL;
 }
 
@@ -260,7 +265,7 @@ static void write_gaps(struct writer *w)
 		last = gap;
 	}
 	if (name != NULL)
-		script_comment(w->out, "", " - ", arena_printf(w->arena, "environment: variables whose names are none for a shell are dropped by it: %.*s.", (int)strcspn(name, "=\n"), name));
+		script_comment(w->out, "", " - ", arena_printf(w->arena, "environment: variables whose names are none for a shell are dropped: %.*s.", (int)strcspn(name, "=\n"), name));
 	if (w->plan->detach)
 		script_comment(w->out, "", " - ", "--detach: the script stays, since it is the one who cleans up.");
 	if (w->plan->keep)
@@ -334,7 +339,8 @@ static unsigned program_uid(const struct plan *plan)
 	return 0;
 }
 
-// The shell's own variables are none of the program's.
+// The shell's own variables are none of the program's. And the program's come into being only where it does: what runs before, the host's env and sh, would obey LD_PRELOAD and take a variable
+// without '=' for a command. Of a name that this sh keeps for itself it says so.
 static void write_program(struct writer *w, size_t index)
 {
 	const char *end = script_has(w->plan, STEP_REAPER) ? "\"$@\" <&0 & trap \"kill -TERM $!\" TERM; wait $!" : "exec \"$@\"";
@@ -347,7 +353,7 @@ static void write_program(struct writer *w, size_t index)
 		fprintf(w->out, "%s%s", i > 0 ? " " : "", shell_quoted(w->arena, program->args[i]));
 	fputs(")\n	environment=(\n", w->out);
 	for (size_t i = 0; program->env[i] != NULL; i++) {
-		if (strcmp(program->env[i], "HOME=") == 0)
+		if (strcmp(program->env[i], "HOME=") == 0 || !has_shell_name(program->env[i]))
 			continue;
 		home |= strncmp(program->env[i], "HOME=", strlen("HOME=")) == 0;
 		fprintf(w->out, "\t\t%s\n", shell_quoted(w->arena, program->env[i]));
@@ -361,12 +367,14 @@ static void write_program(struct writer *w, size_t index)
 			"	environment+=(\"HOME=${home:-/}\")\n", program_uid(w->plan));
 	script_comment(w->out, "\t", "", "The last of the host's programs is a shell that is loaded, has lost what the program is not to have, and waits for its new root. Then it becomes the program.");
 	fprintf(w->out,
-		"	exec \"${prefix[@]}\" \"${setpriv[@]}\" env -i \"${environment[@]}\" /bin/sh -ec '\n"
+		"	exec \"${prefix[@]}\" \"${setpriv[@]}\" env -i /bin/sh -ec '\n"
 		"		echo %zu >&4\n"
 		"		until [ \"$note\" = go ]; do read -r note <&3 || exit 1; done\n"
 		"		exec 3<&- 4>&-\n"
-		"		unset PWD OLDPWD note\n"
-		"		%s' sh \"${program[@]}\"\n}\n\n", index, end);
+		"		unset PWD OLDPWD SHLVL note\n"
+		"		while [ \"$1\" != -- ]; do command export \"$1\" || true; shift; done\n"
+		"		shift\n"
+		"		%s' sh \"${environment[@]}\" -- \"${program[@]}\"\n}\n\n", index, end);
 }
 
 static void write_inside(struct writer *w)

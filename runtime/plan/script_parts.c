@@ -60,7 +60,7 @@ static bool has_auto_address(const struct plan *plan)
 static bool has_hooks(const struct plan *plan)
 {
 	return plan->poststop.count > 0 || script_has(plan, STEP_PRESTART_HOOK) || script_has(plan, STEP_CREATE_RUNTIME_HOOK) || script_has(plan, STEP_CREATE_CONTAINER_HOOK) ||
-	       script_has(plan, STEP_START_CONTAINER_HOOK) || script_has(plan, STEP_POSTSTART_HOOK);
+	       script_has(plan, STEP_POSTSTART_HOOK);
 }
 
 static bool has_stored_snapshot(const struct plan *plan)

@@ -18,7 +18,6 @@ static const char *const gaps[STEP_KIND_MAX] = {
 	[STEP_CLONE_ROOT] = "paths: they are walked by name, where minirun keeps descriptors of what it has checked; use images that you trust",
 	[STEP_MAPPING] = "mapped ids of files: mount(8) can do it from util-linux 2.39 on (X-mount.idmap); with an older one the script stops there",
 	[STEP_CORE_COOKIE] = "core scheduling: coresched(1) is there from util-linux 2.41 on; with an older one the script stops there",
-	[STEP_START_CONTAINER_HOOK] = "startContainer hooks run with the rights of the script, not with those of the program",
 	[STEP_REAPER] = "init: the first process passes TERM on and no other signal; it is the shell that was already running when the root was changed",
 	[STEP_SCHEDULER] = NULL, // where chrt(1) lacks a word: step_gap()
 	[STEP_PIVOT_ROOT] = "order: pivot_root comes last and from outside, when nothing of the host's tools is needed any more; minirun's calls need no tools",

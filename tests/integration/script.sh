@@ -229,7 +229,7 @@ hostile_config()
 	printf '#!/bin/sh\nprintf "%%s\\n" "$@" "$TEXT" >"%s/hook"\n' "$PWD" >hook.sh
 	chmod +x hook.sh
 	bundle c1 probe
-	edit_config c1 '.process.args += ["report", $text] | .process.env += ["TEXT=" + $text] | .process.cwd = "/work/" + $text | .annotations = {"a": $text, ($text): "b"}
+	edit_config c1 '.process.args += ["report", $text] | .process.env += ["TEXT=" + $text, "IFS=/", "PWD=/not/there", "UID=1"] | .process.cwd = "/work/" + $text | .annotations = {"a": $text, ($text): "b"}
 		| .mounts += [{destination: ("/tmpfs" + $text), type: "tmpfs", source: $text, options: ["size=64k"]}, {destination: "/dash", type: "tmpfs", source: "--bind"},
 			{destination: ("/data" + $text), type: "bind", source: $data, options: ["bind", "ro"]}]
 		| .linux.maskedPaths = ["/tmpfs" + $text, "/not/" + $text] | .linux.readonlyPaths = ["/data" + $text, "/not/" + $text]
@@ -253,6 +253,26 @@ hostile_setting()
 	expect_host_as "$before"
 }
 
+# Neither a word that env(1) would take for the program or an option, nor one that the host's loader obeys.
+hostile_environment()
+{
+	printf '#!/bin/sh\n>%s\n' "$canary" >helper
+	chmod +x helper
+	printf '#include <fcntl.h>\n__attribute__((constructor)) static void made(void) { creat("%s", 0600); }\n' "$canary" >preload.c
+	gcc -shared -fPIC -o preload.so preload.c
+	hostile_setting '.process.env += ["'"$PWD"'/helper", "-S'"$PWD"'/helper", "--", "LD_PRELOAD='"$PWD"'/preload.so"]'
+	expect_contains "$(cat script.out)" '"env"'
+}
+
+without_start_container()
+{
+	bundle c1 probe
+	edit_config c1 '.hooks.startContainer = [{path: "/bin/true"}]'
+	run_minirun script c1
+	expect_error 1 'cannot write a script for hooks.startContainer'
+	expect_equal "$out" ''
+}
+
 # fuse's mount.TYPE would execute its source.
 hostile_filesystem()
 {
@@ -269,6 +289,8 @@ check 'any text: a sysctl' hostile_setting '.linux.sysctl = {"net.ipv4.ip_forwar
 check 'any text: names of the host' hostile_setting '.hostname = $text | .domainname = $text'
 check 'any text: names of the host, as options' hostile_setting '.hostname = "-F/etc/passwd"'
 check 'no helper of mount(8)' hostile_filesystem
+check 'no variable of the program is one of the host' hostile_environment
+check 'startContainer hooks are refused' without_start_container
 check 'limits, as the container sees them' limited
 check 'the usual bundle' same .
 check 'no snapshot' same . --snapshot none

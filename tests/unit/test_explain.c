@@ -225,6 +225,10 @@ static void commands_are_broken_where_a_shell_allows_it(void **state)
 	} cases[] = {
 		{"one; two", "one\n          two\n"},
 		{"echo 'a; b'; echo \"c; d\"", "echo 'a; b'\n          echo \"c; d\"\n"},
+		{"echo 'it'\\''s; one'; b", "echo 'it'\\''s; one'\n          b\n"},
+		{"echo $'it\\'s; one'; b", "echo $'it\\'s; one'\n          b\n"},
+		{"echo 'a\\'; b", "echo 'a\\'\n          b\n"},
+		{"echo \\\"a; b", "echo \\\"a\n          b\n"},
 		{"x $(a; b); y", "x $(a; b)\n          y\n"},
 		{"word1 word2 word3 word4 word5 word6", "word1 word2 word3 word4 \\\n            word5 word6\n"},
 		{"printf 'one two three four five six seven'", "printf \\\n            'one two three four five six seven'\n"},
