@@ -157,13 +157,18 @@ static void write_head(struct writer *w, size_t index, const char *indent)
 	w->before = step->kind;
 }
 
+static const char *in_root(struct arena *arena, const char *path)
+{
+	return strcmp(path, "/") == 0 ? "" : arena_printf(arena, "in_root %s\n", shell_in_root(arena, path));
+}
+
 // What a step needs to be there before its own command.
 static const char *preparation(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
 	case STEP_MOUNT:
 		if (step->mount.request.remount)
-			return "";
+			return in_root(arena, step->mount.request.destination);
 		return arena_printf(arena, "mount_point %s %s\n", !step->mount.request.bind ? "''" : step->mount.prepared ? arena_printf(arena, "\"$STATE\"/source%zu", step->mount.source)
 						   : shell_path(arena, plan, step->mount.request.source), shell_in_root(arena, step->mount.request.destination));
 	case STEP_SOURCE:
@@ -173,8 +178,14 @@ static const char *preparation(struct arena *arena, const struct plan *plan, con
 		char *directory = arena_strdup(arena, step->device.node.path);
 
 		*strrchr(directory, '/') = '\0';
-		return arena_printf(arena, "mount_point '' %s\n", shell_in_root(arena, directory));
+		return arena_printf(arena, "mount_point '' %s\n%s", shell_in_root(arena, directory), in_root(arena, step->device.node.path));
 	}
+	case STEP_WORKING_DIRECTORY:
+	case STEP_CHDIR:
+	case STEP_READONLY_PATH:
+		return in_root(arena, step->path);
+	case STEP_MASK_PATH:
+		return in_root(arena, step->mask.path);
 	case STEP_PRESTART_HOOK:
 	case STEP_CREATE_RUNTIME_HOOK:
 	case STEP_CREATE_CONTAINER_HOOK:
@@ -184,13 +195,6 @@ static const char *preparation(struct arena *arena, const struct plan *plan, con
 	default:
 		return "";
 	}
-}
-
-// All devices of one directory have it checked once.
-static bool prepared_before(const struct writer *w, size_t index, const char *text)
-{
-	return w->plan->steps[index].kind == STEP_DEVICE && index > 0 && w->plan->steps[index - 1].kind == STEP_DEVICE &&
-	       strcmp(preparation(w->arena, w->plan, &w->plan->steps[index - 1]), text) == 0;
 }
 
 static void write_await(struct writer *w, int step, const char *indent)
@@ -212,8 +216,7 @@ static void write_body(struct writer *w, size_t index, const char *indent)
 		if (gap == NULL && step_needless(step->kind) != NULL)
 			fprintf(w->out, "%s# Nothing to do: %s.\n", indent, step_needless(step->kind));
 	} else {
-		if (!prepared_before(w, index, before))
-			write_lines(w, indent, PLACE_OUTSIDE, before);
+		write_lines(w, indent, PLACE_OUTSIDE, before);
 		write_lines(w, indent, w->places[index], commands);
 	}
 }
@@ -401,7 +404,7 @@ static void write_spawn(struct writer *w, size_t index)
 	write_head(w, index, "");
 	if (step_gap(w->plan, &w->plan->steps[index]) != NULL)
 		script_comment(w->out, "", "NOT AS MINIRUN: ", arena_printf(w->arena, "%s.", step_gap(w->plan, &w->plan->steps[index])));
-	fprintf(w->out, "%sexport -f born inside tell await mount_point%s%s\n", script_undo(w->arena, w->plan, &w->plan->steps[index]), files_outside(w) ? " root_file_system" : "",
+	fprintf(w->out, "%sexport -f born inside tell await in_root mount_point%s%s\n", script_undo(w->arena, w->plan, &w->plan->steps[index]), files_outside(w) ? " root_file_system" : "",
 		script_has(w->plan, STEP_CREATE_CONTAINER_HOOK) ? " state" : "");
 	fputs("exec 5<&0 6>&1\n"
 	      "coproc CONTAINER {\n"

@@ -157,11 +157,15 @@ static const struct helper {
 	 "	wait ${waiting:+\"$waiting\"}\n"
 	 "} 2> /dev/null\n"},
 	{always,
-	 "# mount_point SOURCE TARGET: makes what SOURCE (nothing: a file system) is mounted on, a directory or a file, where the image has none. A symbolic link of\n"
-	 "# the image would lead out to the host's files: minirun follows it inside of the root (openat2), here it is an error.\n"
+	 "# in_root PATH: a symbolic link of the image would lead out to the host's files. minirun follows it inside of the root (openat2), here it is an error.\n"
+	 "in_root()\n"
+	 "{\n"
+	 "	[ \"$(realpath --canonicalize-missing \"$1\")\" = \"$1\" ] || { echo \"$1 is a symbolic link, or behind one\" >&2; return 1; }\n"
+	 "}\n"
+	 "# mount_point SOURCE TARGET: makes what SOURCE (nothing: a file system) is mounted on, a directory or a file, where the image has none.\n"
 	 "mount_point()\n"
 	 "{\n"
-	 "	[ \"$(realpath --canonicalize-missing \"$2\")\" = \"$2\" ] || { echo \"$2 is a symbolic link, or behind one\" >&2; return 1; }\n"
+	 "	in_root \"$2\" || return\n"
 	 "	if [ -e \"$2\" ]; then\n"
 	 "		return\n"
 	 "	elif [ -z \"$1\" ] || [ -d \"$1\" ]; then\n"

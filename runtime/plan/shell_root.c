@@ -178,7 +178,7 @@ static const char *shell_device(struct arena *arena, const struct step *step)
 		text = arena_printf(arena, "[ -e %1$s ] || mknod -m %2$04o %1$s p", target, node->mode);
 	else
 		text = arena_printf(arena, "[ -e %1$s ] || mknod -m %2$04o %1$s %3$c %4$u %5$u", target, node->mode, node->type, node->major, node->minor);
-	return node->uid != 0 || node->gid != 0 ? arena_printf(arena, "%s\nchown %u:%u %s", text, node->uid, node->gid, target) : text;
+	return node->uid != 0 || node->gid != 0 ? arena_printf(arena, "%s\nchown -h %u:%u %s", text, node->uid, node->gid, target) : text;
 }
 
 static const char *shell_device_links(struct arena *arena, const struct step *step)

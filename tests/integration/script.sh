@@ -264,6 +264,26 @@ hostile_environment()
 	expect_contains "$(cat script.out)" '"env"'
 }
 
+# A link of the image leads nobody to the host's files: neither to make, change or mask one.
+linked()
+{
+	local before status=0 was
+	mkdir -p outside
+	: >outside/file
+	was=$(stat -c '%n %u %a %h' outside outside/file)
+	make_bundle c1 probe
+	ln -s "$PWD/outside" c1/rootfs/link
+	ln -s "$PWD/outside/file" c1/rootfs/file
+	edit_config c1 "$1"
+	before=$(host_state)
+	write_script c1
+	bash by-hand.sh >script.out 2>script.err </dev/null || status=$?
+	[ "$status" != 0 ] || fail 'the script followed the link'
+	expect_contains "$(cat script.err)" 'is a symbolic link, or behind one'
+	expect_equal "$(stat -c '%n %u %a %h' outside outside/*)" "$was"
+	expect_host_as "$before"
+}
+
 without_start_container()
 {
 	bundle c1 probe
@@ -290,6 +310,14 @@ check 'any text: names of the host' hostile_setting '.hostname = $text | .domain
 check 'any text: names of the host, as options' hostile_setting '.hostname = "-F/etc/passwd"'
 check 'no helper of mount(8)' hostile_filesystem
 check 'no variable of the program is one of the host' hostile_environment
+check 'a link of the image: working directory to be made' linked '.process.cwd = "/link/new"'
+check 'a link of the image: working directory' linked '.process.cwd = "/link"'
+check 'a link of the image: device' linked '.linux.devices = [{path: "/file", type: "p", uid: 7}]'
+check 'a link of the image: directory of a device' linked '.linux.devices = [{path: "/link/new", type: "p", uid: 7}]'
+check 'a link of the image: masked path' linked '.linux.maskedPaths = ["/file"]'
+check 'a link of the image: read-only path' linked '.linux.readonlyPaths = ["/link"]'
+check 'a link of the image: mount' linked '.mounts += [{destination: "/link", type: "tmpfs"}]'
+check 'a link of the image: remount' linked '.mounts += [{destination: "/link", options: ["remount", "ro"]}]'
 check 'startContainer hooks are refused' without_start_container
 check 'limits, as the container sees them' limited
 check 'the usual bundle' same .
