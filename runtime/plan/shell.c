@@ -42,6 +42,8 @@ const char *shell_quoted(struct arena *arena, const char *text)
 
 	if (*text != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+@%-")] == '\0')
 		return text;
+	if (strchr(text, '\'') != NULL && strchr(text, '\\') != NULL) // '\' before the end of quotes is hard to read, also for shellcheck (SC1003)
+		return quoted_visibly(arena, text);
 	for (const char *c = text; *c != '\0'; c++)
 		if (is_control(*c))
 			return quoted_visibly(arena, text);

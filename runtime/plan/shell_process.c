@@ -11,12 +11,18 @@
 #include <string.h>
 #include <sys/personality.h>
 
+// env(1) takes a word without '=' for the program and one with a dash for an option; no shell has such variables.
+static const char *environment(struct arena *arena, const char *text, const char *variable)
+{
+	return strchr(variable, '=') == NULL || *variable == '-' ? text : arena_printf(arena, "%s %s", text, shell_quoted(arena, variable));
+}
+
 static const char *shell_program(struct arena *arena, const struct program *program)
 {
 	const char *text = "exec env -i";
 
 	for (size_t i = 0; program->env[i] != NULL; i++)
-		text = arena_printf(arena, "%s %s", text, shell_quoted(arena, program->env[i]));
+		text = environment(arena, text, program->env[i]);
 	for (size_t i = 0; program->args[i] != NULL; i++)
 		text = arena_printf(arena, "%s %s", text, shell_quoted(arena, program->args[i]));
 	return text;
@@ -28,7 +34,7 @@ static const char *shell_hook(struct arena *arena, const struct step *step)
 	const char *text = hook->timeout.set ? arena_printf(arena, "timeout -s KILL %" PRId64 " env -i", hook->timeout.value) : "env -i";
 
 	for (size_t i = 0; i < hook->env.count; i++)
-		text = arena_printf(arena, "%s %s", text, shell_quoted(arena, hook->env.items[i]));
+		text = environment(arena, text, hook->env.items[i]);
 	text = arena_printf(arena, "%s %s", text, shell_quoted(arena, hook->path));
 	for (size_t i = 1; i < hook->args.count; i++)
 		text = arena_printf(arena, "%s %s", text, shell_quoted(arena, hook->args.items[i]));

@@ -233,7 +233,7 @@ hostile_config()
 		| .mounts += [{destination: ("/tmpfs" + $text), type: "tmpfs", source: $text, options: ["size=64k"]}, {destination: "/dash", type: "tmpfs", source: "--bind"},
 			{destination: ("/data" + $text), type: "bind", source: $data, options: ["bind", "ro"]}]
 		| .linux.maskedPaths = ["/tmpfs" + $text, "/not/" + $text] | .linux.readonlyPaths = ["/data" + $text, "/not/" + $text]
-		| .hooks.createRuntime = [{path: $hook, args: ["hook", $text], env: ["TEXT=" + $text]}] | .hooks.poststop = .hooks.createRuntime' \
+		| .hooks.createRuntime = [{path: $hook, args: ["hook", $text], env: ["false", "-Sfalse=", "TEXT=" + $text]}] | .hooks.poststop = .hooks.createRuntime' \
 		--arg text "$hostile" --arg data "$PWD/data" --arg hook "$PWD/hook.sh"
 	same_container c1
 	expect_equal "$(cat hook)" "$hostile"$'\n'"$hostile"
@@ -262,6 +262,20 @@ hostile_environment()
 	gcc -shared -fPIC -o preload.so preload.c
 	hostile_setting '.process.env += ["'"$PWD"'/helper", "-S'"$PWD"'/helper", "--", "LD_PRELOAD='"$PWD"'/preload.so"]'
 	expect_contains "$(cat script.out)" '"env"'
+}
+
+# The settings of an end whose other end is in another container go through a shell of their own.
+hostile_peer()
+{
+	unshare --net sleep infinity &
+	peer=$!
+	trap 'kill "$peer"' EXIT
+	wait_until 20 eval '[ "$(readlink /proc/$peer/ns/net)" != "$(readlink /proc/$$/ns/net)" ]'
+	mkdir bin
+	printf '#!/bin/sh\necho "{\\"pid\\": %s}"\n' "$peer" >bin/minirun
+	chmod +x bin/minirun
+	PATH=$PWD/bin:$PATH hostile_setting . --net "eth0:veth,peer=other:eth0,sysctl.ipv4.rp_filter=1'\"\$(>$canary)\`>$canary\`;>$canary"
+	expect_contains "$(cat script.out)" 'bash: line 1: echo: write error'
 }
 
 # A link of the image leads nobody to the host's files: neither to make, change or mask one.
@@ -308,6 +322,7 @@ check 'any text: type of a file system' hostile_setting '.mounts += [{destinatio
 check 'any text: a sysctl' hostile_setting '.linux.sysctl = {"net.ipv4.ip_forward": "1\nsetpriv \($text)"}'
 check 'any text: names of the host' hostile_setting '.hostname = $text | .domainname = $text'
 check 'any text: names of the host, as options' hostile_setting '.hostname = "-F/etc/passwd"'
+check 'any text: a setting of a link to another container' hostile_peer
 check 'no helper of mount(8)' hostile_filesystem
 check 'no variable of the program is one of the host' hostile_environment
 check 'a link of the image: working directory to be made' linked '.process.cwd = "/link/new"'

@@ -1037,6 +1037,21 @@ static void undo_names_read_back(void **state)
 	assert_int_equal(undo_from_name(""), UNDO_INVALID);
 }
 
+// What bash reads as the same text, on one line.
+static void words_are_quoted(void **state)
+{
+	static const struct { const char *text, *word; } cases[] = {
+		{"/a-b_c.d:1=2,3+4@5%6", "/a-b_c.d:1=2,3+4@5%6"}, {"", "''"}, {"a b", "'a b'"}, {"$(id);`id`\"", "'$(id);`id`\"'"}, {"it's", "'it'\\''s'"}, {"a\\n", "'a\\n'"}, {"'\\", "$'\\'\\\\'"},
+		{"a\nb\tc\0011\177", "$'a\\nb\\tc\\0011\\177'"}, {"\303\244\n", "$'\303\244\\n'"},
+	};
+	struct arena arena = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(shell_quoted(&arena, cases[i].text), cases[i].word);
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1048,6 +1063,7 @@ int main(void)
 		cmocka_unit_test(exec_leaves_its_cpus_to_the_cgroup),
 		cmocka_unit_test(exec_joins_the_cookie),
 		cmocka_unit_test(undo_names_read_back),
+		cmocka_unit_test(words_are_quoted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
