@@ -82,8 +82,8 @@ static bool find_target(struct arena *arena, const struct net_link *link, int fa
 		*ret_target = target_of(arena, address);
 		return true;
 	}
-	// In a plan, before it is played.
-	*ret_target = (struct target){.ip = "ip", .address = "$ADDRESS", .network = "$ADDRESS/$LENGTH"};
+	// In a plan, before it is played: variables of nft, which takes all that a link's usual name may have for a part of theirs.
+	*ret_target = (struct target){.ip = "ip", .address = arena_printf(arena, "$ADDRESS_%s", link->name), .network = arena_printf(arena, "$NETWORK_%s", link->name)};
 	return family == AF_INET && link->address_count == 0 && link->auto_address;
 }
 

@@ -371,6 +371,20 @@ static const char *shell_made(struct arena *arena, const struct net_link *link)
 	return link->kind == LINK_VLAN ? arena_printf(arena, "%s id %u", text, link->vlan_id) : text;
 }
 
+// nft defines variables for rules that it reads from a file only.
+static const char *shell_nat(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	const char *rules = shell_quoted(arena, nat_rules(arena, plan->state_directory, step->nat.links, step->nat.count)), *variables = "";
+
+	for (size_t i = 0; i < step->nat.count; i++) {
+		const struct net_link *link = &step->nat.links[i];
+
+		if (link->auto_address && link->address_count == 0 && (link->masquerade || link->port_count > 0))
+			variables = arena_printf(arena, "%1$s --define ADDRESS_%2$s=\"$(cut -d / -f 1 \"$STATE\"/address.%2$s)\" --define NETWORK_%2$s=\"$(cat \"$STATE\"/address.%2$s)\"", variables, link->name);
+	}
+	return arena_printf(arena, *variables != '\0' ? "echo 1 > /proc/sys/net/ipv4/ip_forward\nnft%s -f - <<< %s" : "echo 1 > /proc/sys/net/ipv4/ip_forward\nnft%s %s", variables, rules);
+}
+
 const char *links_shell(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -379,7 +393,7 @@ const char *links_shell(struct arena *arena, const struct plan *plan, const stru
 	case STEP_ADDRESS:
 		return step->address.link->auto_address ? arena_printf(arena, "free_address %s %s", step->address.link->bridge, step->address.link->name) : NULL;
 	case STEP_NAT:
-		return arena_printf(arena, "echo 1 > /proc/sys/net/ipv4/ip_forward\nnft %s", shell_quoted(arena, nat_rules(arena, plan->state_directory, step->nat.links, step->nat.count)));
+		return shell_nat(arena, plan, step);
 	case STEP_VETH:
 		return shell_veth(arena, plan, step->veth.link);
 	case STEP_NET_DEVICE: // for the way back: ip link set NAME netns 1, ip addr restore, ip route restore

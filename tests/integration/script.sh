@@ -149,6 +149,7 @@ of_kind()
 
 veth=eth0:veth,bridge=br-new,address=10.9.0.2/24,gateway=10.9.0.1,mac=02:00:00:00:00:02,mtu=1400
 more=lan0:veth,bridge=br-there,address=fd00::2/64,mac=02:00:00:00:00:03
+chosen=eth0:veth,bridge=br-new,gateway=10.9.0.1/24,address=auto,mac=02:00:00:00:00:02,masquerade=yes,publish=8080:80
 dummy=d0:dummy,address=10.8.0.1/32,mac=02:00:00:00:00:04,route=10.7.0.0/16
 macvlan=m0:macvlan,parent=br-there,address=10.6.0.2/24,mac=02:00:00:00:00:05
 
@@ -350,6 +351,7 @@ check 'a user namespace' mapped
 check 'a user namespace without snapshot' mapped --snapshot none
 check 'links: a pair on a new bridge' net --net "$veth"
 check 'links: pairs on two bridges' net --net "$veth" --net "$more"
+check 'links: an address that is chosen, masqueraded and published' net --net "$chosen"
 check 'links: a dummy with a route' of_kind dummy --net "$dummy"
 check 'links: macvlan' of_kind macvlan --net "$macvlan"
 check 'name servers and hosts' same . --net "$veth" --dns 10.9.0.1 --host other=10.9.0.9
