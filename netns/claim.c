@@ -186,6 +186,11 @@ bool claim_holder(const struct claims *claims, const char *name, struct claim *r
 	return claims->dir >= 0 && read_claim(claims, name, ret_holder) == 0 && !is_gone(claims, &ret_holder->by);
 }
 
+bool claim_read(const struct claims *claims, const char *name, struct claim *ret_claim)
+{
+	return claims->dir >= 0 && read_claim(claims, name, ret_claim) == 0;
+}
+
 // --- all of them
 
 int claims_names(const struct claims *claims, claim_name_handler *handle, void *data, struct error *err)

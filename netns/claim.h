@@ -49,6 +49,9 @@ int claim_take(const struct claims *claims, const char *name, const struct claim
 // Whether somebody who lives has `name`, then in `ret_holder`.
 bool claim_holder(const struct claims *claims, const char *name, struct claim *ret_holder);
 
+// The same, whether or not who has it lives.
+bool claim_read(const struct claims *claims, const char *name, struct claim *ret_claim);
+
 // Calls `handle` for each claim whose owner lives, in no order; non-zero ends it.
 typedef int claim_handler(const char *name, const struct claim *claim, void *data);
 int claims_each(const struct claims *claims, claim_handler *handle, void *data, struct error *err);

@@ -29,19 +29,18 @@ static int check_port(const struct inventory *inventory, const struct interface 
 	return error_hint(err, "take it off that one first: ip link set %s nomaster", device->name);
 }
 
-// Ports of it, and links that lie on it, such as VLANs: what they carry would go with it.
+// Ports of it, and links that lie on it, such as VLANs: what they carry would go with it. A vxlan would even be deleted by the kernel.
 static int check_users(const struct inventory *inventory, const struct interface *device, struct error *err)
 {
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct inventory_link *link = &inventory->items[i];
-		bool is_pair = strcmp(link->interface.kind, "veth") == 0;
 
 		if (link->interface.master == device->index) {
 			error_set(err, EBUSY, "it is a %s, and %s is a port of it", kind_of(device), link->interface.name);
 			return strcmp(device->kind, "bridge") == 0 ? error_hint(err, "give the container a port of the bridge instead: NAME:veth,bridge=%s", device->name)
 								   : error_hint(err, "move the port %s instead, after: ip link set %s nomaster", link->interface.name, link->interface.name);
 		}
-		if (!is_pair && link->other == device->index && link->other_namespace == NAMESPACE_ID_NONE && link->interface.index != device->index) {
+		if (inventory_lies_on(link, device->index)) {
 			error_set(err, EBUSY, "the %s %s lies on it", kind_of(&link->interface), link->interface.name);
 			return error_hint(err, "remove that one first (ip link del %s), or give the container one of its own on it: NAME:macvlan,parent=%s", link->interface.name, device->name);
 		}

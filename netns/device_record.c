@@ -16,7 +16,7 @@
 
 static int keep_link(const struct nlmsghdr *message, void *data)
 {
-	static const uint16_t kept[] = {IFLA_IFNAME, IFLA_MTU, IFLA_TXQLEN, IFLA_ADDRESS, IFLA_PERM_ADDRESS, IFLA_LINKINFO, IFLA_AF_SPEC};
+	static const uint16_t kept[] = {IFLA_IFNAME, IFLA_MTU, IFLA_TXQLEN, IFLA_ADDRESS, IFLA_PERM_ADDRESS, IFLA_GROUP, IFLA_IFALIAS, IFLA_LINKINFO, IFLA_AF_SPEC};
 	const void *attributes;
 	size_t length;
 	const struct ifinfomsg *link = nl_payload(message, RTM_NEWLINK, sizeof *link, &attributes, &length);

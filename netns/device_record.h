@@ -41,7 +41,8 @@ int device_record_addresses(const struct device_record *record, struct net_addre
 int device_lend(const struct netns *host, const struct netns *container, const struct device_record *record, struct error *err);
 
 // Brings the device back as it was recorded. `container`: NULL if its namespace is gone, which leaves devices of hardware to the first namespace of the machine, under any name, and ends virtual ones. One
-// that is at home already gets what it lacks; one that is nowhere is let go: both are a success. `ret_left_out`: what the kernel would not have again, an address or a route; code 0: nothing. EEXIST: its
+// that is at home already gets what it lacks; one that is nowhere (hardware: for INTERFACE_REMOVAL) is let go: both are a success. What lies on it in the container is removed. `ret_left_out`: what the kernel would not have again, an address or a
+// route, or that the device is nowhere; code 0: nothing. EEXIST: its
 // name has been taken meanwhile. May be repeated.
 int device_return(const struct netns *container, const struct netns *host, const struct device_record *record, struct error *ret_left_out, struct error *err);
 

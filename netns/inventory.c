@@ -17,6 +17,15 @@ struct reading {
 	struct inventory inventory;
 };
 
+// A vxlan's is among its own settings, not where those of the other kinds are.
+static void take_vxlan_device(const struct nlattr *info, int *device)
+{
+	const struct nlattr *data = info != NULL ? nl_find(nl_data(info), nl_length(info), IFLA_INFO_DATA) : NULL;
+
+	if (data != NULL)
+		nl_read(nl_find(nl_data(data), nl_length(data), IFLA_VXLAN_LINK), device, sizeof *device);
+}
+
 static int take_link(const struct nlmsghdr *message, void *data)
 {
 	struct reading *reading = data;
@@ -30,6 +39,8 @@ static int take_link(const struct nlmsghdr *message, void *data)
 		return 0;
 	nl_read(nl_find(attributes, length, IFLA_MTU), &link.mtu, sizeof link.mtu);
 	nl_read(nl_find(attributes, length, IFLA_LINK), &link.other, sizeof link.other);
+	if (strcmp(link.interface.kind, "vxlan") == 0)
+		take_vxlan_device(nl_find(attributes, length, IFLA_LINKINFO), &link.other);
 	nl_read(nl_find(attributes, length, IFLA_LINK_NETNSID), &link.other_namespace, sizeof link.other_namespace);
 	mac = nl_find(attributes, length, IFLA_ADDRESS);
 	link.has_mac = mac != NULL && nl_length(mac) == sizeof link.mac;
@@ -70,7 +81,7 @@ static int dump(int socket, uint16_t type, size_t header_size, int (*take)(const
 
 int inventory_read(int socket, struct arena *arena, struct inventory *ret_inventory, struct error *err)
 {
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 1;; i++) {
 		struct reading reading = {.arena = arena};
 
 		if (dump(socket, RTM_GETLINK, sizeof(struct ifinfomsg), take_link, &reading, err) == 0 &&
@@ -78,10 +89,10 @@ int inventory_read(int socket, struct arena *arena, struct inventory *ret_invent
 			*ret_inventory = reading.inventory;
 			return 0;
 		}
-		if (err->code != EAGAIN)
-			break;
+		if (err->code != EAGAIN || i == TRIES)
+			return error_prefix(err, "cannot list network interfaces");
+		*err = ERROR_INIT;
 	}
-	return error_prefix(err, "cannot list network interfaces");
 }
 
 struct inventory_link *inventory_find(const struct inventory *inventory, int index)
@@ -98,6 +109,11 @@ struct inventory_link *inventory_named(const struct inventory *inventory, const 
 		if (strcmp(inventory->items[i].interface.name, name) == 0)
 			return &inventory->items[i];
 	return NULL;
+}
+
+bool inventory_lies_on(const struct inventory_link *link, int index)
+{
+	return strcmp(link->interface.kind, "veth") != 0 && link->other == index && link->other_namespace == NAMESPACE_ID_NONE && link->interface.index != index;
 }
 
 static int take_namespace_id(const struct nlmsghdr *message, void *data)

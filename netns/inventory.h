@@ -19,7 +19,7 @@ struct inventory_link {
 	uint32_t mtu;
 	bool has_mac;
 	uint8_t mac[6];
-	int other;              // index of the other end of a veth pair, or of the device that a macvlan, ipvlan or vlan lies on; 0: none
+	int other;              // index of the other end of a veth pair, or of the device that a macvlan, ipvlan, vlan or vxlan lies on; 0: none
 	int other_namespace;    // its namespace, as this one numbers others; NAMESPACE_ID_NONE: this one
 	struct net_address *addresses; // without IPv6's link-local ones, which every interface that is up has
 	size_t address_count, address_room;
@@ -37,6 +37,9 @@ int inventory_read(int socket, struct arena *arena, struct inventory *ret_invent
 struct inventory_link *inventory_find(const struct inventory *inventory, int index);
 // The same by name.
 struct inventory_link *inventory_named(const struct inventory *inventory, const char *name);
+
+// Whether the link is a virtual one on the interface `index` of the same namespace; the other end of a pair is none.
+bool inventory_lies_on(const struct inventory_link *link, int index);
 
 // The number that the namespace of `socket` has for the namespace `netns_fd`; `*ret_id` is NAMESPACE_ID_NONE if it has none, as for one that nothing leads to.
 int namespace_id(int socket, int netns_fd, int *ret_id, struct error *err);

@@ -260,8 +260,27 @@ static const char *port_host(const struct net_port *port, char text[static NET_A
 	return port->has_address ? net_address_format(&port->address, false, text, NET_ADDRESS_TEXT_MAX) : "*";
 }
 
-static int claim_port(struct arena *arena, const struct claims *claims, const struct claimant *claimant, const struct net_port *port, struct error *err)
+struct ended {
+	struct arena *arena;
+	const struct claims *claims;
+	struct contest contest; // its owner is who takes the port
+	const char *words;
+};
+
+static int find_ended(const char *name, void *data)
 {
+	struct ended *ended = data;
+	struct claim claim;
+
+	if (!claim_read(ended->claims, name, &claim) || strcmp(claim.by.owner, ended->contest.owner) == 0 || compare_port(name, &claim, &ended->contest) == 0)
+		return 0;
+	ended->words = arena_printf(ended->arena, "%1$sadd table inet %2$s; delete table inet %2$s; ", ended->words, nat_table(ended->arena, claim.by.owner));
+	return 0;
+}
+
+static int claim_port(struct arena *arena, const struct claims *claims, const struct claimant *claimant, const struct net_port *port, const char **words, struct error *err)
+{
+	struct ended ended = {.arena = arena, .claims = claims, .words = *words};
 	char text[NET_ADDRESS_TEXT_MAX], holder[512];
 	struct contest contest = {.host = port_host(port, text), .prefix = port_prefix(arena, port)};
 
@@ -273,6 +292,12 @@ static int claim_port(struct arena *arena, const struct claims *claims, const st
 		error_set(err, EADDRINUSE, "cannot publish port %s: %s has it", nat_port_text(arena, port), claim_holder_text(&contest.holder, holder, sizeof holder));
 		return error_hint(err, "choose another port of the host, or one of its addresses: publish=IP:PORT:PORT");
 	}
+	// Who has it besides does not live.
+	ended.contest = contest;
+	ended.contest.owner = claimant->owner;
+	if (claims_names(claims, find_ended, &ended, err) < 0)
+		return -1;
+	*words = ended.words;
 	return claim_take(claims, arena_printf(arena, "%s%s", contest.prefix, contest.host), claimant, &contest.holder, err);
 }
 
@@ -298,7 +323,7 @@ static int try_port(struct arena *arena, const struct net_port *port, int family
 	return error_errno(err, errno, "cannot publish port %s", nat_port_text(arena, port));
 }
 
-static int take_port(struct arena *arena, const struct claims *claims, const struct claimant *claimant, const struct net_link *link, const struct net_port *port, struct error *err)
+static int take_port(struct arena *arena, const struct claims *claims, const struct claimant *claimant, const struct net_link *link, const struct net_port *port, const char **words, struct error *err)
 {
 	static const int families[] = {AF_INET, AF_INET6};
 	bool reaches = false;
@@ -314,17 +339,15 @@ static int take_port(struct arena *arena, const struct claims *claims, const str
 	}
 	if (!reaches)
 		return error_set(err, EINVAL, "cannot publish port %s: link %s has no %s address that it could lead to", nat_port_text(arena, port), link->name, port->address.family == AF_INET ? "IPv4" : "IPv6");
-	return claim_port(arena, claims, claimant, port, err);
+	return claim_port(arena, claims, claimant, port, words, err);
 }
 
-int nat_take_ports(const struct claims *claims, const struct claimant *claimant, const struct net_link *link, struct error *err)
+int nat_take_ports(struct arena *arena, const struct claims *claims, const struct claimant *claimant, const struct net_link *link, const char **words, struct error *err)
 {
-	struct arena arena = {0};
 	int result = 0;
 
 	for (size_t i = 0; i < link->port_count && result == 0; i++)
-		result = take_port(&arena, claims, claimant, link, &link->ports[i], err);
-	arena_free(&arena);
+		result = take_port(arena, claims, claimant, link, &link->ports[i], words, err);
 	return result;
 }
 

@@ -30,8 +30,9 @@ const char *nat_words(struct arena *arena, const struct net_link *link);
 // "8080:80/tcp", "[fd00::1]:53:53/udp".
 const char *nat_port_text(struct arena *arena, const struct net_port *port);
 
-// Claims the link's ports of the host; `claims` are those of no bridge. EADDRINUSE: another container has one, named in the text, or a program of the host listens there.
-int nat_take_ports(const struct claims *claims, const struct claimant *claimant, const struct net_link *link, struct error *err);
+// Claims the link's ports of the host; `claims` are those of no bridge. `*words`: words for nft(8) to be said before nat_rules()', to which those are added (in `arena`) that remove the tables of containers
+// that had one of the ports and have ended: their rules would go on leading there until somebody deletes them. EADDRINUSE: another container has one, named in the text, or a program of the host listens there.
+int nat_take_ports(struct arena *arena, const struct claims *claims, const struct claimant *claimant, const struct net_link *link, const char **words, struct error *err);
 
 // Drops the claims of those ports of the link that are `owner`'s, but for those that one of the `count` other links has.
 void nat_drop_ports(const struct claims *claims, const char *owner, const struct net_link *link, const struct net_link *others, size_t count);

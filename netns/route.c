@@ -184,17 +184,25 @@ static int take_route(const struct nlmsghdr *message, void *data)
 
 int default_route_find(int socket, int family, uint32_t table, bool *ret_found, struct error *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[64];
 	struct search search = {.family = family, .table = table != 0 ? table : RT_TABLE_MAIN};
-	struct nl_batch batch;
-	struct rtmsg *header;
 
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	header = nl_begin(&batch, RTM_GETROUTE, NLM_F_DUMP, sizeof *header);
-	if (header != NULL)
-		header->rtm_family = (unsigned char)family;
-	if (nl_query(socket, &batch, take_route, &search, err) < 0 && err->code != EAGAIN)
-		return error_prefix(err, "cannot list routes");
-	*ret_found = search.found;
-	return 0;
+	for (int i = 0;; i++) {
+		_Alignas(struct nlmsghdr) char buffer[64];
+		struct nl_batch batch;
+		struct rtmsg *header;
+
+		nl_batch_init(&batch, buffer, sizeof buffer);
+		header = nl_begin(&batch, RTM_GETROUTE, NLM_F_DUMP, sizeof *header);
+		if (header != NULL)
+			header->rtm_family = (unsigned char)family;
+		search.found = false;
+		if (nl_query(socket, &batch, take_route, &search, err) == 0) {
+			*ret_found = search.found;
+			return 0;
+		}
+		// The table has changed while it was read.
+		if (err->code != EAGAIN || i == 20)
+			return error_prefix(err, "cannot list routes");
+		*err = ERROR_INIT;
+	}
 }

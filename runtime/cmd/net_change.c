@@ -39,12 +39,20 @@ static void close_subject(struct subject *subject)
 
 // --- add
 
+static bool keeps_network(const struct state *state)
+{
+	for (size_t i = 0; i < state->undo_count; i++)
+		if (state->undos[i].kind == UNDO_NETWORK)
+			return true;
+	return false;
+}
+
 static int plan_links(struct subject *subject, char *const *texts, size_t count, struct plan *ret_plan, struct error *err)
 {
 	struct own own = {.links = arena_array(&subject->arena, count, sizeof *own.links), .link_count = count};
 	// The root as the container's maker had it: names on the host are made of it.
 	const char *root = arena_printf(&subject->arena, "%.*s", (int)(strrchr(subject->state.owner, '/') - subject->state.owner), subject->state.owner);
-	const struct plan_request request = {.spec = &subject->spec, .own = &own, .id = subject->state.id, .root = root};
+	const struct plan_request request = {.spec = &subject->spec, .own = &own, .id = subject->state.id, .root = root, .keeps_network = keeps_network(&subject->state)};
 
 	for (size_t i = 0; i < count; i++)
 		if (net_link_parse(&subject->arena, texts[i], &own.links[i], err) < 0)

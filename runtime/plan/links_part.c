@@ -19,6 +19,15 @@ static void add_net_devices(struct builder *b)
 	}
 }
 
+// Whether the container's network namespace is there after its end: lent devices are fetched from it.
+static bool keeps_network(const struct builder *b)
+{
+	for (size_t i = 0; i < b->own->link_count; i++)
+		if (b->own->links[i].kind == LINK_PHYS)
+			return true;
+	return b->request->keeps_network || !builder_new_namespace(b, CLONE_NEWNET);
+}
+
 static void add_bridge(struct builder *b, const struct net_link *link)
 {
 	struct step *step;
@@ -28,7 +37,8 @@ static void add_bridge(struct builder *b, const struct net_link *link)
 		return;
 	step = builder_add(b, STEP_ADDRESS);
 	step->address.link = link;
-	step->address.outlives = !builder_new_namespace(b, CLONE_NEWNET);
+	// Rules, too, lead to the address until they are removed.
+	step->address.outlives = keeps_network(b) || nat_wanted(link);
 	b->plan->assigns |= link->auto_address;
 }
 

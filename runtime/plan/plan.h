@@ -198,7 +198,7 @@ struct step {
 		struct id_maps maps;
 		struct { uint32_t uid; struct opt_u64 host_uid; } owner; // of the program; host_uid unset: a joined user namespace knows
 		struct device_filter filter;
-		struct { const struct net_link *link; bool outlives; } address; // outlives: the link is in a namespace that is there after the container's end
+		struct { const struct net_link *link; bool outlives; } address; // outlives: the link's namespace, or rules for the address, are there after the container's end
 		const struct net_link *link; // BRIDGE, SUBLINK, VRF, OWN_LINK, LINK, PEER
 		struct { const char *resolv, *hosts, *hostname; } names; // texts; NULL: the image's stays
 		struct { const char *table; const struct net_link *links; size_t count; } nat;
@@ -316,6 +316,7 @@ struct plan_request {
 	const char *listen_names;   // their LISTEN_FDNAMES; NULL: none
 	bool notify;                // the caller has a service manager to tell ($NOTIFY_SOCKET)
 	bool no_pivot;              // for a root that pivot_root(2) refuses, such as an initramfs
+	bool keeps_network;         // of `net add`: the container's network namespace is kept until its end is seen to (UNDO_NETWORK)
 	bool create;                // the program waits for `minirun start`; implies detach
 	const struct plan_target *target; // `exec`: spec->process is one more process of this container; NULL: a container is made
 };
@@ -324,7 +325,7 @@ struct plan_request {
 // controller (naming where it is mounted instead), CPUs that do not exist, ... Degradations that are allowed become `warnings`.
 int plan_build(struct arena *arena, const struct plan_request *request, const struct host *host, struct plan *ret_plan, struct error *err);
 
-// The plan of `net add`: the steps that make the links of `request->own` for a container that is there, and their undoing. Of the request only spec, own, id and root count. What needs
+// The plan of `net add`: the steps that make the links of `request->own` for a container that is there, and their undoing. Of the request only spec, own, id, root and keeps_network count. What needs
 // the container's network namespace is the actor init's, though no process of it takes part: play/network_change.h.
 int plan_add_link(struct arena *arena, const struct plan_request *request, struct plan *ret_plan, struct error *err);
 

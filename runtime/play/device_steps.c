@@ -37,7 +37,7 @@ static int open_namespaces(struct player *player, struct error *err)
 
 static const char *claim_name(const char *device, char name[static RECORD_NAME_MAX])
 {
-	snprintf(name, RECORD_NAME_MAX, "device:%.*s", IFNAMSIZ - 1, device);
+	snprintf(name, RECORD_NAME_MAX, DEVICE_CLAIM "%.*s", IFNAMSIZ - 1, device);
 	return name;
 }
 
@@ -114,18 +114,20 @@ static int open_state(const struct state *state, struct error *err)
 	return dir < 0 ? error_errno(err, errno, "cannot open the state directory %s", state->owner) : dir;
 }
 
-const char *device_lent(struct arena *arena, const struct state *state, const char *name)
+const char *device_lent(struct arena *arena, const struct state *state, int index, const char *name, const char **ret_name)
 {
 	struct error ignored = ERROR_INIT;
 	AUTO_FD dir = open_state(state, &ignored);
 
 	for (size_t i = 0; dir >= 0 && i < state->undo_count; i++) {
-		struct device_record record;
+		struct device_record record = DEVICE_RECORD_INIT;
 		bool found;
 
 		if (state->undos[i].kind != UNDO_DEVICE || load_record(dir, state->undos[i].path, &record, &ignored) < 0)
 			continue;
-		found = strcmp(record.name, name) == 0;
+		found = index != 0 ? record.inside == index : strcmp(record.name, name) == 0;
+		if (found)
+			*ret_name = arena_strdup(arena, record.name);
 		device_record_free(&record);
 		if (found)
 			return arena_strdup(arena, state->undos[i].path);
@@ -305,6 +307,10 @@ int devices_return(const struct state *state, struct error *err)
 
 	for (size_t i = state->undo_count; i > 0; i--)
 		if (state->undos[i - 1].kind == UNDO_DEVICE && return_device(state, state->undos[i - 1].path, result < 0 ? &second : err) < 0)
+			result = -1;
+	// Without it the namespace ends, and with it what else is in use there: ports of bridges, and their addresses.
+	for (size_t i = state->undo_count; i > 0; i--)
+		if (state->undos[i - 1].kind == UNDO_NETWORK && let_namespace_go(state, state->undos[i - 1].path, result < 0 ? &second : err) < 0)
 			result = -1;
 	return result;
 }

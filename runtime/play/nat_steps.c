@@ -32,11 +32,11 @@ static const char *route_localnet(struct arena *arena, const struct net_link *li
 }
 
 // What the host has to do for the link.
-static int prepare_host(struct player *player, const struct claims *claims, const struct claimant *claimant, const struct net_link *link, struct error *err)
+static int prepare_host(struct player *player, const struct claims *claims, const struct claimant *claimant, const struct net_link *link, const char **words, struct error *err)
 {
 	bool turned = false;
 
-	if (nat_take_ports(claims, claimant, link, err) < 0 || check_forwarding6(player, link, err) < 0)
+	if (nat_take_ports(player->arena, claims, claimant, link, words, err) < 0 || check_forwarding6(player, link, err) < 0)
 		return -1;
 	if (net_address_of_family(link->addresses, link->address_count, AF_INET) == NULL)
 		return 0;
@@ -47,12 +47,12 @@ static int prepare_host(struct player *player, const struct claims *claims, cons
 	return nat_from_localhost(link) ? shared_sysctl_on(claims, claimant, route_localnet(player->arena, link), &turned, err) : 0;
 }
 
-static int prepare_links(struct player *player, const struct net_link *links, const struct claims *claims, struct error *err)
+static int prepare_links(struct player *player, const struct net_link *links, const struct claims *claims, const char **words, struct error *err)
 {
 	const struct claimant claimant = claimant_of(player->proc, player->plan->state_directory, player->pid);
 
 	for (size_t i = 0; i < player->plan->link_count; i++)
-		if (nat_wanted(&links[i]) && prepare_host(player, claims, &claimant, &links[i], err) < 0)
+		if (nat_wanted(&links[i]) && prepare_host(player, claims, &claimant, &links[i], words, err) < 0)
 			return -1;
 	return 0;
 }
@@ -72,14 +72,18 @@ int nat_make_table(struct player *player, const struct step *step, struct error 
 {
 	const struct net_link *links = player_link(player, step->nat.links);
 	struct claims claims = CLAIMS_INIT;
+	const char *words = "";
 	int lock = bridge_lock(STATE_BRIDGE_LOCK, err), result = -1;
 
 	if (lock >= 0 && claims_open(CLAIM_DIRECTORY, player->proc, NULL, true, &claims, err) == 0)
-		result = prepare_links(player, links, &claims, err);
+		result = prepare_links(player, links, &claims, &words, err);
 	claims_close(&claims);
 	bridge_unlock(STATE_BRIDGE_LOCK, &lock);
 	// Without the lock: nft takes ten milliseconds, and the table is nobody else's.
-	if (result < 0 || make_under_lock(player->state_dir, nat_rules(player->arena, player->plan->state_directory, links, step->nat.count), err) < 0)
+	if (result < 0)
+		return -1;
+	words = arena_printf(player->arena, "%s%s", words, nat_rules(player->arena, player->plan->state_directory, links, step->nat.count));
+	if (make_under_lock(player->state_dir, words, err) < 0)
 		return -1;
 	for (size_t i = 0; i < step->nat.count; i++)
 		if (nat_wanted(&links[i]))

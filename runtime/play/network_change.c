@@ -52,7 +52,10 @@ static int change_open(struct change *change, struct error *err)
 	if (change->home < 0)
 		return error_errno(err, errno, "cannot open the network namespace of minirun itself");
 	change->socket = nl_open(err);
-	return change->socket < 0 ? -1 : netns_open(change->proc, path, &change->netns, err);
+	if (change->socket < 0 || netns_open(change->proc, path, &change->netns, err) < 0)
+		return -1;
+	// The number may have been another process's already: look again, now that its namespace is held.
+	return state_alive(change->state) ? 0 : error_set(err, ESRCH, "the container has just ended");
 }
 
 // --- the record
@@ -91,8 +94,21 @@ static void record_as_before(const struct change *change)
 		log_warning("while undoing: %s", err.text);
 }
 
-// Without the addresses and rules of a link that is gone.
-static int record_without(struct change *change, const char *name, struct error *err)
+// Without that of a device that is back: who lends it again, and fails, gives it back by that.
+static void without_device(struct change *change, const char *device, struct state *state)
+{
+	struct undo *undos = arena_array(change->arena, state->undo_count, sizeof *undos);
+	size_t count = 0;
+
+	for (size_t i = 0; i < state->undo_count; i++)
+		if (state->undos[i].kind != UNDO_DEVICE || strcmp(state->undos[i].path, device) != 0)
+			undos[count++] = state->undos[i];
+	state->undos = undos;
+	state->undo_count = count;
+}
+
+// Without the addresses and rules of a link that is gone, and the lent `device` (NULL: it was none).
+static int record_without(struct change *change, const char *name, const char *device, struct error *err)
 {
 	const char *address = arena_printf(change->arena, "org.minirun.address.%s", name), *nat = arena_printf(change->arena, "org.minirun.nat.%s", name);
 	struct state state = *change->state;
@@ -102,8 +118,10 @@ static int record_without(struct change *change, const char *name, struct error 
 	for (size_t i = 0; i < state.annotations.count; i++)
 		if (strcmp(state.annotations.items[i].key, address) != 0 && strcmp(state.annotations.items[i].key, nat) != 0)
 			items[count++] = state.annotations.items[i];
-	if (count == state.annotations.count)
+	if (count == state.annotations.count && device == NULL)
 		return 0;
+	if (device != NULL)
+		without_device(change, device, &state);
 	state.annotations = (struct spec_pairs){.items = items, .count = count};
 	if (state_change(change->state_dir, &state, err) < 0)
 		return -1;
@@ -213,6 +231,51 @@ static int take_back(const struct change *change, const struct net_link *link, s
 	return link->kind == LINK_PHYS ? 0 : take_away(change, link->name, link->bridge, link->addresses, link->address_count, err);
 }
 
+struct lasting {
+	const struct claims *claims;
+	const struct claimant *claimant;
+	struct error *err;
+};
+
+static int make_last(const char *name, void *data)
+{
+	const struct lasting *lasting = data;
+	struct claim claim;
+
+	if (!claim_holder(lasting->claims, name, &claim) || claim.by.pid == 0 || strcmp(claim.by.owner, lasting->claimant->owner) != 0)
+		return 0;
+	return claim_take(lasting->claims, name, lasting->claimant, &claim, lasting->err) != 0;
+}
+
+static int make_claims_last(const struct change *change, const char *bridge, struct error *err)
+{
+	const struct claimant claimant = claimant_of(change->proc, change->state->owner, 0);
+	struct claims claims = CLAIMS_INIT;
+	int lock = bridge_lock(STATE_BRIDGE_LOCK, err), result;
+
+	if (lock < 0)
+		return -1;
+	result = claims_open(CLAIM_DIRECTORY, change->proc, bridge, false, &claims, err);
+	if (result == 0)
+		result = claims_names(&claims, make_last, &(struct lasting){&claims, &claimant, err}, err);
+	claims_close(&claims);
+	bridge_unlock(STATE_BRIDGE_LOCK, &lock);
+	return result < 0 || err->code != 0 ? -1 : 0;
+}
+
+// With the first device that is lent the container's network namespace, and the addresses in it, stay beyond the end of its process, by which they are claimed.
+static int make_addresses_last(const struct change *change, const struct plan *plan, struct error *err)
+{
+	bool lends = false;
+
+	for (size_t i = 0; i < plan->undo_count; i++)
+		lends = lends || (plan->undos[i].kind == UNDO_NETWORK && !has_undo(change->state, &plan->undos[i]));
+	for (size_t i = 0; i < change->state->undo_count && lends; i++)
+		if (change->state->undos[i].kind == UNDO_BRIDGE && make_claims_last(change, change->state->undos[i].path, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int add(const struct change *change, const struct plan *plan, struct error *err)
 {
 	struct net_link *links = arena_array(change->arena, plan->link_count, sizeof *links);
@@ -226,7 +289,7 @@ static int add(const struct change *change, const struct plan *plan, struct erro
 
 	memcpy(links, plan->links, plan->link_count * sizeof *links);
 	inside.route = change->netns.socket;
-	result = perform(change, &outside, &inside, err);
+	result = make_addresses_last(change, plan, err) < 0 ? -1 : perform(change, &outside, &inside, err);
 	bridge_unlock(STATE_BRIDGE_LOCK, &outside.bridge_lock);
 	if (result == 0 && outside.state.annotations.items != change->state->annotations.items)
 		result = record(change, plan, &outside.state.annotations, err);
@@ -344,19 +407,30 @@ static int find_bridge(const struct change *change, const struct inventory_link 
 	return 0;
 }
 
+// Whether it was a lent device, which is back then: 1; 0: it is none.
+static int del_device(struct change *change, const char *name, struct error *err)
+{
+	const char *inside, *device = device_lent(change->arena, change->state, interface_index(change->netns.socket, name), name, &inside);
+
+	if (device == NULL)
+		return 0;
+	return network_undo(change->state, &(struct undo){UNDO_DEVICE, device}, err) < 0 || record_without(change, inside, device, err) < 0 ? -1 : 1;
+}
+
 static int del(struct change *change, const char *name, struct error *err)
 {
 	const struct inventory_link *link;
-	const char *device = device_lent(change->arena, change->state, name);
 	struct inventory inventory;
 	char bridge[IFNAMSIZ];
 	struct net_link nat;
 	bool translated;
+	int result;
 
 	if (peers_have(change->state_dir, name)) // with or without the pair
 		return peer_remove(change->state_dir, change->netns.socket, name, err);
-	if (device != NULL)
-		return network_undo(change->state, &(struct undo){UNDO_DEVICE, device}, err) < 0 ? -1 : record_without(change, name, err);
+	result = del_device(change, name, err);
+	if (result != 0)
+		return result < 0 ? -1 : 0;
 	if (inventory_read(change->netns.socket, change->arena, &inventory, err) < 0)
 		return -1;
 	link = inventory_named(&inventory, name);
@@ -371,7 +445,7 @@ static int del(struct change *change, const char *name, struct error *err)
 		return -1;
 	if (take_away(change, name, *bridge != '\0' ? bridge : NULL, link->addresses, link->address_count, err) < 0)
 		return -1;
-	return record_without(change, name, err);
+	return record_without(change, name, NULL, err);
 }
 
 int network_del(struct arena *arena, int state_dir, struct state *state, const char *name, struct error *err)

@@ -200,7 +200,21 @@ static int open_claims(const char *bridge, int *ret_proc, struct claims *ret_cla
 	return 0;
 }
 
-// What the container has claimed of the host itself is free for others.
+struct own_claims {
+	const struct claims *claims;
+	const char *owner;
+};
+
+static int drop_translation(const char *name, void *data)
+{
+	const struct own_claims *own = data;
+
+	if (strncmp(name, DEVICE_CLAIM, strlen(DEVICE_CLAIM)) != 0)
+		claim_drop(own->claims, name, own->owner);
+	return 0;
+}
+
+// What the container has claimed of the host itself is free for others: ports and sysctls. A lent device is so when it is back.
 static int give_claims_back(const struct state *state, struct error *err)
 {
 	struct claims claims = CLAIMS_INIT;
@@ -208,7 +222,7 @@ static int give_claims_back(const struct state *state, struct error *err)
 	int result = open_claims(NULL, &proc, &claims, err);
 
 	if (result == 0)
-		result = claims_drop(&claims, state->owner, err);
+		result = claims_names(&claims, drop_translation, &(struct own_claims){.claims = &claims, .owner = state->owner}, err);
 	if (result == 0)
 		result = shared_sysctl_off(&claims, err);
 	claims_close(&claims);

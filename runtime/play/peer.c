@@ -115,6 +115,8 @@ static int find_peer(const struct player *player, int root, const struct side *o
 		*err = gone;
 		return -1;
 	}
+	if (!state_alive(&state)) // the number was another process's already
+		return 0;
 	if (match == NULL)
 		return check_free(own, &ret_peer->netns, err);
 	ret_peer->id = own->link.peer;

@@ -126,7 +126,7 @@ changed_inside()
 	expect_status 0
 	expect_equal "$("$MINIRUN" state changed | jq -r '.annotations["org.minirun.address.eth0"]')" '10.77.0.1/24,10.77.0.9/32,10.77.3.1/32,fd77::1/64'
 	inside changed ip link set eth0 down
-	inside changed ip link set eth0 name other mtu 1280 address 02:aa:aa:aa:aa:aa txqueuelen 5
+	inside changed ip link set eth0 name other mtu 1280 address 02:aa:aa:aa:aa:aa txqueuelen 5 group 7 alias theirs
 	inside changed ip addr flush dev other
 	inside changed ip addr add 192.0.2.1/24 dev other
 	"$MINIRUN" delete --force changed
@@ -134,6 +134,43 @@ changed_inside()
 	expect_host_as "$clean" "$IMAGE"
 }
 check 'what a program in the container changes of it' changed_inside
+
+# Another one with its MAC, as a VLAN of the same device would have, is not it.
+not_another()
+{
+	local other
+	ip link add near type veth peer name far
+	ip link set near address 02:11:22:33:44:55 up
+	ip addr add 10.79.0.1/24 dev near
+	other=$(ip -o addr show dev near)
+	start gone eth0:phys,device=dev0
+	expect_status 0
+	inside gone ip link del eth0
+	run_minirun delete --force gone
+	expect_status 0
+	expect_contains "$err" 'dev0 (MAC 02:11:22:33:44:55) is neither'
+	expect_equal "$(ip -o addr show dev near)" "$other"
+	ip link del near
+	wait_until 10 sh -c '! ip link show pdev0'
+}
+check 'another device with its MAC is left alone when it is gone' not_another
+anew
+
+# What the host forwards by then holds for it, too.
+forwarding()
+{
+	local before
+	before=$(cat /proc/sys/net/ipv4/ip_forward)
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	start forward eth0:phys,device=dev0
+	expect_status 0
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	"$MINIRUN" delete --force forward
+	expect_equal "$(cat /proc/sys/net/ipv4/conf/dev0/forwarding)" 1
+	echo "$before" >/proc/sys/net/ipv4/ip_forward
+	back dev0 "$was"
+}
+check 'it forwards if the host does when it comes back' forwarding
 
 was_down()
 {
@@ -155,6 +192,7 @@ kept()
 	run_sh true . --keep --net eth0:phys,device=dev0
 	expect_status 0
 	back dev0 "$was"
+	! mountpoint -q /run/minirun/shell/network || fail 'the network namespace is kept'
 	"$MINIRUN" delete shell
 	expect_host_as "$clean" "$IMAGE"
 }
@@ -226,7 +264,9 @@ fallen_home()
 	start fallen eth0:phys,device=dev0
 	expect_status 0
 	inside fallen ip link del eth0
-	"$MINIRUN" delete --force fallen
+	run_minirun delete --force fallen
+	expect_status 0
+	expect_contains "$err" 'fallen: the network device dev0 (MAC 02:11:22:33:44:55) is neither in the container nor on the host any more: what it had is not restored: addresses: 5, routes: 5'
 	! ip link show dev0 2>/dev/null || fail 'it is gone'
 	wait_until 10 sh -c '! ip link show pdev0'
 	device dev0
@@ -375,6 +415,16 @@ bad_options()
 }
 check 'options that make no sense are refused' bad_options
 
+vxlan_on_it()
+{
+	kernel_has vxlan
+	ip link add over type vxlan id 9 dev dev0 dstport 4789
+	refused 'cannot move the network device dev0 into the container: the vxlan over lies on it; remove that one first (ip link del over)' --net eth0:phys,device=dev0
+	ip link del over
+	back dev0 "$was"
+}
+check 'a vxlan lies on it' vxlan_on_it
+
 # --- a container in use ---
 
 added()
@@ -406,6 +456,98 @@ added()
 	expect_host_as "$clean" "$IMAGE"
 }
 check 'net add and net del' added
+
+# A failure gives it back, also what was lent and returned before.
+added_again()
+{
+	start again
+	expect_status 0
+	run_minirun net add again eth1:phys,device=dev0
+	expect_status 0
+	run_minirun net del again eth1
+	expect_status 0
+	back dev0 "$was"
+	run_minirun net add again eth1:phys,device=dev0 eth2:macvlan,parent=absent
+	expect_status 1
+	back dev0 "$was"
+	[ ! -e /run/minirun/again/device.dev0 ] || fail 'a record is left'
+	[ ! -e /run/minirun-net ] || fail 'a claim is left'
+	"$MINIRUN" delete --force again
+	back dev0 "$was"
+	expect_host_as "$clean" "$IMAGE"
+}
+check 'net add that fails after a net del' added_again
+
+# By whatever name the program knows it; what it has put on it does not keep its access.
+renamed()
+{
+	kernel_has macvlan
+	start named eth0:phys,device=dev0
+	expect_status 0
+	inside named ip link set eth0 down
+	inside named ip link set eth0 name other up
+	inside named ip link add link other name leech type macvlan
+	inside named ip link add eth0 type veth peer name theirs
+	run_minirun net del named eth0 # which is the program's own by now
+	expect_status 0
+	! ip link show dev0 2>/dev/null || fail 'it came back for another one'
+	run_minirun net del named other
+	expect_status 0
+	back dev0 "$was"
+	! inside named ip link show leech 2>/dev/null || fail 'the macvlan is on it still'
+	expect_equal "$("$MINIRUN" state named | jq -r '.annotations["org.minirun.address.eth0"]')" null
+	"$MINIRUN" delete --force named
+	back dev0 "$was"
+	expect_host_as "$clean" "$IMAGE"
+}
+check 'net del of one that has another name by now, with a link on it' renamed
+
+# The end of its rules is not that of its device, which has no way back right now.
+claim_stays()
+{
+	start both eth0:phys,device=dev0 eth1:veth,bridge=br-b,address=auto,gateway=10.9.0.1/24,masquerade=yes
+	expect_status 0
+	ip link add dev0 type veth peer name pother
+	run_minirun delete --force both
+	expect_status 1
+	start other eth0:phys,device=dev0
+	expect_status 125
+	expect_contains "$err" 'container "both" (/run/minirun/both) has it'
+	ip link del dev0
+	"$MINIRUN" delete --force both
+	back dev0 "$was"
+	expect_host_as "$clean" "$IMAGE"
+}
+check 'a device that cannot come back stays claimed when masquerade= has ended' claim_stays
+
+# Its network namespace is kept until then, and the port of the bridge in it.
+addresses_last()
+{
+	start last eth0:phys,device=dev0 eth1:veth,bridge=br-l,address=auto,gateway=10.9.0.1/24
+	expect_status 0
+	kill -KILL "$(pid_of last)"
+	wait_until 10 is_stopped last
+	start next eth1:veth,bridge=br-l,address=auto
+	expect_status 0
+	expect_contains "$(inside next ip -o addr show dev eth1)" 10.9.0.3/24
+	# One that was there before the device.
+	run_minirun delete last
+	expect_status 0
+	run_minirun net add next eth0:phys,device=dev0
+	expect_status 0
+	run_minirun net add next eth2:veth,bridge=br-l,address=auto
+	expect_status 0
+	kill -KILL "$(pid_of next)"
+	wait_until 10 is_stopped next
+	start third eth1:veth,bridge=br-l,address=auto
+	expect_status 0
+	expect_contains "$(inside third ip -o addr show dev eth1)" 10.9.0.4/24
+	"$MINIRUN" delete next
+	"$MINIRUN" delete --force third
+	back dev0 "$was"
+	expect_host_as "$clean" "$IMAGE"
+}
+check 'addresses on bridges are its own until the device is back' addresses_last
 
 joined()
 {

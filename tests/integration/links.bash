@@ -64,6 +64,7 @@ kernel_has()
 	case $1 in
 	macvlan | ipvlan) ip link add link lower name has type "$1" 2>"$TEST_TMP/has" || missing=yes ;;
 	vlan) ip link add link lower name has type vlan id 7 2>"$TEST_TMP/has" || missing=yes ;;
+	vxlan) ip link add has type vxlan id 7 dstport 4789 2>"$TEST_TMP/has" || missing=yes ;;
 	vrf) ip link add has type vrf table 7 2>"$TEST_TMP/has" || missing=yes ;;
 	*) ip link add has type "$1" 2>"$TEST_TMP/has" || missing=yes ;;
 	esac

@@ -210,12 +210,18 @@ check 'added rules go with the container, and with a link that fails' added_and_
 
 killed()
 {
-	started a eth0:veth,bridge=br-k,address=auto,gateway=10.9.0.1/24,masquerade=yes,publish=8080:80
+	started a eth0:veth,bridge=br-k,address=auto,gateway=10.9.0.1/24,masquerade=yes,publish=8080:80,publish=8081:80
 	kill -KILL "$(pid_of a)"
 	wait_until 10 is_stopped a
-	# Its port is free for others at once, whoever tidies up after it.
-	started b eth0:veth,bridge=br-k,address=auto,publish=8080:80
+	# Its rules are there until somebody tidies up, so its address is nobody else's: the port 8081 would lead there.
+	started c eth0:veth,bridge=br-k,address=auto
+	expect_contains "$(inside c ip -o addr show dev eth0)" 10.9.0.3/24
+	# Its ports are free for others at once, on some or all addresses of the host, and lead to them.
+	IDLE=$WEB started b eth0:veth,bridge=br-k,address=auto,publish=192.0.2.1:8080:80
+	wait_until 20 fetch http://10.9.0.4/
+	expect_equal "$(outside wget -q -T 5 -t 1 -O - http://192.0.2.1:8080/)" bundle
 	"$MINIRUN" delete --force a
+	"$MINIRUN" delete --force c
 	expect_equal "$(sysctl -n net.ipv4.ip_forward)" 1 # b needs it
 	"$MINIRUN" delete --force b
 	nothing_is_left
