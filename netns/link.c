@@ -68,6 +68,8 @@ static int configure_failed(const struct net_link *link, unsigned failed, struct
 	failed--;
 	if (failed < link->address_count) {
 		net_address_format(&link->addresses[failed], true, text, sizeof text);
+		if (err->code == EADDRINUSE && link->kind == LINK_IPVLAN)
+			error_hint(err, "another ipvlan of parent=%s has it, or that device itself", link->parent);
 		return error_prefix(err, "cannot give %s the address %s", link->name, text);
 	}
 	failed -= (unsigned)link->address_count;
@@ -83,7 +85,7 @@ static int configure_failed(const struct net_link *link, unsigned failed, struct
 	return error_prefix(err, "cannot set the default route of %s by gateway %s", link->name, text);
 }
 
-// Sends the batch. A macvlan whose MAC is taken may only have to wait: the network namespace of the container before, which had the same address and so the same
+// Sends the batch. A macvlan whose MAC is taken, or an ipvlan whose address is, may only have to wait: the network namespace of the container before, which had the same address and so the same
 // MAC, is taken down in the background.
 static int configure(int socket, const struct net_link *link, int index, int master, unsigned *ret_failed, struct error *err)
 {
@@ -99,7 +101,7 @@ static int configure(int socket, const struct net_link *link, int index, int mas
 		link_put_configure(&batch, link, index, master);
 		if (nl_talk(socket, &batch, ret_failed, &error) == 0)
 			return 0;
-		if (error.code != EADDRINUSE || link->kind != LINK_MACVLAN || !interface_pause(&pause, &began, INTERFACE_REMOVAL)) {
+		if (error.code != EADDRINUSE || (link->kind != LINK_MACVLAN && link->kind != LINK_IPVLAN) || !interface_pause(&pause, &began, INTERFACE_REMOVAL)) {
 			*err = error;
 			return -1;
 		}
