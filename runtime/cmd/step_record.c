@@ -5,21 +5,14 @@
 #include "base/file.h"
 #include "cmd/document.h"
 #include "cmd/explain.h"
+#include "spec/json.h"
 #include "state/standing.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { RECORD_BYTES_MAX = 16 * 1024 * 1024 };
-
-static void cleanup_document(struct json_object **object)
-{
-	json_object_put(*object);
-}
-
-#define AUTO_DOCUMENT __attribute__((cleanup(cleanup_document))) struct json_object
 
 int step_record_save(int dir, struct arena *arena, const struct plan *plan, struct error *err)
 {
@@ -120,7 +113,7 @@ int step_record_print(const char *root, const char *id, bool json, struct error 
 	size_t length;
 	AUTO_FD dir = state_find(root, id, &arena, &state, err);
 	AUTO_FREE char *text = dir >= 0 ? read_whole_file_at(dir, STATE_STEPS, RECORD_BYTES_MAX, &length) : NULL;
-	AUTO_DOCUMENT *document = text != NULL ? json_tokener_parse(text) : NULL;
+	AUTO_JSON *document = text != NULL ? json_tokener_parse(text) : NULL;
 	bool stands = dir >= 0 && standing_load(dir, &arena, &standing);
 	int result = -1;
 

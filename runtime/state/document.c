@@ -3,21 +3,14 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "spec/json.h"
 
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum { STATE_BYTES_MAX = 4 * 1024 * 1024 };
-
-static void cleanup_json(struct json_object **object)
-{
-	json_object_put(*object);
-}
-
-#define AUTO_JSON __attribute__((cleanup(cleanup_json))) struct json_object
 
 static void add_string(struct json_object *object, const char *key, const char *value)
 {
