@@ -7,7 +7,6 @@
 enum {
 	HEAD_COLUMN = 32, // where "  4 parent spawn                " ends
 	INDENT = 4,
-	LABEL_END = 10, // "    shell "
 };
 
 void explain_head(struct arena *arena, const struct plan *plan, size_t index, const char *rest, const struct style *style)
@@ -21,10 +20,10 @@ void explain_head(struct arena *arena, const struct plan *plan, size_t index, co
 	style_prose(style, HEAD_COLUMN, INDENT, arena_printf(arena, "%s%s%s", step_summary(arena, plan, step), waits, rest));
 }
 
-static void put_label(const struct style *style, const char *label)
+void explain_label(const struct style *style, enum tone tone, const char *label)
 {
 	fprintf(style->out, "%*s", INDENT, "");
-	style_put(style, TONE_LABEL, label);
+	style_put(style, tone, label);
 }
 
 static void put_reason(const struct style *style, const char *reason)
@@ -42,17 +41,17 @@ void explain_step(struct arena *arena, const struct plan *plan, size_t index, co
 	explain_head(arena, plan, index, "", style);
 	for (size_t i = 0; step->kind == STEP_CLAIM_CORES && i < plan->cpu_reasons.count; i++)
 		put_reason(style, plan->cpu_reasons.items[i]);
-	put_label(style, "call  ");
-	style_commands(style, LABEL_END, LABEL_END, step_call(arena, plan, step), false);
-	put_label(style, "why   ");
-	style_prose(style, LABEL_END, LABEL_END, arena_printf(arena, "%s. [%s]", step_why(step->kind), step_source(step->kind)));
-	put_label(style, "shell ");
+	explain_label(style, TONE_LABEL, "call  ");
+	style_commands(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, step_call(arena, plan, step), false);
+	explain_label(style, TONE_LABEL, "why   ");
+	style_prose(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, arena_printf(arena, "%s. [%s]", step_why(step->kind), step_source(step->kind)));
+	explain_label(style, TONE_LABEL, "shell ");
 	if (shell != NULL)
-		style_commands(style, LABEL_END, LABEL_END, shell, true);
+		style_commands(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, shell, true);
 	else
-		style_prose(style, LABEL_END, LABEL_END, "(a shell has no command for this)");
-	put_label(style, "look  ");
-	style_commands(style, LABEL_END, LABEL_END, step_look(arena, plan, step), true);
+		style_prose(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, "(a shell has no command for this)");
+	explain_label(style, TONE_LABEL, "look  ");
+	style_commands(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, step_look(arena, plan, step), true);
 	fputc('\n', style->out);
 }
 

@@ -10,6 +10,9 @@
 void explain_text(struct arena *arena, const struct plan *plan, const struct style *style);
 // One step of it: number, actor and what it does, then call, reason, shell command, look command.
 void explain_step(struct arena *arena, const struct plan *plan, size_t index, const struct style *style);
+// What stands before each of these, indented: "call  "; what follows begins in column EXPLAIN_COLUMN.
+enum { EXPLAIN_COLUMN = 10 };
+void explain_label(const struct style *style, enum tone tone, const char *label);
 // The head line of a step alone, with its newline; `rest`: to be put behind it, "" for nothing.
 void explain_head(struct arena *arena, const struct plan *plan, size_t index, const char *rest, const struct style *style);
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { INDENT = 4, LABEL_END = 10 };
+enum { INDENT = 4 };
 
 static double milliseconds(int64_t nanoseconds)
 {
@@ -26,12 +26,6 @@ static const char *with_pid(struct arena *arena, const char *text, pid_t pid)
 		text = found + strlen("<pid>");
 	}
 	return arena_printf(arena, "%s%s", result, text);
-}
-
-static void put_label(const struct style *style, enum tone tone, const char *label)
-{
-	fprintf(style->out, "%*s", INDENT, "");
-	style_put(style, tone, label);
 }
 
 static int tell(void *data, size_t index, struct error *err)
@@ -51,10 +45,10 @@ static int tell(void *data, size_t index, struct error *err)
 	}
 	n->chapter = chapter;
 	explain_head(n->arena, site->plan, index, "", &n->style);
-	put_label(&n->style, TONE_LABEL, "call  ");
-	style_commands(&n->style, LABEL_END, LABEL_END, with_pid(n->arena, step_call(n->arena, site->plan, step), site->pid), false);
-	put_label(&n->style, TONE_LABEL, "why   ");
-	style_prose(&n->style, LABEL_END, LABEL_END, step_why(step->kind));
+	explain_label(&n->style, TONE_LABEL, "call  ");
+	style_commands(&n->style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, with_pid(n->arena, step_call(n->arena, site->plan, step), site->pid), false);
+	explain_label(&n->style, TONE_LABEL, "why   ");
+	style_prose(&n->style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, step_why(step->kind));
 	n->pending = true;
 	fflush(n->style.out); // what takes long is seen to do so
 	return 0;
@@ -68,8 +62,8 @@ static void tell_done(void *data, size_t index, int64_t took)
 
 	if (site->plan->steps[index].kind == STEP_SPAWN)
 		seen = arena_printf(n->arena, "the container's first process is %d here%s%s", site->pid, seen != NULL ? "; " : "", seen != NULL ? seen : "");
-	put_label(&n->style, TONE_GOOD, "done  ");
-	style_prose(&n->style, LABEL_END, LABEL_END, arena_printf(n->arena, "in %.3f ms%s%s", milliseconds(took), seen != NULL ? ": " : "", seen != NULL ? seen : ""));
+	explain_label(&n->style, TONE_GOOD, "done  ");
+	style_prose(&n->style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, arena_printf(n->arena, "in %.3f ms%s%s", milliseconds(took), seen != NULL ? ": " : "", seen != NULL ? seen : ""));
 	n->pending = false;
 	fflush(n->style.out);
 }
@@ -89,8 +83,8 @@ void narrator_tell_running(struct narrator *narrator, const struct plan *plan, p
 		return;
 	narrator->running = clock_ns();
 	narrator->pending = false;
-	put_label(&narrator->style, TONE_GOOD, "done  ");
-	style_prose(&narrator->style, LABEL_END, LABEL_END,
+	explain_label(&narrator->style, TONE_GOOD, "done  ");
+	style_prose(&narrator->style, EXPLAIN_COLUMN, EXPLAIN_COLUMN,
 		    arena_printf(narrator->arena, "process %d is the program now, %.3f ms after the first of %zu steps", pid, milliseconds(narrator->running - narrator->began), plan->count));
 	fflush(narrator->style.out);
 }
@@ -120,7 +114,7 @@ void narrator_tell_undone(const struct narrator *narrator, const struct plan *pl
 void narrator_end(struct narrator *narrator)
 {
 	if (narrator->pending) {
-		put_label(&narrator->style, TONE_BAD, "failed");
+		explain_label(&narrator->style, TONE_BAD, "failed");
 		fputc('\n', narrator->style.out);
 		fflush(narrator->style.out);
 	}
