@@ -56,6 +56,15 @@ static void put_chapter(struct arena *arena, const struct plan *plan, enum chapt
 		fputs("\t}\n", out);
 }
 
+// Of the first step of init's.
+static void put_beginning(const struct plan *plan, size_t index, FILE *out)
+{
+	const struct step *spawn = plan_find(plan, STEP_SPAWN, index);
+
+	if (spawn != NULL)
+		fprintf(out, "\ts%td -> s%zu [style=bold, color=red, label=\"init begins\"];\n", spawn - plan->steps, index);
+}
+
 static void put_edges(const struct plan *plan, FILE *out)
 {
 	int last[ACTOR_MAX] = {-1, -1};
@@ -66,9 +75,7 @@ static void put_edges(const struct plan *plan, FILE *out)
 		if (last[step->actor] >= 0)
 			fprintf(out, "\ts%d -> s%zu [color=%s];\n", last[step->actor], i, step->actor == ACTOR_PARENT ? "blue" : "darkgreen");
 		else if (step->actor == ACTOR_INIT && last[ACTOR_PARENT] >= 0)
-			for (size_t j = 0; j < i; j++)
-				if (plan->steps[j].kind == STEP_SPAWN)
-					fprintf(out, "\ts%zu -> s%zu [style=bold, color=red, label=\"init begins\"];\n", j, i);
+			put_beginning(plan, i, out);
 		if (step->needs >= 0)
 			fprintf(out, "\ts%d -> s%zu [style=bold, color=red, label=\"waits\"];\n", step->needs, i);
 		last[step->actor] = (int)i;

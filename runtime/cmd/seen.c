@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/mountinfo.h"
+#include "base/process.h"
 #include "plan/describe.h"
 
 #include <fcntl.h>
@@ -69,33 +70,26 @@ static const char *next_name(struct arena *arena, const char **rest)
 	return name;
 }
 
-// "Uid:	0	0	0	0" with its tabulators as blanks.
-static const char *line_of(struct arena *arena, const char *text, const char *name)
+// "Uid: 0 0 0 0": the file's tabulators as blanks.
+static const char *line_of(struct arena *arena, int proc, pid_t pid, const char *name)
 {
-	size_t length = strlen(name);
+	AUTO_FREE char *value = process_status_value(proc, pid, name);
 
-	for (const char *line = text; line != NULL && *line != '\0'; line = strchr(line, '\n'), line = line != NULL ? line + 1 : NULL) {
-		if (strncmp(line, name, length) == 0 && line[length] == ':') {
-			char *copy = arena_strndup(arena, line, strcspn(line, "\n"));
-
-			for (char *c = copy; *c != '\0'; c++)
-				if (*c == '\t')
-					*c = ' ';
-			return copy;
-		}
-	}
-	return NULL;
+	if (value == NULL)
+		return NULL;
+	for (char *c = value; *c != '\0'; c++)
+		if (*c == '\t')
+			*c = ' ';
+	return arena_printf(arena, "%s: %s", name, value);
 }
 
-static const char *seen_status(struct arena *arena, int proc, const char *names)
+static const char *seen_status(struct arena *arena, pid_t pid, const char *names)
 {
+	AUTO_FD proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const char *text = NULL;
-	char status[8192];
 
-	if (read_file_at(proc, "status", status, sizeof status) < 0)
-		return NULL;
 	while (*names != '\0') {
-		const char *line = line_of(arena, status, next_name(arena, &names));
+		const char *line = line_of(arena, proc, pid, next_name(arena, &names));
 
 		if (line != NULL)
 			text = joined(arena, text, line);
@@ -197,10 +191,7 @@ static const char *seen_cgroup(struct arena *arena, int cgroup_dir, const struct
 // The process that goes on is a child of the one that is known then.
 static bool is_reaped(const struct plan *plan, size_t index)
 {
-	for (size_t i = 0; i <= index; i++)
-		if (plan->steps[i].kind == STEP_REAPER)
-			return true;
-	return false;
+	return plan_find(plan, STEP_REAPER, index + 1) != NULL;
 }
 
 const char *step_seen(struct arena *arena, const struct play_site *site, size_t index)
@@ -217,7 +208,7 @@ const char *step_seen(struct arena *arena, const struct play_site *site, size_t 
 		return NULL;
 	switch (places[step->kind].where) {
 	case STATUS:
-		return seen_status(arena, proc, places[step->kind].names);
+		return seen_status(arena, site->pid, places[step->kind].names);
 	case FILE_OF:
 		return seen_files(arena, proc, places[step->kind].names);
 	case LINKS:

@@ -52,12 +52,7 @@ static bool inside(const struct visit *visit)
 
 static const struct step *taken(const struct visit *visit, enum step_kind kind)
 {
-	const struct plan *plan = visit->site->plan;
-
-	for (size_t i = 0; i < visit->index; i++)
-		if (plan->steps[i].kind == kind)
-			return &plan->steps[i];
-	return NULL;
+	return plan_find(visit->site->plan, kind, visit->index);
 }
 
 // The first step to come that keeps the container's root off the kernel's settings and the host's devices; `index` or more. The plan's end: all are taken, or a user namespace does it.

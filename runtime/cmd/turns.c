@@ -60,10 +60,7 @@ static int open_channel(struct turns *turns, struct error *err)
 // From the filter on init may be unable to ask, or may have become the program.
 static bool may_be_silent(const struct plan *plan, size_t index)
 {
-	for (size_t i = 0; i <= index; i++)
-		if (plan->steps[i].kind == STEP_SECCOMP)
-			return true;
-	return index >= plan->exec;
+	return plan_find(plan, STEP_SECCOMP, index + 1) != NULL || index >= plan->exec;
 }
 
 // 1 and what init has said; 0: it says no more, and the caller of the turn will hear why; -1.

@@ -76,14 +76,6 @@ static const char *call_configure(struct arena *arena, const struct mount_reques
 	return arena_printf(arena, "%sFSCONFIG_CMD_CREATE)", text);
 }
 
-static bool own_cgroup_namespace(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].kind == STEP_CGROUP_NAMESPACE)
-			return true;
-	return false;
-}
-
 static const char *call_attributes(struct arena *arena, const char *flags, uint64_t set, uint64_t clear)
 {
 	const char *cleared = clear != 0 ? arena_printf(arena, ", clear=%s", flags_mount_attr(arena, clear)) : "";
@@ -107,7 +99,7 @@ static const char *call_bind(struct arena *arena, const struct step *step, const
 static const char *call_new_mount(struct arena *arena, const struct plan *plan, const struct step *step, const char *target)
 {
 	const struct mount_request *m = &step->mount.request;
-	const struct mount_context context = {.cgroup_dir = plan->cgroup_path != NULL ? 0 : -1, .cgroup_namespace = own_cgroup_namespace(plan), .label = step->mount.label};
+	const struct mount_context context = {.cgroup_dir = plan->cgroup_path != NULL ? 0 : -1, .cgroup_namespace = plan_has(plan, STEP_CGROUP_NAMESPACE), .label = step->mount.label};
 	uint64_t attributes = (m->rec_attr_set & ~m->attr_clear) | m->attr_set;
 	bool cgroup = m->type != NULL && strncmp(m->type, "cgroup", strlen("cgroup")) == 0;
 

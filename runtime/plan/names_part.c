@@ -61,12 +61,9 @@ int builder_name_mounts(struct builder *b, struct mount_request requests[NAME_FI
 {
 	static const char *words[] = {"bind", "nosuid", "nodev", "noexec"};
 	const struct strings options = {.items = words, .count = sizeof words / sizeof *words};
-	const struct step *step = NULL;
+	const struct step *step = plan_find(b->plan, STEP_NAMES, b->plan->count);
 	int count = 0;
 
-	for (size_t i = 0; i < b->plan->count && step == NULL; i++)
-		if (b->plan->steps[i].kind == STEP_NAMES)
-			step = &b->plan->steps[i];
 	if (step == NULL)
 		return 0;
 	const struct {

@@ -335,6 +335,20 @@ bool plan_traces_host(const struct spec *spec);
 // Refuses limits whose controller this machine's cgroup v2 does not have, naming the field, the controller and where it is mounted instead. For `update`, which has no plan.
 int plan_check_controllers(const struct host *host, const struct cgroup_plan *limits, struct error *err);
 
+// The first of the plan's first `end` steps that is of this kind; NULL: none is.
+static inline const struct step *plan_find(const struct plan *plan, enum step_kind kind, size_t end)
+{
+	for (size_t i = 0; i < end; i++)
+		if (plan->steps[i].kind == kind)
+			return &plan->steps[i];
+	return NULL;
+}
+
+static inline bool plan_has(const struct plan *plan, enum step_kind kind)
+{
+	return plan_find(plan, kind, plan->count) != NULL;
+}
+
 const char *actor_name(enum actor actor);
 
 #endif

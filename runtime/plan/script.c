@@ -34,13 +34,13 @@ struct writer {
 
 int script_check(const struct plan *plan, struct error *err)
 {
-	if (script_has(plan, STEP_CHROOT)) {
+	if (plan_has(plan, STEP_CHROOT)) {
 		error_set(err, ENOTSUP, "cannot write a script: linux.namespaces has no new mount namespace, so that the program's root is changed by chroot(2)");
 		return error_hint(err, "which a shell cannot do once it has given up the capabilities; add {\"type\": \"mount\"}");
 	}
-	if (script_has(plan, STEP_MOVE_ROOT))
+	if (plan_has(plan, STEP_MOVE_ROOT))
 		return error_set(err, ENOTSUP, "cannot write a script for --no-pivot: from a shell nobody but pivot_root(8) changes the root of a process that waits");
-	if (script_has(plan, STEP_START_CONTAINER_HOOK)) {
+	if (plan_has(plan, STEP_START_CONTAINER_HOOK)) {
 		error_set(err, ENOTSUP, "cannot write a script for hooks.startContainer: they are programs of the image, to be run with the rights of the container's program");
 		return error_hint(err, "and from a shell they would run on the host, with its own; write the script without them");
 	}
@@ -77,7 +77,7 @@ static enum place place_of(const struct step *step)
 // The root of a user namespace has not the right to the image: the script mounts it from outside.
 static bool files_outside(const struct writer *w)
 {
-	return script_has(w->plan, STEP_BECOME_ROOT) && !w->plan->rootless;
+	return plan_has(w->plan, STEP_BECOME_ROOT) && !w->plan->rootless;
 }
 
 static bool is_inner(const struct writer *w, size_t index)
@@ -336,17 +336,16 @@ static void write_born(struct writer *w)
 
 static unsigned program_uid(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].kind == STEP_USER)
-			return plan->steps[i].user.uid;
-	return 0;
+	const struct step *user = plan_find(plan, STEP_USER, plan->count);
+
+	return user != NULL ? user->user.uid : 0;
 }
 
 // The shell's own variables are none of the program's. And the program's come into being only where it does: what runs before, the host's env and sh, would obey LD_PRELOAD and take a variable
 // without '=' for a command. Of a name that this sh keeps for itself it says so.
 static void write_program(struct writer *w, size_t index)
 {
-	const char *end = script_has(w->plan, STEP_REAPER) ? "\"$@\" <&0 & trap \"kill -TERM $!\" TERM; wait $!" : "exec \"$@\"";
+	const char *end = plan_has(w->plan, STEP_REAPER) ? "\"$@\" <&0 & trap \"kill -TERM $!\" TERM; wait $!" : "exec \"$@\"";
 	bool home = false;
 	const struct program *program = &w->plan->steps[index].program;
 
@@ -405,7 +404,7 @@ static void write_spawn(struct writer *w, size_t index)
 	if (step_gap(w->plan, &w->plan->steps[index]) != NULL)
 		script_comment(w->out, "", "NOT AS MINIRUN: ", arena_printf(w->arena, "%s.", step_gap(w->plan, &w->plan->steps[index])));
 	fprintf(w->out, "%sexport -f born inside tell await in_root mount_point%s%s\n", script_undo(w->arena, w->plan, &w->plan->steps[index]), files_outside(w) ? " root_file_system" : "",
-		script_has(w->plan, STEP_CREATE_CONTAINER_HOOK) ? " state" : "");
+		plan_has(w->plan, STEP_CREATE_CONTAINER_HOOK) ? " state" : "");
 	fputs("exec 5<&0 6>&1\n"
 	      "coproc CONTAINER {\n"
 	      "	# The program ignores no signal: neither Ctrl-C, as what runs in the background does, nor what the caller does.\n", w->out);

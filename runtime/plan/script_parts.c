@@ -41,14 +41,6 @@ void script_comment(FILE *out, const char *indent, const char *first, const char
 	fputc('\n', out);
 }
 
-bool script_has(const struct plan *plan, enum step_kind kind)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].kind == kind)
-			return true;
-	return false;
-}
-
 static bool has_auto_address(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->link_count; i++)
@@ -59,8 +51,8 @@ static bool has_auto_address(const struct plan *plan)
 
 static bool has_hooks(const struct plan *plan)
 {
-	return plan->poststop.count > 0 || script_has(plan, STEP_PRESTART_HOOK) || script_has(plan, STEP_CREATE_RUNTIME_HOOK) || script_has(plan, STEP_CREATE_CONTAINER_HOOK) ||
-	       script_has(plan, STEP_POSTSTART_HOOK);
+	return plan->poststop.count > 0 || plan_has(plan, STEP_PRESTART_HOOK) || plan_has(plan, STEP_CREATE_RUNTIME_HOOK) || plan_has(plan, STEP_CREATE_CONTAINER_HOOK) ||
+	       plan_has(plan, STEP_POSTSTART_HOOK);
 }
 
 static bool has_stored_snapshot(const struct plan *plan)
@@ -84,12 +76,12 @@ static bool has_cgroup(const struct plan *plan)
 
 static bool has_bridge(const struct plan *plan)
 {
-	return script_has(plan, STEP_BRIDGE);
+	return plan_has(plan, STEP_BRIDGE);
 }
 
 static bool has_veth(const struct plan *plan)
 {
-	return script_has(plan, STEP_VETH);
+	return plan_has(plan, STEP_VETH);
 }
 
 static bool lends(const struct plan *plan)

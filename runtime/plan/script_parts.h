@@ -18,6 +18,4 @@ size_t script_plain(FILE *out, const char *text, size_t length);
 // A comment of as many lines as it takes, each behind `indent` and "# ".
 void script_comment(FILE *out, const char *indent, const char *first, const char *text);
 
-bool script_has(const struct plan *plan, enum step_kind kind);
-
 #endif

@@ -96,14 +96,6 @@ static const char *rebind_options(struct arena *arena, const char *options)
 	return shell_quoted(arena, arena_printf(arena, "remount,bind,%s", options));
 }
 
-static bool own_cgroup_namespace(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].kind == STEP_CGROUP_NAMESPACE)
-			return true;
-	return false;
-}
-
 // -i: the kernel makes it, as with minirun. Otherwise mount(8) runs what it finds as mount.TYPE, and that of fuse runs what the source says.
 static const char *shell_new_filesystem(struct arena *arena, const struct plan *plan, const struct step *step)
 {
@@ -112,7 +104,7 @@ static const char *shell_new_filesystem(struct arena *arena, const struct plan *
 	bool cgroup = strncmp(type, "cgroup", strlen("cgroup")) == 0, readonly;
 	const char *options = new_options(arena, step, &readonly);
 
-	if (cgroup && !own_cgroup_namespace(plan))
+	if (cgroup && !plan_has(plan, STEP_CGROUP_NAMESPACE))
 		// A new mount would show the whole machine's.
 		return arena_printf(arena, "mount --bind \"$CGROUP\" %1$s\nmount -o %2$s %1$s", target, rebind_options(arena, *flags_mount_options(arena, m) != '\0' ? flags_mount_options(arena, m) : "ro"));
 	if (m->tmpcopyup)

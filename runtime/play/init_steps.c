@@ -130,14 +130,6 @@ static int do_attach_root(struct player *player, const struct step *step, struct
 	return root_attach(player->tree, step->path, err);
 }
 
-static bool own_cgroup_namespace(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].kind == STEP_CGROUP_NAMESPACE)
-			return true;
-	return false;
-}
-
 // What is closed to this user may be open to the root of the user namespace (podman's own directories of such a container are its), which then clones it in do_mount().
 static int do_source(struct player *player, const struct step *step, struct error *err)
 {
@@ -158,7 +150,7 @@ static int do_mount(struct player *player, const struct step *step, struct error
 	int source = step->mount.prepared ? player->sources[step->mount.source] : -1;
 	int root = -1;
 	struct mount_context context = {
-		.root = player->tree, .cgroup_dir = player->cgroup_dir, .cgroup_namespace = own_cgroup_namespace(player->plan), .label = step->mount.label,
+		.root = player->tree, .cgroup_dir = player->cgroup_dir, .cgroup_namespace = plan_has(player->plan, STEP_CGROUP_NAMESPACE), .label = step->mount.label,
 		.prepared = source >= 0, .source = source, .ret_root = &root,
 	};
 
