@@ -215,19 +215,12 @@ static const char *word(bool yes)
 // Whether a bridge that is there is as it is wanted.
 static int check_settings(int socket, const char *name, int index, const struct net_bridge_options *options, bool own, struct error *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[128];
 	struct settings has = {0};
-	struct ifinfomsg *header;
-	struct nl_batch batch;
 	char wanted[16], found[16];
 
 	if (!options->vlan_filtering.set && !options->stp.set && options->mtu == 0)
 		return 0;
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	header = nl_begin(&batch, RTM_GETLINK, 0, sizeof *header);
-	if (header != NULL)
-		header->ifi_index = index;
-	if (nl_query(socket, &batch, read_settings, &has, err) < 0)
+	if (interface_query(socket, NULL, index, read_settings, &has, err) < 0)
 		return error_prefix(err, "cannot look at bridge %s", name);
 	if (options->vlan_filtering.set && options->vlan_filtering.value != (has.vlan_filtering != 0))
 		return differs(name, own, "vlan_filtering", word(options->vlan_filtering.value), word(has.vlan_filtering != 0), err);

@@ -66,11 +66,7 @@ static int ask_immutable(const struct netns *host, int index, bool *ret_immutabl
 	struct ifinfomsg *header;
 	struct nl_batch batch;
 
-	nl_batch_init(&batch, buffer, sizeof buffer);
-	header = nl_begin(&batch, RTM_GETLINK, 0, sizeof *header);
-	if (header != NULL)
-		header->ifi_index = index;
-	if (nl_query(host->socket, &batch, take_immutable, &immutable, err) < 0)
+	if (interface_query(host->socket, NULL, index, take_immutable, &immutable, err) < 0)
 		return -1;
 	if (immutable == UINT8_MAX) {
 		nl_batch_init(&batch, buffer, sizeof buffer);

@@ -34,17 +34,9 @@ static int keep_link(const struct nlmsghdr *message, void *data)
 
 int device_read_link(int socket, const struct device_words *words, struct error *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[64];
 	struct device_words found = *words;
-	struct ifinfomsg *header;
-	struct nl_batch request;
 
-	nl_batch_init(&request, buffer, sizeof buffer);
-	header = nl_begin(&request, RTM_GETLINK, 0, sizeof *header);
-	if (header != NULL)
-		header->ifi_index = words->index;
-	nl_put_u32(&request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	return nl_query(socket, &request, keep_link, &found, err);
+	return interface_query(socket, NULL, words->index, keep_link, &found, err);
 }
 
 // Set by somebody, for the tables that are looked up: what the kernel makes of addresses it makes again, and what routers have told they tell again.

@@ -57,10 +57,9 @@ static int keep(const struct nlmsghdr *message, void *data)
 	return 0;
 }
 
-static int ask(int socket, const char *name, int index, struct interface *ret_interface, struct error *err)
+int interface_query(int socket, const char *name, int index, int (*handle)(const struct nlmsghdr *message, void *data), void *data, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[128];
-	struct interface interface = {0};
 	struct ifinfomsg *header;
 	struct nl_batch batch;
 
@@ -71,7 +70,14 @@ static int ask(int socket, const char *name, int index, struct interface *ret_in
 	if (name != NULL)
 		nl_put_string(&batch, IFLA_IFNAME, name);
 	nl_put_u32(&batch, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	if (nl_query(socket, &batch, keep, &interface, err) < 0 && err->code != ENODEV)
+	return nl_query(socket, &batch, handle, data, err);
+}
+
+static int ask(int socket, const char *name, int index, struct interface *ret_interface, struct error *err)
+{
+	struct interface interface = {0};
+
+	if (interface_query(socket, name, index, keep, &interface, err) < 0 && err->code != ENODEV)
 		return error_prefix(err, "cannot look up interface %s", name != NULL ? name : "by index");
 	*ret_interface = interface;
 	return 0;

@@ -40,6 +40,8 @@ bool interface_read(const struct nlmsghdr *message, struct interface *ret_interf
 int interface_find(int socket, const char *name, struct interface *ret_interface, struct error *err);
 // The same by index.
 int interface_get(int socket, int index, struct interface *ret_interface, struct error *err);
+// What else the kernel says of one interface, by `name` or, with NULL, by `index`: `handle` gets its RTM_NEWLINK, without statistics. Errors as of nl_query(); ENODEV: there is none.
+int interface_query(int socket, const char *name, int index, int (*handle)(const struct nlmsghdr *message, void *data), void *data, struct error *err);
 
 // Index of the interface `name` in the socket's namespace; 0: absent (or not to be found out: errno). One ioctl instead of a message.
 int interface_index(int socket, const char *name);
