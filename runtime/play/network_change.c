@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -179,27 +178,13 @@ static int take_away(const struct change *change, const char *name, const char *
 
 // --- adding
 
-// A step of init's, in the container's network namespace.
-static int perform_inside(const struct change *change, struct player *inside, const struct step *step, struct error *err)
-{
-	struct error second = ERROR_INIT;
-	int result;
-
-	if (setns(change->netns.fd, CLONE_NEWNET) < 0)
-		return error_errno(err, errno, "cannot enter the network namespace of the container");
-	result = init_steps[step->kind](inside, step, err);
-	if (setns(change->home, CLONE_NEWNET) < 0)
-		return error_errno(result < 0 ? &second : err, errno, "cannot return from the network namespace of the container");
-	return result;
-}
-
 static int perform(const struct change *change, struct player *outside, struct player *inside, struct error *err)
 {
 	const struct plan *plan = outside->plan;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
-		int result = step->actor == ACTOR_PARENT ? parent_steps[step->kind](outside, step, err) : perform_inside(change, inside, step, err);
+		int result = step->actor == ACTOR_PARENT ? parent_steps[step->kind](outside, step, err) : network_inside(change->netns.fd, change->home, inside, step, err);
 
 		if (result < 0)
 			return -1;

@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -181,6 +182,19 @@ int network_link(struct player *player, const struct step *step, struct error *e
 int network_vrf(struct player *player, const struct step *step, struct error *err)
 {
 	return player_open_route(player, err) < 0 ? -1 : vrf_ensure(player->route, step->link, mark(player), err);
+}
+
+int network_inside(int netns, int home, struct player *player, const struct step *step, struct error *err)
+{
+	struct error second = ERROR_INIT;
+	int result;
+
+	if (setns(netns, CLONE_NEWNET) < 0)
+		return error_errno(err, errno, "cannot enter the network namespace of the container");
+	result = init_steps[step->kind](player, step, err);
+	if (setns(home, CLONE_NEWNET) < 0)
+		return error_errno(result < 0 ? &second : err, errno, "cannot return from the network namespace of the container");
+	return result;
 }
 
 int network_link_ready(struct player *player, const struct step *step, struct error *err)

@@ -10,6 +10,9 @@ step_function network_bridge, network_address, network_veth, network_sublink, ne
 void network_tell(struct player *player, const char *what, const struct net_link *link, const char *value);
 void network_tell_addresses(struct player *player, const struct net_link *link);
 
+// Takes a step of init's in the network namespace `netns`, of a container that is there, and comes back to `home`, the caller's own. Fds.
+int network_inside(int netns, int home, struct player *player, const struct step *step, struct error *err);
+
 // The undo of UNDO_BRIDGE, UNDO_NAT, UNDO_LINKS, UNDO_JOINED_LINKS, UNDO_PEER, UNDO_DEVICE and UNDO_NETWORK.
 int network_undo(const struct state *state, const struct undo *undo, struct error *err);
 

@@ -7,12 +7,12 @@
 #include "netns/link_peer.h"
 #include "netns/pair.h"
 #include "netns/vrf.h"
+#include "play/network_steps.h"
 #include "state/peers.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -130,7 +130,6 @@ static int find_peer(const struct player *player, int root, const struct side *o
 static int set_sysctls(struct player *player, const struct side *side, struct error *err)
 {
 	AUTO_FD home = -1;
-	struct error second = ERROR_INIT;
 	int result = 0;
 
 	if (side->link.sysctl_count == 0)
@@ -138,15 +137,11 @@ static int set_sysctls(struct player *player, const struct side *side, struct er
 	home = openat(player->proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (home < 0)
 		return error_errno(err, errno, "cannot open the network namespace of minirun itself");
-	if (setns(side->netns.fd, CLONE_NEWNET) < 0)
-		return error_errno(err, errno, "cannot enter its network namespace");
 	for (size_t i = 0; i < side->link.sysctl_count && result == 0; i++) {
 		const struct step step = {.kind = STEP_SYSCTL, .sysctl = {side->link.sysctls[i].path, side->link.sysctls[i].value}};
 
-		result = init_steps[STEP_SYSCTL](player, &step, err);
+		result = network_inside(side->netns.fd, home, player, &step, err);
 	}
-	if (setns(home, CLONE_NEWNET) < 0)
-		result = error_errno(result < 0 ? &second : err, errno, "cannot return from its network namespace");
 	return result;
 }
 
