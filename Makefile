@@ -2,6 +2,7 @@
 #
 #   make                 build/minirun (linked statically; LINK=shared for packagers), and build/minirun-systemd where libsystemd-dev is installed
 #   sudo make demo       install what the build needs, build, run a first container
+#   sudo make labs       install what the labs need, build, open their shell (examples/labs)
 #   sudo make check      install what the tests need, run all tests (VMs included)
 #   sudo make check-quick   the same without VMs
 #   sudo make bench      side by side with crun, runc and a floor program; links beside ip(8) and CNI, snapshots beside cp(1), packets per second beside taskset
@@ -56,7 +57,7 @@ SAY   = @printf '  %-5s %s\n' $(1) $@
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all clean demo install unit
+.PHONY: all clean demo install labs unit
 
 all: $(BUILD)/minirun $(HELPER)
 
@@ -112,6 +113,11 @@ unit: $(UNIT)
 demo: packages-build
 	@$(MAKE) --no-print-directory all
 	@sh examples/demo/demo.sh $(BUILD)/minirun
+
+# Eight labs on what a container is: a shell that leads through them, grades them, and leaves the host as it was.
+labs: packages-labs
+	@$(MAKE) --no-print-directory all
+	@MINIRUN=$(abspath $(BUILD)/minirun) examples/labs/labs.sh
 
 include tests/tests.mk
 

@@ -8,6 +8,8 @@ build='gcc make libc6-dev libseccomp-dev libjson-c-dev libarchive-dev libsystemd
 # Peers and instruments of `make bench`, and its data plane.
 bench='crun runc hyperfine strace linux-perf dpdk-dev librte-net-memif23 jq util-linux
 iproute2 containernetworking-plugins e2fsprogs btrfs-progs xfsprogs'
+# What the labs' pages and checks call (examples/labs).
+labs='bash busybox-static btrfs-progs iproute2 iputils-ping jq less libcap2-bin procps util-linux'
 # Checkers, the virtual machine (qemu, its kernel's modules, its initramfs) and what test scripts call.
 test='libcmocka-dev clang clang-tidy cppcheck
 qemu-system-x86 mmdebstrap debian-archive-keyring kmod cpio gzip
@@ -35,9 +37,10 @@ group()
 	build) echo $build ;;
 	test) echo $build $test ;;
 	bench) echo $build $bench ;;
+	labs) echo $labs ;;
 	clients) echo $clients ;;
 	machine) echo $machine ;;
-	*) die "no group '$1'; there are build, test, bench, clients and machine" ;;
+	*) die "no group '$1'; there are build, labs, test, bench, clients and machine" ;;
 	esac
 }
 
@@ -76,7 +79,7 @@ case ${1-} in
 	shift
 	;;
 esac
-[ $# -gt 0 ] || die 'usage: packages.sh [--list|--missing] build|test|bench|clients|machine...'
+[ $# -gt 0 ] || die 'usage: packages.sh [--list|--missing] build|labs|test|bench|clients|machine...'
 command -v dpkg-query >/dev/null || die 'this is not Debian (no dpkg-query); the packages to find by other means: packages.sh --list'
 
 wanted=

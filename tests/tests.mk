@@ -6,12 +6,14 @@ PROBE_SOURCES := $(wildcard tests/probe/*.c)
 TEST_HELPERS  := $(BUILD)/tests/seccomp_agent $(BUILD)/tests/tap_wire
 DEBIAN_ROOTFS := build/debian-rootfs
 
-.PHONY: clients-table check check-quick check-suite test-programs asan asan-build fuzz probe packages-build packages-test
+.PHONY: clients-table check check-quick check-suite test-programs asan asan-build fuzz probe packages-build packages-labs packages-test
 
 packages-build:
 	@tests/packages.sh build
+packages-labs:
+	@tests/packages.sh build labs
 packages-test:
-	@tests/packages.sh build test clients
+	@tests/packages.sh build test clients labs
 
 check: packages-test
 	@$(MAKE) --no-print-directory check-suite SUITE=all

@@ -1,23 +1,29 @@
-# step.bash: `run --step` driven as by a person: script(1) gives it a terminal, a fifo types.
+# step.bash: `run --step`, or another program, driven as by a person: script(1) gives it a terminal, a fifo types.
 
-# step_begin ARGUMENT...: starts `minirun run --step ARGUMENT...`. What the terminal shows is in `screen`, the exit status in `ended`.
+# step_begin ARGUMENT...: starts `minirun run --step ARGUMENT...`.
 step_begin()
+{
+	step_terminal "$MINIRUN" run --step "$@"
+	trap '"$MINIRUN" delete --force c1 >/dev/null 2>&1' EXIT # of a check that fails
+}
+
+# step_terminal PROGRAM ARGUMENT...: starts the program on a terminal. What that shows is in `screen`, the exit status in `ended`.
+step_terminal()
 {
 	rm -f keys screen ended
 	mkfifo keys
 	(
-		script -qfec "$(printf '%q ' "$MINIRUN" run --step "$@")" /dev/null <keys >screen 2>&1 && echo 0 >ended.new || echo $? >ended.new
+		script -qfec "$(printf '%q ' "$@")" /dev/null <keys >screen 2>&1 && echo 0 >ended.new || echo $? >ended.new
 		mv ended.new ended
 	) &
 	STEP_SCRIPT=$!
-	trap '"$MINIRUN" delete --force c1 >/dev/null 2>&1' EXIT # of a check that fails
 	exec 5>keys
 }
 
 # The screen without colours, line by line.
 step_screen()
 {
-	tr -d '\r' <screen | sed -E 's/\x1b\[[0-9;]*[a-zA-Z]//g'
+	tr -d '\r' <screen | sed -E 's/\x1b\[[?0-9;]*[a-zA-Z]//g'
 }
 
 # What is waited for, or the end, which is for the caller to notice.

@@ -1,0 +1,256 @@
+#!/bin/bash
+# labs.sh: the labs' shell. `sudo make labs`, or labs.sh as root, opens a shell in mount and network namespaces of its own, in which `lab` (lab.sh) leads through the labs;
+# leaving it ends all that was made. `labs.sh list` prints the labs, `labs.sh test [N...]` takes their solutions, for the tests.
+#
+# All files are below $LABS, the containers' state included. $MINIRUN is the program.
+set -u
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export HERE
+export LABS=${LABS:-/run/minirun-labs}
+
+die()
+{
+	printf 'labs: %s\n' "$*" >&2
+	exit 1
+}
+
+find_minirun()
+{
+	[ -n "${MINIRUN-}" ] || MINIRUN=$HERE/../../build/minirun
+	[ -x "$MINIRUN" ] || MINIRUN=$(command -v minirun) || die "there is no minirun: make it, or name it in \$MINIRUN"
+	MINIRUN=$(realpath "$MINIRUN")
+	export MINIRUN
+}
+
+needs()
+{
+	local tool
+	[ "$(id -u)" = 0 ] || die 'needs root; try: sudo make labs'
+	[[ $LABS =~ ^/[A-Za-z0-9._/-]+$ ]] || die "\$LABS is an absolute path of letters, digits and . _ -, not '$LABS'"
+	busybox=$(command -v busybox) || die 'needs busybox-static; sudo make packages-labs installs what is missing'
+	for tool in jq unshare mountpoint findmnt ip; do
+		command -v $tool >/dev/null || die "needs $tool; sudo make packages-labs installs what is missing"
+	done
+}
+
+# --- one at a time ---
+
+# The directory itself is the lock, through file 9, which no program of the labs inherits. Who had it before may be on its way out, directory and all.
+claim()
+{
+	local try
+	[ ! -e "$LABS/state" ] || [ "${LABS_SESSION-}" = '' ] || die "this is the labs' shell already; exit leaves it"
+	for ((try = 0; try < 20; try++)); do
+		mkdir -p -m 0755 "$LABS" || die "cannot make $LABS; another place is: LABS=/somewhere/else"
+		exec 9<"$LABS" || die "cannot open $LABS"
+		flock -n 9 || die "another labs' shell is open, with $LABS; leave that one first, or name another place: LABS=/somewhere/else"
+		[ "$(stat -L -c %d:%i "/proc/$$/fd/9")" != "$(stat -c %d:%i "$LABS" 2>/dev/null)" ] || break
+	done
+	[ -z "$(ls -A "$LABS")" ] && return
+	[ -d "$LABS/state" ] && [ -d "$LABS/image" ] || die "$LABS holds files that are not the labs'; name another place: LABS=/somewhere/else"
+	# Of a session that was killed.
+	delete_containers
+	rm -rf --one-file-system "${LABS:?}"/*
+}
+
+delete_containers()
+{
+	local id
+	for id in $("$MINIRUN" --root "$LABS/state" list --quiet 2>/dev/null); do
+		"$MINIRUN" --root "$LABS/state" delete --force "$id" 9<&-
+	done
+}
+
+# --- a session: all of it in the new namespaces ---
+
+begin()
+{
+	LABS_SESSION=$$-$RANDOM$RANDOM
+	PATH=$LABS/bin:$PATH
+	export LABS_SESSION PATH
+	trap end EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	ip link set lo up
+	# /run may be without programs and devices; here, not on the host, it has them.
+	mount --bind "$LABS" "$LABS" && mount -o remount,bind,exec,dev,suid "$LABS" || die "cannot mount $LABS on itself"
+	cd "$LABS" || die "cannot go to $LABS"
+	make_image && make_commands || die "cannot fill $LABS: is there space? another place is: LABS=/somewhere/else"
+}
+
+make_image()
+{
+	local applet
+	mkdir -p state image/{bin,sbin,proc,dev,sys,etc,root,run,var,tmp} || return
+	chmod 0700 state && chmod 1777 image/tmp && cp "$busybox" image/bin/busybox || return
+	for applet in $("$busybox" --list); do
+		[ "$applet" = busybox ] || ln -s busybox "image/bin/$applet" || return
+	done
+	echo root:x:0:0:root:/root:/bin/sh >image/etc/passwd && echo root:x:0: >image/etc/group
+}
+
+make_commands()
+{
+	mkdir -p bin &&
+		printf '#!/bin/sh\nexec %q --root %q "$@"\n' "$MINIRUN" "$LABS/state" >bin/minirun &&
+		printf '#!/bin/sh\nexec bash %q "$@"\n' "$HERE/lab.sh" >bin/lab &&
+		chmod 0755 bin/minirun bin/lab
+}
+
+# What was started from the labs' shell has its session in its environment.
+processes()
+{
+	local file pid
+	for file in $(grep -lszFx "LABS_SESSION=$LABS_SESSION" /proc/[0-9]*/environ 2>/dev/null); do
+		pid=${file#/proc/}
+		pid=${pid%/*}
+		[ "$pid" = $$ ] || [ "$(ps -o ppid= -p "$pid" 2>/dev/null | tr -d ' ')" = $BASHPID ] || echo "$pid"
+	done
+}
+
+end_processes()
+{
+	local signal try
+	for signal in HUP CONT TERM KILL; do
+		[ $signal != CONT ] || continue
+		for ((try = 0; try < 20; try++)); do
+			set -- $(processes)
+			[ $# -gt 0 ] || return
+			[ $try -gt 0 ] || kill -$signal "$@" 2>/dev/null
+			sleep 0.1
+		done
+	done
+}
+
+end()
+{
+	local status=$?
+	trap '' HUP INT TERM
+	cd /
+	end_processes
+	delete_containers
+	unmount_below "$LABS"
+	umount "$LABS"
+	rm -rf --one-file-system "${LABS:?}"/*
+	rmdir "$LABS" 2>/dev/null
+	exit $status
+}
+
+# unmount_below DIRECTORY: in this namespace, the last mounted first.
+unmount_below()
+{
+	local target
+	for target in $(awk -v directory="$1/" 'index($5, directory) == 1 { print $5 }' /proc/self/mountinfo | tac); do
+		umount "$target" 2>/dev/null || umount -l "$target"
+	done
+}
+
+# The learner's shell, beside this one, which can then hear signals. Bash makes what runs beside it ignore SIGINT; the learner's programs shall not.
+shell()
+{
+	cat >bashrc <<END
+PS1='labs:\w# '
+HISTFILE=$LABS/history
+. "$HERE/lib.sh"
+# Only a function can change the directory.
+lab()
+{
+	command lab "\$@" || return
+	[[ \${1-} != [1-9]* ]] || cd "\$LABS/\$1"-*
+}
+END
+	"$LABS/bin/lab"
+	say_how_to_go_on
+	trap '' INT
+	env --default-signal=INT,QUIT bash --rcfile "$LABS/bashrc" -i <&0 9<&- &
+	wait $! # until it ends, or a signal comes
+	exit 0
+}
+
+say_how_to_go_on()
+{
+	cat <<END
+
+  lab 1            goes to lab 1 and shows its page (lab page shows it again)
+  lab check        grades what you did     answer N TEXT   answers question N
+  lab solution     shows one right way     lab reset       begins the lab anew
+  exit             leaves, and ends all that was made: your host is as it was
+
+END
+}
+
+# --- for the tests ---
+
+# test_lab N: nothing is done before the solution, and all after it. 77 if the lab cannot run on this machine.
+test_lab()
+{
+	local n=$1 output status=0 try
+	"$LABS/bin/lab" prepare "$n" || return
+	output=$("$LABS/bin/lab" check "$n")
+	if [ $? != 1 ] || grep -q '^ok ' <<<"$output"; then
+		printf 'lab %s, before the solution:\n%s\n' "$n" "$output"
+		return 1
+	fi
+	"$LABS/bin/lab" solve "$n" >"$LABS/solve.log" 2>&1 </dev/null || status=$?
+	# What runs in the background takes a moment to be there.
+	for ((try = 0; try < 100; try++)); do
+		output=$("$LABS/bin/lab" check "$n") && break
+		[ $status = 0 ] || break
+		sleep 0.2
+	done
+	if [ $status != 0 ] || grep -q '^not yet ' <<<"$output"; then
+		printf 'lab %s, after the solution (exit status %s):\n%s\n' "$n" $status "$output"
+		sed 's/^/    /' "$LABS/solve.log"
+		return 1
+	fi
+	printf '%s\n' "$output"
+	"$LABS/bin/lab" end "$n"
+}
+
+test_labs()
+{
+	local n
+	[ $# -gt 0 ] || set -- $(cd "$HERE" && printf '%s\n' [1-9]*-*/ | cut -d- -f1)
+	for n; do
+		test_lab "$n" 9<&- || exit
+	done
+	exit 0
+}
+
+action=${1-start}
+case $action in
+list)
+	exec bash "$HERE/lab.sh" list
+	;;
+start)
+	if [ ! -t 0 ] || [ ! -t 1 ]; then
+		bash "$HERE/lab.sh" list
+		printf '\nThe labs are a shell, so they need a terminal: sudo make labs\n'
+		exit 0
+	fi
+	;;
+test | in-start | in-test) ;;
+*)
+	echo 'usage: labs.sh [list | test [N...]]      ($LABS: the directory, /run/minirun-labs; $MINIRUN: the program)' >&2
+	exit 2
+	;;
+esac
+[ $# = 0 ] || shift
+find_minirun
+needs
+case $action in
+in-start)
+	begin
+	shell
+	;;
+in-test)
+	begin
+	test_labs "$@"
+	;;
+*)
+	claim
+	exec unshare --mount --net --propagation private bash "$HERE/labs.sh" in-$action "$@"
+	;;
+esac
