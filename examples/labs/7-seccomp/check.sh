@@ -1,0 +1,108 @@
+# check.sh: grades lab 7 by what programs in the containers are answered, by /proc, and by the rules of the configs that the containers were made from. What is tried changes nothing
+# where it is not refused: it makes a directory that exists, a namespace that ends at once, a new root for a program that does nothing.
+
+# words ID KEY: the values of that line of the first process's /proc/PID/status.
+words()
+{
+	sed -n "s/^$2:[[:space:]]*//p" "/proc/$(pid_of "$1")/status"
+}
+
+# filtered ID: under a filter that it has from its start.
+filtered()
+{
+	[ "$(words "$1" Seccomp)" = 2 ]
+}
+
+# says ID TEXT COMMAND...: the command fails in the container with that message.
+says()
+{
+	local id=$1 text=$2 output
+	shift 2
+	! output=$(inside "$id" "$@" 2>&1) && [[ $output == *"$text"* ]]
+}
+
+# rule ID CALL TEXT: a rule for that call refuses it, in words that contain the text.
+rule()
+{
+	minirun why --format json "$1" "$2" | jq -e --arg text "$3" 'any(.facts[]; .aspect == "filter" and .allowed == false and (.reason | contains($text)))'
+}
+
+# otherwise ID CALL: with other arguments than those of its rules the call is allowed.
+otherwise()
+{
+	minirun why --format json "$1" "$2" | jq -e 'any(.facts[]; .aspect == "filter" and .allowed)'
+}
+
+# works ID: programs start, fork, read, write and talk through pipes.
+works()
+{
+	[ "$(inside "$1" sh -c 'dd if=/dev/zero bs=1k count=1 2>/dev/null | wc -c; ls / | grep -x proc')" = $'1024\nproc' ]
+}
+
+# capabilities ID: the capabilities of all five sets, as one mask.
+capabilities()
+{
+	local key mask=0
+	for key in CapInh CapPrm CapEff CapBnd CapAmb; do
+		mask=$((mask | 0x$(words "$1" $key))) || return
+	done
+	echo $mask
+}
+
+no_directories()
+{
+	filtered guard && says guard 'Disk quota exceeded' mkdir /tmp && rule guard mkdir 'Disk quota exceeded' && rule guard mkdirat 'Disk quota exceeded' && works guard
+}
+
+no_network_namespaces()
+{
+	local call
+	filtered guard && says guard 'Permission denied' unshare -n true && says guard 'Permission denied' unshare -nu true && inside guard unshare -umi true || return
+	for call in unshare clone; do
+		rule guard $call 0x40000000 && otherwise guard $call || return
+	done
+	rule guard clone 'Permission denied' && rule guard clone3 'Function not implemented' && works guard
+}
+
+killed()
+{
+	local before after status=0
+	before=$(pid_of guard) || return
+	inside guard chroot / true || status=$?
+	after=$(pid_of guard) && [ "$before" = "$after" ] && [ $status = $((128 + $(kill -l SYS))) ] && rule guard chroot SCMP_ACT_KILL && works guard
+}
+
+# The profile of NAME is what `minirun spec` writes.
+usual_profile()
+{
+	local directory differences
+	directory=$(mktemp -d) && minirun spec --bundle "$directory" || return
+	differences=$(minirun diff-config --format json "$directory" "$1" | jq '[.differences[] | select(.path | startswith("linux.seccomp"))] | length')
+	rm -r "$directory"
+	[ "$differences" = 0 ]
+}
+
+nobody()
+{
+	filtered nobody && [ "$(words nobody NoNewPrivs)" = 1 ] && [ "$(words nobody Uid)" = $'1000\t1000\t1000\t1000' ] && [ "$(capabilities nobody)" = 0 ] &&
+		usual_profile nobody && says nobody 'Operation not permitted' unshare -U true && works nobody
+}
+
+late()
+{
+	local capabilities
+	# CAP_SYS_ADMIN is number 21.
+	filtered late && [ "$(words late NoNewPrivs)" = 0 ] && capabilities=$(capabilities late) && [ $((capabilities >> 21 & 1)) = 0 ] && works late
+}
+
+step()
+{
+	answer_is 6 capabilities
+}
+
+task 1 'no directory can be made in guard' no_directories 'one rule refuses both calls with errno 122; minirun why guard mkdirat'
+task 2 'no network namespace can be made in guard, other namespaces can' no_network_namespaces 'one rule compares flags, another refuses the call whose flags no filter sees; minirun why guard clone'
+task 3 'chroot in guard kills who calls it, and nobody else' killed 'an action other than SCMP_ACT_ERRNO; minirun exec guard chroot / true'
+task 4 'nobody is user 1000 without capabilities, with no_new_privs, under the usual profile' nobody 'grep -E "Uid|Cap|NoNewPrivs|Seccomp" of its /proc/PID/status; minirun diff-config usual nobody'
+task 5 'late is under a filter, without no_new_privs and without CAP_SYS_ADMIN' late 'process.noNewPrivileges, and CAP_SYS_ADMIN in none of the lists of process.capabilities'
+task 6 'the step that takes CAP_SYS_ADMIN away is found' step 'compare minirun plan of both; answer 6 NAME'
