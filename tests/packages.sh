@@ -9,7 +9,7 @@ build='gcc make libc6-dev libseccomp-dev libjson-c-dev libarchive-dev libsystemd
 bench='crun runc hyperfine strace linux-perf dpdk-dev librte-net-memif23 jq util-linux
 iproute2 containernetworking-plugins e2fsprogs btrfs-progs xfsprogs'
 # What the labs' pages and checks call (examples/labs).
-labs='bash busybox-static btrfs-progs iproute2 iputils-ping jq less libcap2-bin procps util-linux'
+labs='bash busybox-static btrfs-progs attr iproute2 iputils-ping jq less libcap2-bin nftables procps util-linux'
 # Checkers, the virtual machine (qemu, its kernel's modules, its initramfs) and what test scripts call.
 test='libcmocka-dev clang clang-tidy cppcheck
 qemu-system-x86 mmdebstrap debian-archive-keyring kmod cpio gzip

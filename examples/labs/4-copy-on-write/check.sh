@@ -68,4 +68,4 @@ task 2 'in hand/merged, secret is gone and shelf has nothing but the file new; h
 task 3 'hand/merged/big has mode 600, and answer 3 says what that has cost in hand/upper' copied_up 'stat -c %b gives the 512-byte blocks of a file; "answer 3 NUMBER" keeps the number'
 task 4 'disk/mine is a snapshot of disk/image, and its etc/motd is another one' subvolume_by_hand 'compare "Parent UUID" in "btrfs subvolume show" of mine with the UUID of image; a copy (cp) has none'
 task 5 'one and two run on the image of this bundle; the note of each is its own, one has no /bin/vi, and the image is as it was' two_containers 'write /note from inside (minirun exec) and compare "minirun snapshot diff one" with that of two'
-task 6 'new/rootfs is what one has made of the image, and three runs from the bundle new' committed 'minirun snapshot commit makes the directory; three is to be started with --bundle new'
+task 6 'new/rootfs is what one has made of the image, and three runs from the bundle new' committed 'minirun snapshot commit makes the directory; three is to be started from the bundle new'

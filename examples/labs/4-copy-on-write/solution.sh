@@ -16,11 +16,11 @@ btrfs subvolume snapshot disk/image disk/mine
 echo 'This is mine.' >disk/mine/etc/motd
 
 # Task 5: one image, two upper layers.
-minirun run --detach --id one --bundle .
-minirun run --detach --id two --bundle .
+minirun run --detach --id one .
+minirun run --detach --id two .
 minirun exec one sh -c 'echo one >/note; rm /bin/vi'
 minirun exec two sh -c 'echo two >/note'
 
 # Task 6: the merged view as a directory of its own. What was a whiteout is simply not there.
 minirun snapshot commit one new/rootfs
-minirun run --detach --id three --bundle new
+minirun run --detach --id three new
