@@ -14,7 +14,8 @@ labs='bash busybox-static btrfs-progs attr iproute2 iputils-ping jq less libcap2
 test='libcmocka-dev clang clang-tidy cppcheck
 qemu-system-x86 mmdebstrap debian-archive-keyring kmod cpio gzip
 dpdk-dev librte-net-memif23
-apparmor iproute2 iputils-ping iperf3 tcpdump nftables jq shellcheck strace util-linux procps e2fsprogs attr btrfs-progs xfsprogs uidmap bpftool graphviz'
+apparmor iproute2 iputils-ping iperf3 tcpdump nftables jq shellcheck strace util-linux procps e2fsprogs attr btrfs-progs xfsprogs uidmap bpftool graphviz
+crun runc python3'
 # The engines of tests/clients with what they call, and the runtimes that minirun is counted beside.
 clients='crun runc conmon podman buildah umoci containernetworking-plugins netavark aardvark-dns iptables
 catatonit uidmap fuse-overlayfs curl socat

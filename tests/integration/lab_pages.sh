@@ -1,0 +1,80 @@
+# lab_pages.sh: the pages examples/labs/runtimes.md and api.md are true: their commands, typed in order, show what the pages say; nothing is left.
+# limit: 400
+. "$(dirname "$0")/../clients/lib.sh"
+# Beside minirun, the runtimes that one page compares it with.
+RUNTIME_NAME=crun RUNTIME=$TEST_TMP/bin/crun place_runtime
+RUNTIME_NAME=runc RUNTIME=$TEST_TMP/bin/runc place_runtime
+LABS_PAGES=$REPOSITORY/examples/labs
+
+# page_commands FILE: its console blocks as NUL-ended pairs: a command, with the lines that continue it, and what is to be seen.
+page_commands()
+{
+	awk '
+		function flush() { if (command != "") printf "%s%c%s%c", command, 0, seen, 0; command = seen = "" }
+		/^```console$/ { inside = 1; next }
+		/^```/ { inside = 0; flush(); next }
+		!inside { next }
+		/^# / { flush(); command = substr($0, 3); next }
+		/^> / && seen == "" { command = command "\n" substr($0, 3); next }
+		{ seen = seen $0 "\n" }' "$1"
+}
+
+# looks_like SEEN EXPECTED: where "..." is anything.
+looks_like()
+{
+	local pattern=$2
+	pattern=${pattern//\\/\\\\}
+	pattern=${pattern//\*/\\*}
+	pattern=${pattern//\?/\\?}
+	pattern=${pattern//\[/\\[}
+	pattern=${pattern//.../*}
+	# shellcheck disable=SC2053 # a pattern
+	[[ $1 == $pattern ]]
+}
+
+# type_page FILE: all in one shell, as a reader does, without errexit; ends at the first command that shows something else.
+type_page()
+(
+	set +eEu +o pipefail
+	trap - ERR
+	count=0
+	last=0
+	cd "$LABS_PAGES" || exit 1
+	while IFS= read -r -d '' -u 7 command && IFS= read -r -d '' -u 7 expected; do
+		count=$((count + 1))
+		echo "# $command"
+		eval "(exit $last)"$'\n'"$command" >"$TEST_TMP/seen" 2>&1 7<&-
+		last=$?
+		seen=$(cat "$TEST_TMP/seen" && echo .)
+		looks_like "${seen%.}" "$expected" || { printf 'shows:\n%s\nand is to show:\n%s\n' "${seen%.}" "$expected"; exit 1; }
+	done 7< <(page_commands "$1")
+	[ $count -gt 20 ] || { echo "only $count commands"; exit 1; }
+)
+
+# A first reading makes what stays for good: directories of states, the cache of seccomp filters.
+is_true()
+{
+	local before
+	type_page "$LABS_PAGES/$1"
+	before=$(host_state)
+	type_page "$LABS_PAGES/$1"
+	expect_host_as "$before"
+}
+# What a sanitized binary writes besides is on no page, and crun takes no library of it.
+[ -n "${TEST_SANITIZED-}" ] || check 'runtimes.md' is_true runtimes.md
+[ -n "${TEST_SANITIZED-}" ] || check 'api.md' is_true api.md
+
+false_pages_are_found()
+{
+	local text='```console'
+	{ echo "$text"; for i in {1..25}; do echo '# true'; done; } >begin
+	{ cat begin; printf '# echo one two three\none ... three\n# for i in 1 2; do\n> echo $i\n> done\n1\n2\n# (exit 3)\n# echo $?\n3\n```\n'; } >good
+	type_page "$PWD/good"
+	for wrong in '# echo one\ntwo' '# echo one' '# true\none' '# false\n# echo $?\n0' '# echo "a*b"\naxb' '# echo a\nb'; do
+		{ cat begin; printf "$wrong\n\`\`\`\n"; } >bad
+		! type_page "$PWD/bad" >out || fail "not found: $wrong"
+		expect_contains "$(cat out)" 'and is to show:'
+	done
+	! type_page /dev/null >out || fail 'an empty page is true'
+}
+check 'a page that is not true is found' false_pages_are_found
