@@ -158,7 +158,11 @@ HISTFILE=$LABS/history
 lab()
 {
 	command lab "\$@" || return
-	[[ \${1-} != [1-9]* ]] || cd "\$LABS/\$1"-*
+	case \${1-} in
+	[1-9]*) cd "\$LABS/\$1"-* ;;
+	# The directory that the shell was in is gone; the new one has its name.
+	reset) cd "\$PWD" 2>/dev/null || cd "\$LABS" ;;
+	esac
 }
 END
 	"$LABS/bin/lab"
