@@ -1,7 +1,7 @@
 # The two online CPUs with the highest numbers of those that nobody owns: the lowest is best left to the machine.
 read -r A B < <(minirun cores --format json | jq -r '[.cpus[] | select(.online and .owners == []).cpu][-2:] | join(" ")')
 
-# Affinity is inherited by what a process starts: by minirun, and by the container.
+# Task 1: affinity is inherited by what a process starts: by minirun, and by the container.
 taskset -c "$B" minirun run --detach --id loose .
 
 # The program sets up its processes first.
@@ -10,15 +10,15 @@ for try in $(seq 200); do
 	sleep 0.1
 done
 
-# Nobody needs a privilege to widen the affinity of a process of his own.
+# Tasks 2 and 3: nobody needs a privilege to widen the affinity of a process of his own.
 minirun exec loose sh -c "taskset -pc $A,$B \$(pidof worker)"
 minirun why loose "cpu$A"
 answer 3 affinity
 
-# The first CPU of the list is the main thread's.
+# Task 4: the first CPU of the list is the main thread's.
 minirun run --detach --cpus "$A,$B" --thread 'worker=workers' --thread '*=main' --id data .
 
-# The rules are applied as threads appear and take their names: so wait for the two that come later.
+# Task 5: the rules are applied as threads appear and take their names: so wait for the two that come later.
 for try in $(seq 200); do
 	! minirun verify --seconds 0.01 --format json data | jq -e '[.threads[] | select(.name == "worker" or .name == "stats") | .onPlan] == [true, true]' || break
 	sleep 0.1
