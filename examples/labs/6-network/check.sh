@@ -46,7 +46,7 @@ is_port()
 
 reaches()
 {
-	in_network "$1" busybox ping -c 1 -W 5 "$2"
+	in_network "$1" busybox ping -c 1 -W 10 "$2"
 }
 
 bridge()
