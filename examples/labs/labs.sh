@@ -44,7 +44,7 @@ claim()
 	for ((try = 0; try < 20; try++)); do
 		mkdir -p -m 0755 "$LABS" || die "cannot make $LABS; another place is: LABS=/somewhere/else"
 		exec 9<"$LABS" || die "cannot open $LABS"
-		flock -n 9 || die "another labs' shell is open, with $LABS; leave that one first, or name another place: LABS=/somewhere/else"
+		flock -n 9 || die "another labs' shell is open, process $(cat "$LABS/pid" 2>/dev/null), with $LABS; leave that one first, or name another place: LABS=/somewhere/else"
 		[ "$(stat -L -c %d:%i "/proc/$$/fd/9")" != "$(stat -c %d:%i "$LABS" 2>/dev/null)" ] || break
 	done
 	[ -z "$(ls -A "$LABS")" ] && return
@@ -77,7 +77,7 @@ begin()
 	# /run may be without programs and devices; here, not on the host, it has them.
 	mount --bind "$LABS" "$LABS" && mount -o remount,bind,exec,dev,suid "$LABS" || die "cannot mount $LABS on itself"
 	cd "$LABS" || die "cannot go to $LABS"
-	make_image && make_commands || die "cannot fill $LABS: is there space? another place is: LABS=/somewhere/else"
+	echo $$ >pid && make_image && make_commands || die "cannot fill $LABS: is there space? another place is: LABS=/somewhere/else"
 }
 
 make_image()

@@ -107,7 +107,7 @@ labs_btrfs()
 {
 	mountpoint -q "$LABS/btrfs" && return
 	mkdir -p "$LABS/btrfs"
-	truncate -s 256M "$LABS/disk.btrfs" && mkfs.btrfs -q -f "$LABS/disk.btrfs" && mount -o loop "$LABS/disk.btrfs" "$LABS/btrfs"
+	truncate -s 256M "$LABS/disk.btrfs" && { mkfs.btrfs -q -f "$LABS/disk.btrfs" >"$LABS/mkfs.log" 2>&1 || { cat "$LABS/mkfs.log" >&2; false; }; } && mount -o loop "$LABS/disk.btrfs" "$LABS/btrfs"
 }
 
 # need_cgroup2: whether limits can be set here, which takes memory and cpu in cgroup v2.
