@@ -291,8 +291,10 @@ int bridge_release(int socket, const char *name, const char *owner, bool used, s
 
 	if (interface_find(socket, name, &bridge, err) < 0)
 		return -1;
-	if (bridge.index == 0 || strcmp(bridge.kind, "bridge") != 0 || strcmp(bridge.alias, BRIDGE_MARK) != 0)
+	if (bridge.index == 0)
 		return 0;
+	if (strcmp(bridge.kind, "bridge") != 0 || strcmp(bridge.alias, BRIDGE_MARK) != 0)
+		ports.others = used = true;
 	veth_alias(owner, ports.alias);
 	ports.group = veth_group(owner);
 	if (!used && interface_list(socket, NULL, bridge.index, &visitor, err) < 0)

@@ -30,9 +30,9 @@ void bridge_unlock(const char *path, int *lock);
 // without any, the MTU follows the ports (kernel's default). With STP a port forwards after 4 seconds (the kernel's least).
 int bridge_ensure(int socket, const char *name, const struct net_bridge_options *options, const struct net_address *gateways, size_t gateway_count, bool *ret_made, struct error *err);
 
-// Gives up `owner`'s (veth.h) use of bridge `name`: removes the bridge if minirun made it and nobody else uses it. Otherwise the container's
-// ports, if there are still some, are marked as released (alias "minirun:"): their network namespace is on its way out, in the background, and must
-// not keep the last user from removing the bridge. To be called after veth_remove(), if that is called at all. Removing a bridge waits for
+// Gives up `owner`'s (veth.h) use of bridge `name`: removes the bridge if minirun made it and nobody else uses it. Otherwise, whoever's the bridge is, the container's
+// host ends, if there are still some, are released (veth_release()): their network namespace is on its way out, in the background, and must
+// neither answer any more nor keep the last user from removing the bridge. To be called after veth_remove(), if that is called at all. Removing a bridge waits for
 // RCU grace periods in the kernel (40 ms measured). `used`: somebody else is known to use it, and the bridge's ports, of which 500 take milliseconds, need not be looked at.
 // `owner` "": a port was taken away, nobody ended. Absent, or not minirun's, is success.
 int bridge_release(int socket, const char *name, const char *owner, bool used, struct error *err);

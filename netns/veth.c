@@ -311,11 +311,14 @@ int veth_release(int socket, const char *owner, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[128];
 	struct nl_batch batch;
+	struct ifinfomsg *header;
 
 	nl_batch_init(&batch, buffer, sizeof buffer);
 	// Without an index, a name and NLM_F_CREATE it is a change of all interfaces of the group (rtnl_group_changelink()).
-	nl_begin(&batch, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
+	header = nl_begin(&batch, RTM_NEWLINK, 0, sizeof *header);
+	if (header != NULL)
+		header->ifi_change = IFF_UP; // down
 	nl_put_u32(&batch, IFLA_GROUP, veth_group(owner));
 	nl_put(&batch, IFLA_IFALIAS, VETH_RELEASED, strlen(VETH_RELEASED));
-	return nl_talk(socket, &batch, NULL, err) < 0 ? error_prefix(err, "cannot mark the veths of container %s as released", owner) : 0;
+	return nl_talk(socket, &batch, NULL, err) < 0 ? error_prefix(err, "cannot take the veths of container %s down", owner) : 0;
 }

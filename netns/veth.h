@@ -35,7 +35,8 @@ int veth_wait(int socket, int ifindex, struct error *err);
 // where the network namespace outlives the container. Before bridge_release(), which takes the alias away. None is success.
 int veth_remove(int socket, const char *owner, struct error *err);
 
-// Gives the host ends of `owner` the alias VETH_RELEASED, in one message however many interfaces the host has. None is success.
+// Takes the host ends of `owner` down and gives them the alias VETH_RELEASED, in one message however many interfaces the host has. None is success.
+// From then on nothing of the container answers to its addresses, although its network namespace goes in the background, some milliseconds later: another container may have them.
 int veth_release(int socket, const char *owner, struct error *err);
 
 // Pure parts, used above; for explanations and tests.

@@ -104,6 +104,47 @@ foreign_bridge()
 }
 check 'a bridge that somebody else made is left alone' foreign_bridge
 
+# A container's network namespace goes in the background, after the container, and would answer meanwhile. A process that keeps it makes the meanwhile last.
+next_owner()
+{
+	local bridge=$1 pid kept index mac
+	started keeper "eth0:veth,bridge=$bridge,address=10.9.7.9/24,gateway=10.9.7.1"
+	started former "eth0:veth,bridge=$bridge,address=10.9.7.2/24"
+	pid=$(pid_of former)
+	nsenter -t "$pid" -n sleep 600 &
+	kept=$!
+	trap 'kill -KILL $kept' EXIT
+	wait_until 20 grep -q sleep "/proc/$kept/comm"
+	ping -q -n -c 1 -W 20 10.9.7.2
+	"$MINIRUN" delete --force former
+	expect_contains "$(nsenter -t "$kept" -n ip -o addr)" 'eth0    inet 10.9.7.2/24'
+	if ping -q -n -c 1 -W 1 10.9.7.2; then fail "the former one still answers on $bridge"; fi
+	started next "eth0:veth,bridge=$bridge,address=10.9.7.2/24"
+	ping -q -n -c 1 -W 20 10.9.7.2
+	index=$(inside next cat /sys/class/net/eth0/iflink)
+	mac=$(inside next cat /sys/class/net/eth0/address)
+	expect_equal "$(bridge -j fdb show br "$bridge" | jq -r ".[] | select(.mac == \"$mac\") | .ifname")" "$(ip -j link | jq -r ".[] | select(.ifindex == $index) | .ifname")"
+	trap - EXIT
+	kill -KILL $kept
+	wait $kept || true
+	"$MINIRUN" delete --force next
+	"$MINIRUN" delete --force keeper
+}
+
+next_owners()
+{
+	next_owner br-o
+	ip link add foreign type bridge
+	ip link set foreign addrgenmode none up
+	ip addr add 10.9.7.1/24 dev foreign
+	next_owner foreign
+	# shellcheck disable=SC2016 # the inner shell's
+	wait_until 20 sh -c '[ -z "$(ip -o link show master foreign)" ]'
+	ip link del foreign
+	expect_host_as "$before" "$IMAGE"
+}
+check 'an address has one owner: who has ended does not answer to it any more' next_owners
+
 by_annotation()
 {
 	see '.annotations = {"org.minirun.net": "eth0:veth,bridge=br-x,address=10.9.0.9/24;eth5:veth"}'

@@ -428,10 +428,13 @@ static void bridge_of_two_users(void **state)
 	wire(&b, "b", &two); // the second gateway is added
 	assert_true(datagram(b.ns, "10.8.0.3", host_ns, "10.8.0.1", 500));
 
-	// The first to go leaves the bridge, although its own port is still there, whether it is known that the second uses it ...
+	assert_true(datagram(host_ns, "10.9.0.1", a.ns, "10.9.0.2", 500));
+
+	// The first to go leaves the bridge, although its own port is still there, silent, whether it is known that the second uses it ...
 	assert_ok(bridge_release(host, "mr0", "a", true, &err));
 	assert_true(exists("mr0"));
 	assert_string_equal(look(host, "a-eth0").alias, "minirun:");
+	assert_false(datagram(host_ns, "10.9.0.1", a.ns, "10.9.0.2", 500));
 	assert_true(datagram(b.ns, "10.8.0.3", host_ns, "10.8.0.1", 500));
 	assert_ok(bridge_release(host, "mr0", "stranger", false, &err));
 	assert_true(exists("mr0"));
