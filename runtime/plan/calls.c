@@ -3,6 +3,7 @@
 #include "cgroup/cgroup.h"
 #include "cpus/cpumask.h"
 #include "netns/claim.h"
+#include "plan/calls.h"
 #include "plan/flags.h"
 #include "plan/links_text.h"
 #include "rootfs/mount.h"
@@ -15,50 +16,6 @@
 
 // What masks are made of.
 #define CLONE_NULL "open_tree(AT_FDCWD, \"/dev/null\", OPEN_TREE_CLONE) = </dev/null>; mount_setattr(</dev/null>, \"\", AT_EMPTY_PATH, {set=MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOSUID|MOUNT_ATTR_NOEXEC, propagation=MS_PRIVATE})"
-
-static const char *call_spawn(struct arena *arena, const struct step *step)
-{
-	const char *text = "";
-
-	if (step->spawn.target != NULL)
-		text = arena_printf(arena, "setns(pidfd_open(%d), %s); ", step->spawn.target->pid, flags_clone(arena, step->spawn.target_types));
-	for (size_t i = 0; i < step->spawn.join_count; i++)
-		text = arena_printf(arena, "%ssetns(open(\"%s\"), %s); ", text, step->spawn.joins[i].path,
-				    flags_clone(arena, (uint64_t)step->spawn.joins[i].type));
-	return arena_printf(arena, "%sclone3({flags=%s%sCLONE_PIDFD|CLONE_CLEAR_SIGHAND%s, exit_signal=SIGCHLD}) = <pid>%s", text, step->spawn.flags != 0 ? flags_clone(arena, step->spawn.flags) : "",
-			    step->spawn.flags != 0 ? "|" : "", step->spawn.cgroup ? "|CLONE_INTO_CGROUP, cgroup=<cgroup>" : "",
-			    step->spawn.join_count > 0 || step->spawn.target != NULL ? " (by a helper, with CLONE_PARENT)" : "");
-}
-
-static const char *call_maps(struct arena *arena, const struct id_maps *maps)
-{
-	const char *text = "";
-	const struct id_mappings *lists[] = {maps->uids, maps->gids};
-
-	for (int l = 0; l < 2; l++) {
-		if (l == 0 ? maps->uid_helper : maps->gid_helper) {
-			text = arena_printf(arena, "%s%sexecve(\"new%cidmap\", <pid>, %zu ranges)", text, *text != '\0' ? "; " : "", l == 0 ? 'u' : 'g', lists[l]->count);
-			continue;
-		}
-		text = arena_printf(arena, "%s%swrite(open(\"/proc/<pid>/%cid_map\"), \"", text, *text != '\0' ? "; " : "", l == 0 ? 'u' : 'g');
-		for (size_t i = 0; i < lists[l]->count; i++)
-			text = arena_printf(arena, "%s%u %u %u\\n", text, lists[l]->items[i].container_id, lists[l]->items[i].host_id, lists[l]->items[i].size);
-		text = arena_printf(arena, "%s\")", text);
-	}
-	return text;
-}
-
-static const char *call_mapping(struct arena *arena, const struct step *step)
-{
-	const char *copy = step->mapping.mounts ? "|CLONE_NEWNS" : "";
-
-	if (step->mapping.path != NULL)
-		return arena_printf(arena, "open(\"%s\") = <mapping%zu>; clone3({flags=CLONE_NEWUSER|CLONE_NEWNS}) = <pid>; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned", step->mapping.path,
-				    step->mapping.number);
-	return arena_printf(arena, "clone3({flags=CLONE_NEWUSER%s}) = <pid>; %s; open(\"/proc/<pid>/ns/user\") = <mapping%zu>%s; kill(<pid>, SIGKILL)", copy,
-			    call_maps(arena, &(struct id_maps){.uids = step->mapping.uids, .gids = step->mapping.gids}), step->mapping.number,
-			    step->mapping.mounts ? "; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned" : "");
-}
 
 // fsconfig(2), a call for each: the parameters of the file system as config.json has them, and that it be made.
 static const char *call_configure(struct arena *arena, const struct mount_request *m, const char *label)
@@ -137,23 +94,21 @@ static const char *call_mask(struct arena *arena, const struct step *step)
 			    "mount(\"tmpfs\", \".\", \"tmpfs\", MS_RDONLY|MS_NOSUID|MS_NODEV|MS_NOEXEC, \"nr_blocks=1,nr_inodes=1,mode=555%s\")", step->mask.path, label);
 }
 
-static const char *call_capabilities(struct arena *arena, const struct plan *plan, const struct step *step)
-{
-	const struct capability_sets *sets = &step->capabilities;
-	const char *text = arena_printf(arena, "capset({permitted=0x%" PRIx64 ", effective=0x%" PRIx64 ", inheritable=0x%" PRIx64 "})", sets->permitted, sets->effective, sets->inheritable);
-
-	if (sets->inheritable != 0)
-		text = arena_printf(arena, "%s; prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)", text);
-	if (sets->ambient != 0)
-		text = arena_printf(arena, "%s; prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE) for each of 0x%" PRIx64, text, sets->ambient);
-	// The kernel forgets it at every change of credentials.
-	return plan->detach ? text : arena_printf(arena, "%s; prctl(PR_SET_PDEATHSIG, SIGKILL)", text);
-}
-
 static const char *call_device_links(struct arena *arena, bool ptmx)
 {
 	return arena_printf(arena, "symlinkat(\"/proc/self/fd\", <root>/dev/fd); symlinkat(\"/proc/self/fd/0\", <root>/dev/stdin); symlinkat(\"/proc/self/fd/1\", <root>/dev/stdout); "
 			    "symlinkat(\"/proc/self/fd/2\", <root>/dev/stderr); if it is there: symlinkat(\"/proc/kcore\", <root>/dev/core)%s", ptmx ? "; symlinkat(\"pts/ptmx\", <root>/dev/ptmx)" : "");
+}
+
+// Without a mount namespace of its own the container has no /dev of its own either.
+static const char *call_terminal(struct arena *arena, const struct plan *plan, const struct step *step)
+{
+	const char *root = plan_has(plan, STEP_CHROOT) ? "" : "<root>";
+	const char *bound = plan_has(plan, STEP_CHROOT) ? "" : "open_tree(<slave>, \"\", OPEN_TREE_CLONE|AT_EMPTY_PATH) = <mount>; if it is missing: mknodat(<root>/dev/console, S_IFREG|0600); "
+													    "move_mount(<mount>, \"\", <root>/dev/console, \"\"); ";
+
+	return arena_printf(arena, "open(%s/dev/pts/ptmx) = <master>; ioctl(<master>, TIOCGPTPEER) = <slave>; %sioctl(<slave>, TIOCSWINSZ); fchown(<slave>, %u, -1); ioctl(<slave>, TIOCSCTTY); "
+			    "dup2(<slave>, 0); dup2(<slave>, 1); dup2(<slave>, 2)", root, bound, step->terminal.uid);
 }
 
 static const char *call_resctrl(struct arena *arena, const struct step *step)
@@ -339,7 +294,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_DEVICE_FILTER_ATTACH:
 		return "bpf(BPF_PROG_ATTACH, {<cgroup>, <program>, BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI})";
 	case STEP_PID_FILE:
-		return arena_printf(arena, "write and rename(\"%s\")", step->path);
+		return arena_printf(arena, "open(\"%1$s.%2$s.tmp\", O_CREAT|O_EXCL) = <file>; write(<file>, \"<pid>\"); rename(\"%1$s.%2$s.tmp\", \"%1$s\")", step->path, plan->id);
 	case STEP_PIDFD_SOCKET:
 		return arena_printf(arena, "connect(\"%s\"); sendmsg(SCM_RIGHTS <pidfd>)", step->path);
 	case STEP_CONSOLE:
@@ -347,13 +302,14 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_RECORD:
 		return arena_printf(arena, "rename(\"%s/state.json\")", step->path);
 	case STEP_SESSION:
-		return arena_printf(arena, "%ssetsid(); umask(0)%s", plan->own_pid_namespace || plan->rootless ? "" : "prctl(PR_SET_DUMPABLE, 0); ",
+		return arena_printf(arena, "%s%ssetsid(); umask(0)%s", plan->own_pid_namespace || plan->rootless ? "" : "prctl(PR_SET_DUMPABLE, 0); ",
+				    plan->joins_as_tracer ? "fsopen(\"proc\"); fsconfig(FSCONFIG_CMD_CREATE); fsmount() = <their proc>; read(<their proc>/1/stat); " : "",
 				    step->session.foreground ? "; prctl(PR_SET_PDEATHSIG, SIGKILL)" : "");
 	case STEP_SOURCE:
 		return arena_printf(arena, "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE%s) = <source%zu>; mount_setattr(<source%zu>, {propagation=%s})", step->mount.request.source,
 				    step->mount.request.recursive ? "|AT_RECURSIVE" : "", step->mount.source, step->mount.source, flags_propagation(arena, step->mount.propagation));
 	case STEP_BECOME_ROOT:
-		return "setgroups(0); setresgid(0, 0, 0); setresuid(0, 0, 0)";
+		return call_become_root(arena, plan, step);
 	case STEP_KEYRING:
 		return arena_printf(arena, "%skeyctl(KEYCTL_JOIN_SESSION_KEYRING, \"%s\") = <keyring>; keyctl(KEYCTL_SETPERM, <keyring>, possessor: all, owner: view, read, search, link)",
 				    step->keyring.label != NULL ? arena_printf(arena, "write(openat2(<proc>, \"self/attr/keycreate\"), \"%s\"); ", step->keyring.label) : "", step->keyring.name);
@@ -374,13 +330,13 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return call_mount(arena, plan, step);
 	case STEP_DEVICE:
 		if (step->device.bind)
-			return arena_printf(arena, "open_tree(AT_FDCWD, \"%1$s\", OPEN_TREE_CLONE) = <mount>; mknodat(<root>%1$s, S_IFREG|0600); move_mount(<mount>, \"\", <root>%1$s)", step->device.node.path);
+			return arena_printf(arena, "open_tree(AT_FDCWD, \"%1$s\", OPEN_TREE_CLONE) = <mount>; if it is missing: mknodat(<root>%1$s, S_IFREG|0600); move_mount(<mount>, \"\", <root>%1$s)", step->device.node.path);
 		return arena_printf(arena, "mknodat(<root>%s, S_IF%s|%04o, makedev(%u, %u))", step->device.node.path, step->device.node.type == 'b' ? "BLK" : step->device.node.type == 'p' ? "IFO" : "CHR",
 				    step->device.node.mode, step->device.node.major, step->device.node.minor);
 	case STEP_DEVICE_LINKS:
 		return call_device_links(arena, step->links.ptmx);
 	case STEP_TERMINAL:
-		return "open(<root>/dev/pts/ptmx); ioctl(TIOCGPTPEER); move_mount(open_tree(<slave>), <root>/dev/console)";
+		return call_terminal(arena, plan, step);
 	case STEP_WORKING_DIRECTORY:
 		return arena_printf(arena, "openat2(<root>, \"%s\", RESOLVE_IN_ROOT), mkdirat() what is missing", step->path);
 	case STEP_LOOPBACK:
@@ -437,8 +393,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_BOUNDING_SET:
 		return "prctl(PR_CAPBSET_DROP, <capability>) for each that is not kept; prctl(PR_SET_KEEPCAPS, 1)";
 	case STEP_USER:
-		return arena_printf(arena, "setgroups(%zu); setresgid(%u); setresuid(%u)%s", step->user.group_count, step->user.gid, step->user.uid,
-				    step->user.umask.set ? arena_printf(arena, "; umask(%04" PRIo64 ")", step->user.umask.value) : "");
+		return call_user(arena, plan, &step->user);
 	case STEP_CAPABILITIES:
 		return call_capabilities(arena, plan, step);
 	case STEP_NO_NEW_PRIVS:
@@ -450,7 +405,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_AWAIT_START:
 		return "accept4(<start>); recv()";
 	case STEP_REAPER:
-		return "pipe2(); clone3({exit_signal=SIGCHLD}); in the parent execveat(memfd_create(\"minirun-init\"), [\"minirun-init\", <child>]); in the child setpgid(0, 0)";
+		return call_reaper(arena, plan, step);
 	case STEP_SECCOMP:
 		return "seccomp(SECCOMP_SET_MODE_FILTER, <filter>)";
 	case STEP_EXEC:
@@ -462,9 +417,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_CREATE_CONTAINER_HOOK:
 	case STEP_START_CONTAINER_HOOK:
 	case STEP_POSTSTART_HOOK:
-		return arena_printf(arena, "clone3(); in the child: dup2(<state>, 0); close_range(3, ~0); %sexecve(\"%s\"); poll(<pidfd>%s); waitid()",
-				    step->hook.user != NULL ? arena_printf(arena, "setresuid(%u); capset(); ", step->hook.user->uid) : "", step->hook.hook.path,
-				    step->hook.hook.timeout.set ? arena_printf(arena, ", %" PRId64 " s", step->hook.hook.timeout.value) : "");
+		return call_hook(arena, plan, step);
 	case STEP_KIND_MAX:
 		break;
 	}

@@ -86,4 +86,5 @@ void builder_id_maps(struct builder *b)
 		return;
 	step->maps.uid_helper = takes_helper(b, CAP_SETUID, step->maps.uids, b->host->euid);
 	step->maps.gid_helper = takes_helper(b, CAP_SETGID, step->maps.gids, b->host->egid);
+	step->maps.groups_denied = !step->maps.gid_helper && !has(b, CAP_SETGID);
 }

@@ -15,6 +15,7 @@
 struct id_maps {
 	const struct id_mappings *uids, *gids;
 	bool uid_helper, gid_helper; // written by newuidmap and newgidmap (package uidmap), which map what /etc/subuid and /etc/subgid grant the user
+	bool groups_denied; // nobody in the namespace may call setgroups(2): what a gid map costs whoever writes it without CAP_SETGID
 };
 
 // Writes /proc/PID/uid_map, setgroups and gid_map through `proc_fd` (an O_PATH fd of the host's /proc). PID must be an unreaped child.

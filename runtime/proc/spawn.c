@@ -18,9 +18,7 @@
 #include <sys/wait.h>
 
 enum {
-	// setns() into these can be taken back: nothing but the reference itself changes in the caller.
-	REVERSIBLE = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID,
-	REVERSIBLE_COUNT = 4,
+	REVERSIBLE_COUNT = 4, // of SPAWN_REVERSIBLE
 };
 
 static const uint64_t all_types = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_NEWTIME;
@@ -141,12 +139,18 @@ static uint64_t clone_flags(const struct spawn *spawn, int cgroup_dir)
 	return spawn->flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (cgroup_dir >= 0 ? CLONE_INTO_CGROUP : 0);
 }
 
+static uint64_t joined_types(const struct spawn *spawn)
+{
+	uint64_t types = 0;
+
+	for (size_t i = 0; i < spawn->join_count; i++)
+		types |= (uint64_t)spawn->joins[i].type;
+	return types;
+}
+
 static bool joins_any(const struct spawn *spawn, int types)
 {
-	for (size_t i = 0; i < spawn->join_count; i++)
-		if ((spawn->joins[i].type & types) != 0)
-			return true;
-	return false;
+	return (joined_types(spawn) & (uint64_t)types) != 0;
 }
 
 // The one clone3. `extra` is CLONE_PARENT in the helper, which hands its own exit signal on (the kernel refuses another one).
@@ -435,7 +439,7 @@ pid_t spawn(const struct spawn *spawn, int *ret_pidfd, struct error *err)
 	if (spawn->join_count > 64 || (spawn->flags & ~(all_types & ~(uint64_t)CLONE_NEWCGROUP)) != 0 || (offsets && (spawn->flags & CLONE_NEWTIME) == 0))
 		return error_set(err, EINVAL, "cannot make the container's process: its namespaces contradict each other (flags 0x%" PRIx64 ", %zu to join)",
 		                 spawn->flags, spawn->join_count);
-	if (offsets || spawn->process_types != 0 || joins_any(spawn, ~REVERSIBLE))
+	if (spawn_takes_helper(joined_types(spawn), spawn->process_types != 0, &spawn->monotonic, &spawn->boottime))
 		return spawn_by_helper(spawn, ret_pidfd, err);
 	if (spawn->join_count > 0)
 		return spawn_by_stepping_in(spawn, ret_pidfd, err);

@@ -6,10 +6,14 @@
 #include "base/error.h"
 #include "proc/namespace.h"
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+// setns() into these can be taken back: nothing but the reference itself changes in the caller.
+#define SPAWN_REVERSIBLE ((uint64_t)(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID))
 
 struct time_offset {
 	bool set;
@@ -26,6 +30,12 @@ struct spawn {
 	uint64_t process_types;
 	struct time_offset monotonic, boottime; // need CLONE_NEWTIME in flags
 };
+
+// Whether it takes the helper (below) to join these and to have such clocks.
+static inline bool spawn_takes_helper(uint64_t joined_types, bool process, const struct time_offset *monotonic, const struct time_offset *boottime)
+{
+	return process || monotonic->set || boottime->set || (joined_types & ~SPAWN_REVERSIBLE) != 0;
+}
 
 // Makes the process, fork-like: returns its pid in the caller, 0 in the new process, -1 with the error. `*ret_pidfd` (caller only) is owned by the caller.
 // Handlers of the caller's signals are back to default in the new process (CLONE_CLEAR_SIGHAND); the mask is inherited.

@@ -1,5 +1,5 @@
 # explain_calls.pl STEPS TRACE: compares what `minirun explain` says of each step's kernel calls with what strace has seen, per actor, in order. STEPS: a line a step: number, actor, name,
-# calls, parted by tabulators. TRACE: of strace -f -y -v. Prints what differs, or how many calls were compared; exit status 1 or 0.
+# calls, parted by tabulators. TRACE: of strace -f -y -v --decode-pids=pidns. Prints what differs, or how many calls were compared; exit status 1 or 0.
 #
 # Compared: each call of the table below that succeeded, with all strings and all named constants that explain has in it; the messages of each netlink request by their types.
 # Left out on purpose, since they are in no step's nature:
@@ -47,6 +47,7 @@ sub calls_of_line
 	}
 	return () if $name eq 'symlinkat' && $text =~ m{, \d+</run/minirun/}; # minirun's marks beside a snapshot
 	return ['symlinkat', "$1 $2/$3"] if $text =~ /^symlinkat\("([^"]*)", \d+<([^>]*)>, "([^"]*)"/;
+	return ['clone3', undef] if $name eq 'clone'; # where a filter hides clone3
 	return () if $name eq 'write' && ($text !~ m{^write\(\d+</(proc|sys)/} || $text =~ $of_others);
 	return () if $name eq 'bpf' && $text =~ /BPF_PROG_QUERY/;
 	return () if $name eq 'prctl' && $text =~ /PR_SET_NAME|PR_GET|PR_CAPBSET_READ/;
@@ -54,29 +55,95 @@ sub calls_of_line
 	return ([$name, $text]);
 }
 
-sub read_trace
+# Of each process its calls up to its program, minirun's all: [number of the line, name, text, process that it made].
+sub read_processes
 {
-	my (%begun, %calls, $parent, $init, $end);
+	my (%begun, %processes, %become, @killed, $first);
 	open my $file, '<', $trace or die "$trace: $!\n";
 	while (my $line = <$file>) {
 		my ($pid, $text) = $line =~ /^(\d+) +(.*)$/ or next;
-		$parent //= $pid;
+		my $number = $.;
+		$first //= $pid;
 		if ($text =~ /^(.*?) *<unfinished \.\.\.>$/) {
-			$begun{$pid} = $1;
+			$begun{$pid} = [$number, $1];
 			next;
 		}
-		$text = delete($begun{$pid}) . $1 if $text =~ /^<\.\.\. \w+ resumed>(.*)$/;
+		($number, $text) = ($begun{$pid}[0], $begun{$pid}[1] . $1) if $text =~ /^<\.\.\. \w+ resumed>(.*)$/;
+		push @killed, $pid if $text =~ /^\+\+\+ killed by SIGKILL/;
 		my ($name) = $text =~ /^(\w+)\(/ or next;
 		next if $text =~ / = -1 E/ || $text =~ / = \?( ERESTART.*)?$/; # the latter the kernel does again
-		$init = $1 if $name eq 'clone3' && $pid eq $parent && $text =~ /CLONE_PIDFD.*= (\d+)(<.*>)?$/;
-		$end = $. if $name eq 'execve' && defined $init && $pid eq $init;
-		push @{$calls{$pid}}, map { [$., @$_] } calls_of_line($name, $text);
-		last if defined $end;
+		my $child = $name !~ /^(clone3?|v?fork)$/ ? undef : $text =~ m{ = \d+ /\* (\d+) in} ? $1 : $text =~ / = (\d+)(<.*>)?$/ ? $1 : undef;
+		push @{$processes{$pid}}, [$number, $name, $text, $child] unless $become{$pid};
+		$become{$pid} = 1 if $name =~ /^execve/ && $pid != $first;
 	}
-	die "$trace: no first process, or it never became the program\n" unless defined $end;
-	my @parent = @{$calls{$parent}};
-	shift @parent while @parent && $parent[0][1] ne 'mkdir'; # before the plan begins
-	return (parent => one_configuration(@parent), init => one_configuration(@{$calls{$init}}));
+	# How far what only waits to be killed has come, is chance: it holds a user namespace for an id mapping.
+	delete @processes{@killed};
+	return ($first, \%processes);
+}
+
+# What a process has called, with what the processes that it makes for a moment call, each behind its making: a hook, a helper. Those of @$apart are not among them.
+sub with_helpers
+{
+	my ($processes, $pid, $apart) = @_;
+	my @calls;
+	for my $call (@{$processes->{$pid} // []}) {
+		push @calls, $call;
+		push @calls, with_helpers($processes, $call->[3], $apart) if defined $call->[3] && !grep { $_ == $call->[3] } @$apart;
+	}
+	return @calls;
+}
+
+sub first_of
+{
+	my ($test, @calls) = @_;
+	for my $i (0 .. $#calls) {
+		return $i if $test->($calls[$i]);
+	}
+	return undef;
+}
+
+# With --init: the child waits until the process that made it is the reaper, and is init from then on.
+sub init_calls
+{
+	my ($processes, $init) = @_;
+	my @calls = with_helpers($processes, $init, [map { $_->[3] // () } @{$processes->{$init}}]);
+	my $reaped = first_of(sub { $_[0][2] =~ /^execveat\(.*minirun-init/ }, @calls);
+	return with_helpers($processes, $init, []) unless defined $reaped;
+	my $made = (grep { $calls[$_][3] } 0 .. $reaped)[-1];
+	my @child = with_helpers($processes, $calls[$made][3], []);
+	my $waited = first_of(sub { $_[0][2] =~ /^read\(\d+<pipe:/ }, @child) // die "$trace: the program does not wait for the reaper\n";
+	my %hooks = map { $calls[$_][3] ? ($calls[$_][3] => 1) : () } 0 .. $made - 1;
+	my @before = map { ($_, $_->[3] && $hooks{$_->[3]} ? with_helpers($processes, $_->[3], []) : ()) } @calls[0 .. $made];
+	return (@before, @child[0 .. $waited], @calls[$made + 1 .. $#calls], @child[$waited + 1 .. $#child]);
+}
+
+sub read_trace
+{
+	my ($parent, $processes) = read_processes();
+	my ($init) = grep { grep { $_->[1] eq 'setsid' } @{$processes->{$_} // []} }
+		map { $_->[3] } sort { $a->[0] <=> $b->[0] } grep { $_->[3] && $_->[2] =~ /CLONE_PIDFD/ } map { @$_ } values %$processes;
+	die "$trace: no first process\n" unless defined $init;
+	my @init = init_calls($processes, $init);
+	die "$trace: the first process never became the program\n" unless @init && $init[-1][1] eq 'execve';
+	my @parent = with_helpers($processes, $parent, [$init]);
+	return (parent => compared_of(steps_of_parent($init[-1][0], $init, @parent)), init => compared_of(@init));
+}
+
+# From the first step on; behind the start of the program the hooks only, until its end is seen.
+sub steps_of_parent
+{
+	my ($end, $init, @calls) = @_;
+	my @result = @calls[1 .. $#calls]; # its own execve
+	shift @result while @result && !grep { $_->[0] eq 'mkdir' } calls_of_line(@{$result[0]}[1, 2]);
+	my $over = first_of(sub { $_[0][1] eq 'waitid' && $_[0][0] > $end && $_[0][2] =~ /si_pid=$init\b/ }, @result);
+	splice @result, $over if defined $over;
+	my $hook = first_of(sub { $_[0][3] && $_[0][0] > $end }, @result);
+	return ((grep { $_->[0] <= $end } @result), defined $hook ? @result[$hook .. $#result] : ());
+}
+
+sub compared_of
+{
+	return one_configuration(map { my $number = $_->[0]; map { [$number, @$_] } calls_of_line(@$_[1, 2]) } @_);
 }
 
 # The parameters of one file system are one call to explain.
@@ -122,9 +189,11 @@ sub said_of
 	$said{optional} = $text =~ s/^if [^:]*: //;
 	$said{repeated} = $text =~ /\) for each/;
 	$text =~ s/^[^":(]*: (?=RTM_)//;
+	$text =~ s/^in the [a-z', ]+: //; # what a process that the step makes calls follows its making
 	my ($name) = $text =~ /^([a-z_0-9]+)\(/ ? $1 : $text =~ /^(RTM_\w+)/ ? $1 : return;
 	return unless $compared{$name};
 	return if $name eq 'write' && ($text !~ m{<proc>|"/proc/|"/sys/} || $text =~ $of_others);
+	$text =~ s{"/proc/self/}{"/proc/<pid>/}; # as strace has it
 	$text =~ s/\{[^}]*\}//g if $name =~ /^RTM_/; # what is nested there, strace shows as bytes
 	my $bare = $text =~ s/"(?:\\.|[^"\\])*"//gr =~ s/\) for each.*//r;
 	push @{$said{words}}, grep { /[^ ]/ } map { split /<[^>]*>|\.\.\./ } $text =~ /"((?:\\.|[^"\\])*)"/g if $name !~ /^RTM_/;
