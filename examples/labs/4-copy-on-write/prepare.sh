@@ -2,6 +2,7 @@
 
 make_layers()
 {
+	[ "$(stat -f -c %T .)" != overlayfs ] || cannot "$LABS is on an overlay, which cannot hold the upper layer of another one; name a place on a disk or a tmpfs: LABS=/somewhere/else"
 	mkdir -p hand/lower/shelf hand/upper hand/work hand/merged &&
 		echo 'hello from below' >hand/lower/letter &&
 		echo 'nobody is to see this' >hand/lower/secret &&
