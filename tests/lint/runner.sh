@@ -6,18 +6,32 @@ mkdir "$directory/integration"
 status=0
 limit=60 # seconds; generous, since other suites run beside this
 
-# expect NAME SCRIPT EXPECTED-STATUS EXPECTED-LINE-PATTERN...
-expect()
+# expect_run NAME PROGRAM-OF-TESTS ARGUMENT EXPECTED-STATUS EXPECTED-LINE-PATTERN...
+expect_run()
 {
-	local name=$1 script=$2 want=$3 output got pattern
-	shift 3
-	printf '# limit: %d\n. %q\n%s\n' "$limit" "$PWD/tests/lib.sh" "$script" >"$directory/integration/$name.sh"
-	output=$(CI=true tests/run "$directory/integration/$name.sh" 2>&1)
+	local name=$1 run=$2 argument=$3 want=$4 output got pattern
+	shift 4
+	output=$(CI=true "$run" "$argument" 2>&1)
 	got=$?
 	[ $got -eq "$want" ] || { echo "$name: exit status $got, expected $want: $output"; status=1; }
 	for pattern; do
 		grep -qE -- "$pattern" <<<"$output" || { echo "$name: no line '$pattern' in: $output"; status=1; }
 	done
+}
+
+# script FILE TEXT
+script()
+{
+	printf '# limit: %d\n. %q\n%s\n' "$limit" "$PWD/tests/lib.sh" "$2" >"$1"
+}
+
+# expect NAME SCRIPT EXPECTED-STATUS EXPECTED-LINE-PATTERN...
+expect()
+{
+	local name=$1 file=$directory/integration/$1.sh
+	script "$file" "$2"
+	shift 2
+	expect_run "$name" tests/run "$file" "$@"
 }
 
 expect passes 'check fine true' 0 '^ok   integration/passes.sh: fine$' '^1 passed, 0 failed, 0 skipped$'
@@ -36,4 +50,19 @@ expect kernel_skip 'f() { skip_without_kernel "no such feature"; }; check some f
 expect c_skip 'echo "kernel: no feature"; echo "not ok 1 # SKIP some"; echo "ok 2 - fine"' 0 '^skip .*some .kernel: no feature.$' '^1 passed, 0 failed, 1 skipped$'
 expect host_state 'f() { before=$(host_state); mkdir /run/left; ip link add v0 type veth; expect_host_as "$before"; }; check same f' 1 '/run/left' 'v0'
 expect host_same 'f() { before=$(host_state); ip link add v0 type veth; ip link del v0; expect_host_as "$before"; }; check same f' 0 '^ok'
+
+# expect_suite NAME SCRIPT EXPECTED-STATUS EXPECTED-LINE-PATTERN...: the same of a suite, in which a program that fails has a second run.
+expect_suite()
+{
+	local name=$1 tree=$directory/$1
+	mkdir -p "$tree/tests/torture"
+	ln -s "$PWD"/tests/{run,isolate,lib.sh} "$tree/tests"
+	script "$tree/tests/torture/$name.sh" "$2"
+	shift 2
+	expect_run "$name" "$tree/tests/run" torture "$@"
+}
+
+once="[ -e $directory/was_here ] || { touch $directory/was_here; echo why; false; }"
+expect_suite fails_once "f() { $once; }; check lucky f; check fine true" 0 '^# first run: not ok .*: lucky' '^# first run: .*# why' '^ok .*: lucky' '^# flaky: torture/fails_once.sh' '^2 passed, 0 failed, 0 skipped$'
+expect_suite fails_twice 'check wrong false; check fine true' 1 '^not ok .*: wrong$' '^1 passed, 1 failed, 0 skipped$'
 exit $status
