@@ -10,11 +10,11 @@ mv guard.json config.json
 minirun run --detach --id guard .
 
 # Task 4: a bundle beside it, with the same root file system and what minirun spec writes, but for another user and without capabilities.
-mkdir -p usual
-minirun spec --bundle usual
-jq '.root.path = "../rootfs" | .process.terminal = false | .process.args = ["sleep", "infinity"] | .process.user = {uid: 1000, gid: 1000} | del(.process.capabilities)' usual/config.json >usual.json
-mv usual.json usual/config.json
-minirun run --detach --id nobody usual
+mkdir -p nobody
+minirun spec --bundle nobody
+jq '.root.path = "../rootfs" | .process.terminal = false | .process.args = ["sleep", "infinity"] | .process.user = {uid: 1000, gid: 1000} | del(.process.capabilities)' nobody/config.json >nobody.json
+mv nobody.json nobody/config.json
+minirun run --detach --id nobody nobody
 
 # Tasks 5 and 6: without no_new_privs the filter is loaded while the process still has CAP_SYS_ADMIN, which the step "capabilities" takes away afterwards.
 mkdir -p late
