@@ -38,7 +38,8 @@ begin()
 	script=$!
 	exec 9>typed
 	echo 'echo ready' >&9
-	wait_until 60 grep -q ready out || { cat err; return 1; }
+	wait_until 200 eval 'grep -q ready out || ! kill -0 $script'
+	grep -q ready out || { cat err; return 1; }
 }
 
 # type_in COMMAND: into the shell; what it prints is in ./out then.
@@ -47,7 +48,7 @@ type_in()
 	: >out.before
 	cat out >out.before
 	echo "$1; echo end of it" >&9
-	wait_until 60 eval '[ "$(grep -c "end of it" out)" -gt "$(grep -c "end of it" out.before)" ]'
+	wait_until 200 eval '[ "$(grep -c "end of it" out)" -gt "$(grep -c "end of it" out.before)" ]'
 }
 
 inside()
@@ -243,3 +244,15 @@ tables_are_true_here()
 	nothing_is_left
 }
 check 'also the plan that this machine makes' tables_are_true_here
+
+# Pages that the sections lead to.
+links_lead_somewhere()
+{
+	local target
+	sed -n '/^## The manual container/,$p' "$README" | grep -oE '\]\([^)#]+' | sed 's/^](//' | sort -u >targets
+	[ "$(wc -l <targets)" -gt 5 ]
+	while read -r target; do
+		[ -e "$REPOSITORY/examples/labs/$target" ] || fail "$target is not there"
+	done <targets
+}
+check 'what the sections lead to is there' links_lead_somewhere
