@@ -22,13 +22,16 @@ enum line_end { LINE_READ, LINE_TERMINAL_ENDED, LINE_SIGNAL, LINE_INIT_ENDED };
 
 enum verdict { VERDICT_ASK, VERDICT_GO, VERDICT_LEAVE };
 
-static const char help[] =
-	"    enter      take this step\n"
-	"    s          a shell inside, in what there is of the container by now; `exit` comes back. s COMMAND runs one command there\n"
-	"    l          look from outside: this step's look command. l STEP: another step's, by number or name; l - : that of the step before\n"
-	"    b STEP     go on to that step, by number or name, without a stop\n"
-	"    q          undo all that was made, and leave; so do Ctrl-C and Ctrl-D\n"
-	"    ?          this\n";
+static const struct {
+	const char *key, *text;
+} help[] = {
+	{"enter", "take this step"},
+	{"s", "a shell inside, in what there is of the container by now; `exit` comes back. s COMMAND runs one command there"},
+	{"l", "look from outside: this step's look command. l STEP: another step's, by number or name; l - : that of the step before"},
+	{"b STEP", "go on to that step, by number or name, without a stop"},
+	{"q", "undo all that was made, and leave; so do Ctrl-C and Ctrl-D"},
+	{"?", "this"},
+};
 
 // ---- Words --------------------------------------------------------------------------------------------------------------------------------
 
@@ -45,6 +48,16 @@ static const char *step_words(struct stepper *stepper, size_t index)
 	const char *summary = step_summary(stepper->arena, plan, step);
 
 	return arena_printf(stepper->arena, "%s: %s%s%s", actor_name(step->actor), step_name(step->kind), *summary != '\0' ? " " : "", summary);
+}
+
+static void show_help(struct stepper *stepper)
+{
+	const struct style style = style_for(stepper->out);
+
+	for (size_t i = 0; i < sizeof help / sizeof *help; i++) {
+		fprintf(stepper->out, "    %-10s ", help[i].key);
+		style_prose(&style, 15, 15, help[i].text);
+	}
 }
 
 static void show_step(struct stepper *stepper, size_t index, const struct style *style)
@@ -249,7 +262,7 @@ static enum verdict answer(struct stepper *stepper, size_t index, char *line)
 	else if (strcmp(command, "l") == 0)
 		result = look(stepper, index, word, &err);
 	else if (strcmp(command, "?") == 0 || strcmp(command, "h") == 0)
-		fputs(help, stepper->out);
+		show_help(stepper);
 	else
 		fprintf(stepper->out, "    there is no '%s' here; ? shows what there is\n", command);
 	if (result < 0) {

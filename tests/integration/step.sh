@@ -1,5 +1,5 @@
 # step.sh: `run --step`: each step is asked for on the terminal, and can be looked at, from inside, from outside and from another terminal.
-# limit: 240
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/step.bash"
 
@@ -68,6 +68,34 @@ leaves_nothing()
 }
 check 'q before each step leaves the host as it was' leaves_nothing
 
+# What the course above has not: a user namespace, a terminal, hooks of the other kinds, no --init, no snapshot. The first step of each kind that is.
+leaves_nothing_mapped()
+{
+	local before number name
+	make_bundle b true
+	edit_config b '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .process.terminal = true
+		| .hooks = {prestart: [{path: "/bin/true"}], createRuntime: [{path: "/bin/true"}], createContainer: [{path: "/bin/true"}], startContainer: [{path: "/bin/true"}]}'
+	chmod 711 "$TEST_TMP" . # for the id that root is there
+	chown -R 100000:100000 b/rootfs
+	COURSE=(--snapshot none --pid-file "$PWD/pid" --net eth0:veth,bridge=mrstep,address=10.77.0.2/24 --id c1 b)
+	before=$(host_state b)
+	"$MINIRUN" plan "${COURSE[@]}" | awk '$1 ~ /^[0-9]+$/ && !seen[$3]++ { print $1, $3 }' >steps
+	grep -q start-container steps
+	while read -r number name; do
+		[ -z "${TEST_SANITIZED-}" ] || ((number % 4 == 0)) || continue
+		step_begin "${COURSE[@]}"
+		step_at 0
+		[ "$number" = 0 ] || step_type "b $number"
+		step_at "$number"
+		step_type q
+		step_end 125
+		[ ! -e pid ] || fail "a pid file is left before $name"
+		wait_until 20 step_link_gone
+		expect_host_as "$before" b
+	done <steps
+}
+check 'q leaves nothing of a container in a user namespace either, with a terminal and hooks' leaves_nothing_mapped
+
 keys_that_leave()
 {
 	local before key
@@ -100,8 +128,56 @@ terminal_goes()
 	kill -KILL "$(pgrep -P $STEP_SCRIPT -x script)"
 	step_end 137
 	step_host_as "$before"
+	# While its shell runs in the half-made container.
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b exec'
+	step_at "$(last_of)"
+	step_type 's echo $((40 + 2)); sleep 1000'
+	step_see $'\n42'
+	kill -KILL "$(pgrep -P $STEP_SCRIPT -x script)"
+	step_end 137
+	step_host_as "$before"
 }
 check 'the end of the terminal undoes all' terminal_goes
+
+size_is()
+{
+	[ "$(stty -F "$1" size)" = "$2" ]
+}
+
+# Whoever draws the window tells the terminal; the kernel tells minirun by SIGWINCH.
+window_changes()
+{
+	local terminal maker
+	make_bundle b sh -c 'stty size'
+	edit_config b '.process.terminal = true'
+	step_begin --id c1 b
+	step_at 0
+	step_type ''
+	step_at 1
+	maker=$("$MINIRUN" explain --format json c1 | jq .standing.maker)
+	terminal=/dev/$(ps -o tty= -p "$maker" | tr -d ' ')
+	stty -F "$terminal" rows 31 cols 61
+	wait_until 20 size_is "$terminal" '31 61'
+	step_type 'b mount'
+	step_at "$(step_number mount b)"
+	stty -F "$terminal" rows 33 cols 53
+	kill -WINCH "$maker"
+	step_type '?'
+	step_see 'undo all that was made, and leave'
+	step_type 'b exec'
+	step_at "$(step_number exec b)"
+	step_type ''
+	step_see '33 53'
+	step_end 0
+	step_screen >shown
+	# What is told is as wide as the window is then.
+	sed -n '/> ?$/,/> b exec/p' shown | grep '^ ' >told
+	grep -q 'go on to that step' told
+	[ "$(wc -L <told)" -le 53 ] || fail 'wider than the window'
+}
+check "the window's size may change at any stop" window_changes
 
 inside_early_middle_late()
 {
