@@ -74,7 +74,7 @@ static const char *call_spawn_by_helper(struct arena *arena, const struct step *
 		text = arena_printf(arena, "%sunshare(CLONE_NEWTIME); %s%s", text, call_offset(arena, "monotonic", &step->spawn.monotonic), call_offset(arena, "boottime", &step->spawn.boottime));
 	if (offsets)
 		flags &= ~(uint64_t)CLONE_NEWTIME;
-	return arena_printf(arena, "%s%s%s; waitpid(<helper>)", text, call_joins(arena, step, CLONE_NEWNS), call_clone(arena, step, flags, !in_cgroup, "|CLONE_PARENT"));
+	return arena_printf(arena, "%s%s%s; in minirun: waitpid(<helper>)", text, call_joins(arena, step, CLONE_NEWNS), call_clone(arena, step, flags, !in_cgroup, "|CLONE_PARENT"));
 }
 
 const char *call_spawn(struct arena *arena, const struct step *step)
@@ -104,7 +104,7 @@ const char *call_maps(struct arena *arena, const struct id_maps *maps)
 
 	for (int l = 0; l < 2; l++) {
 		if (l == 0 ? maps->uid_helper : maps->gid_helper) {
-			text = arena_printf(arena, "%s%sclone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD}) = <helper>; in the helper: execve(\"new%cidmap\", <pid> and %zu range%s); then waitpid(<helper>)", text,
+			text = arena_printf(arena, "%s%sclone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD}) = <helper>; in the helper: execve(\"new%cidmap\", <pid> and %zu range%s); in minirun: waitpid(<helper>)", text,
 					    *text != '\0' ? "; " : "", l == 0 ? 'u' : 'g', lists[l]->count, lists[l]->count == 1 ? "" : "s");
 			continue;
 		}
@@ -217,7 +217,7 @@ const char *call_hook(struct arena *arena, const struct plan *plan, const struct
 		text = arena_printf(arena, "%s; chdir(\"%s\")%s", text, plan->bundle, inside && plan_has(plan, STEP_BECOME_ROOT) ? "; if that is closed to its ids: chdir(\"/\")" : "");
 	if (step->hook.user != NULL)
 		text = arena_printf(arena, "%s; %s; %s", text, call_user(arena, plan, step->hook.user), call_capability_sets(arena, step->hook.capabilities));
-	text = arena_printf(arena, "%s; prctl(PR_SET_PDEATHSIG, SIGKILL); execve(\"%s\"); then poll(<pidfd>", text, hook->path);
+	text = arena_printf(arena, "%s; prctl(PR_SET_PDEATHSIG, SIGKILL); execve(\"%s\"); in %s: poll(<pidfd>", text, hook->path, step->actor == ACTOR_PARENT ? "minirun" : "init");
 	if (hook->timeout.set)
 		text = arena_printf(arena, "%s, at most %" PRId64 " s", text, hook->timeout.value);
 	// A hook's files are not to be writable for everybody, as the set-up's mask would have them.

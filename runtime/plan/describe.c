@@ -170,12 +170,21 @@ static const char *summary_mount(struct arena *arena, const struct mount_request
 			    m->idmap ? ", ids mapped" : "", m->propagation != 0 ? arena_printf(arena, ", %s", flags_propagation_word(m->propagation)) : "");
 }
 
+// "0-65535", or one number.
+static const char *id_range(struct arena *arena, uint32_t first, uint32_t size)
+{
+	return size == 1 ? arena_printf(arena, "%" PRIu32, first) : arena_printf(arena, "%" PRIu32 "-%" PRIu32, first, first + size - 1);
+}
+
 static const char *id_ranges(struct arena *arena, const char *what, const struct id_mappings *mappings)
 {
 	const char *text = what;
 
-	for (size_t i = 0; i < mappings->count; i++)
-		text = arena_printf(arena, "%s%s%u+%u as %u", text, i > 0 ? ", " : " ", mappings->items[i].container_id, mappings->items[i].size, mappings->items[i].host_id);
+	for (size_t i = 0; i < mappings->count; i++) {
+		const struct id_mapping *mapping = &mappings->items[i];
+
+		text = arena_printf(arena, "%s%s%s as %s", text, i > 0 ? ", " : " ", id_range(arena, mapping->container_id, mapping->size), id_range(arena, mapping->host_id, mapping->size));
+	}
 	return text;
 }
 
@@ -280,7 +289,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 		return summary_snapshot(arena, step);
 	case STEP_SECCOMP_COMPILE:
 	case STEP_SECCOMP:
-		return arena_printf(arena, "%zu rules, default %s", step->seccomp->rule_count, step->seccomp->default_action);
+		return arena_printf(arena, "%zu rule%s, default %s", step->seccomp->rule_count, step->seccomp->rule_count == 1 ? "" : "s", step->seccomp->default_action);
 	case STEP_SECCOMP_LISTENER:
 		return step->seccomp->listener_path;
 	case STEP_CGROUP_CREATE:
@@ -299,7 +308,7 @@ const char *step_summary(struct arena *arena, const struct plan *plan, const str
 	case STEP_SPAWN:
 		return summary_spawn(arena, step);
 	case STEP_ID_MAPS:
-		return arena_printf(arena, "%zu uid and %zu gid ranges%s", step->maps.uids->count, step->maps.gids->count,
+		return arena_printf(arena, "%s; %s%s", id_ranges(arena, "uids", step->maps.uids), id_ranges(arena, "gids", step->maps.gids),
 				    step->maps.uid_helper && step->maps.gid_helper ? ", by newuidmap and newgidmap" : step->maps.uid_helper ? ", uids by newuidmap"
 									  : step->maps.gid_helper ? ", gids by newgidmap" : "");
 	case STEP_DEVICE_FILTER_LOAD:

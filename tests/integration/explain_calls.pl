@@ -189,7 +189,7 @@ sub said_of
 	$said{optional} = $text =~ s/^if [^:]*: //;
 	$said{repeated} = $text =~ /\) for each/;
 	$text =~ s/^[^":(]*: (?=RTM_)//;
-	$text =~ s/^in the [a-z', ]+: //; # what a process that the step makes calls follows its making
+	$text =~ s/^in (the [a-z', ]+|minirun|init): //; # what a process that the step makes calls follows its making
 	my ($name) = $text =~ /^([a-z_0-9]+)\(/ ? $1 : $text =~ /^(RTM_\w+)/ ? $1 : return;
 	return unless $compared{$name};
 	return if $name eq 'write' && ($text !~ m{<proc>|"/proc/|"/sys/} || $text =~ $of_others);
