@@ -61,7 +61,7 @@ no_network_namespaces()
 	for call in unshare clone; do
 		rule guard $call 0x40000000 && otherwise guard $call || return
 	done
-	rule guard clone 'Permission denied' && rule guard clone3 'Function not implemented' && works guard
+	rule guard clone 'Permission denied' && rule guard clone3 'Function not implemented'
 }
 
 killed()
@@ -69,7 +69,7 @@ killed()
 	local before after status=0
 	before=$(pid_of guard) || return
 	inside guard chroot / true || status=$?
-	after=$(pid_of guard) && [ "$before" = "$after" ] && [ $status = $((128 + $(kill -l SYS))) ] && rule guard chroot SCMP_ACT_KILL && works guard
+	after=$(pid_of guard) && [ "$before" = "$after" ] && [ $status = $((128 + $(kill -l SYS))) ] && rule guard chroot SCMP_ACT_KILL
 }
 
 # The profile of NAME is what `minirun spec` writes.

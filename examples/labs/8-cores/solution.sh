@@ -5,10 +5,7 @@ read -r A B < <(minirun cores --format json | jq -r '[.cpus[] | select(.online a
 taskset -c "$B" minirun run --detach --id loose .
 
 # The program sets up its processes first.
-for try in $(seq 200); do
-	[ -z "$(minirun exec loose pidof worker)" ] || [ -z "$(minirun exec loose pidof stats)" ] || break
-	sleep 0.1
-done
+timeout 60 sh -c 'until minirun exec loose pidof worker && minirun exec loose pidof stats; do sleep 0.1; done'
 
 # Tasks 2 and 3: nobody needs a privilege to widen the affinity of a process of his own.
 minirun exec loose sh -c "taskset -pc $A,$B \$(pidof worker)"
@@ -19,8 +16,8 @@ answer 3 affinity
 minirun run --detach --cpus "$A,$B" --thread 'worker=workers' --thread '*=main' --id data .
 
 # Task 5: the rules are applied as threads appear and take their names: so wait for the two that come later.
-for try in $(seq 200); do
-	! minirun verify --seconds 0.01 --format json data | jq -e '[.threads[] | select(.name == "worker" or .name == "stats") | .onPlan] == [true, true]' || break
-	sleep 0.1
-done
+placed='[.threads[] | select(.name == "worker" or .name == "stats") | .onPlan] == [true, true]'
+timeout 60 sh -c 'until minirun verify --seconds 0.01 --format json data 2>/dev/null | jq -e "$0"; do sleep 0.1; done' "$placed"
+
+# Task 6
 answer 6 "$(minirun cores --format json | jq -r '.owners[] | select(.id == "data").level')"
