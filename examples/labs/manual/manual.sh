@@ -64,7 +64,7 @@ make_image() {
 	btrfs subvolume create "$image" >/dev/null
 	(cd "$image" && mkdir bin dev etc proc root sys tmp)
 	cp "$(command -v busybox)" "$image/bin/busybox"
-	chroot "$image" /bin/busybox --install -s /bin
+	chroot "$image" /bin/busybox --install -s /bin 2>/dev/null || die "$(command -v busybox) does not run alone: apt-get install busybox-static"
 	echo 'root:x:0:0:root:/root:/bin/sh' >"$image/etc/passwd"
 }
 
