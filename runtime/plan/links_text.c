@@ -331,15 +331,24 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 	return text;
 }
 
-// Of the one who comes second. The peer's end is configured in the same way.
-static const char *shell_peer(struct arena *arena, const struct net_link *link)
+static const char *shell_root_option(struct arena *arena, const struct plan *plan)
 {
-	const char *before = link->vrf == NULL ? "" : arena_printf(arena, "ip link add %1$s type vrf table %2$u && ip link set %1$s up\n", link->vrf, link->vrf_table); // if there is none
+	size_t length = strlen(plan->state_directory) - strlen(plan->id) - 1; // ROOT/ID
+
+	return length == strlen(PLAN_USUAL_ROOT) && strncmp(plan->state_directory, PLAN_USUAL_ROOT, length) == 0 ? "" : arena_printf(arena, " --root %s", shell_quoted(arena, arena_printf(arena, "%.*s", (int)length, plan->state_directory)));
+}
+
+// Of the one who comes second. What the peer's end is to be like only its own options say, which are not here: it is as long as this one, and up. The kernel opens an end a moment after both are up.
+static const char *shell_peer(struct arena *arena, const struct plan *plan, const struct net_link *link)
+{
+	const char *text, *before = link->vrf == NULL ? "" : arena_printf(arena, "ip link add %1$s type vrf table %2$u && ip link set %1$s up\n", link->vrf, link->vrf_table); // if there is none
 
 	for (size_t i = 0; i < link->sysctl_count; i++)
 		before = arena_printf(arena, "%secho %s > /proc/sys/%s\n", before, shell_quoted(arena, link->sysctls[i].value), link->sysctls[i].path);
-	return arena_printf(arena, "PEER=$(minirun state %s | jq .pid)\nip link add %s netns \"$PID\" type veth peer name %s netns \"$PEER\"\nnsenter --target \"$PID\" --net bash -c %s", shell_quoted(arena, link->peer),
-			    link->name, link->peer_link, shell_quoted(arena, shell_one_line(arena, arena_printf(arena, "%s%s", before, shell_link(arena, link)))));
+	text = arena_printf(arena, "PEER=$(minirun%1$s state %2$s | jq .pid)\nip link add %3$s netns \"$PID\" type veth peer name %4$s netns \"$PEER\"\nnsenter --target \"$PEER\" --net ip link set %4$s%5$s up\nnsenter --target \"$PID\" --net bash -c %6$s",
+			    shell_root_option(arena, plan), shell_quoted(arena, link->peer), link->name, link->peer_link, link->mtu != 0 ? arena_printf(arena, " mtu %u", link->mtu) : "",
+			    shell_quoted(arena, shell_one_line(arena, arena_printf(arena, "%s%s", before, shell_link(arena, link)))));
+	return link->down ? text : arena_printf(arena, "%s\nwhile nsenter --target \"$PID\" --net ip -o link show up dev %s | grep -v 'state UP'; do sleep 0.01; done > /dev/null", text, link->name);
 }
 
 static const char *shell_tap(struct arena *arena, const struct net_link *link)
@@ -397,14 +406,15 @@ const char *links_shell(struct arena *arena, const struct plan *plan, const stru
 	case STEP_VETH:
 		return shell_veth(arena, plan, step->veth.link);
 	case STEP_NET_DEVICE: // for the way back: ip link set NAME netns 1, ip addr restore, ip route restore
-		return arena_printf(arena, "ip addr save dev %1$s scope global permanent > \"$STATE\"/%1$s.addresses\nip route save dev %1$s table all > \"$STATE\"/%1$s.routes\nip netns attach lent-%1$s \"$PID\"\nip link set %1$s down\n"
+		return arena_printf(arena, "ip -d -o link show dev %1$s | grep -owE '(mtu|qlen|link/ether) [0-9a-f:]+|addrgenmode (none|eui64)' | sed 's/qlen/txqueuelen/; s,link/ether,address,' > \"$STATE\"/%1$s.link\n"
+					   "ip addr save dev %1$s scope global permanent > \"$STATE\"/%1$s.addresses\nip route save dev %1$s table all > \"$STATE\"/%1$s.routes\nip netns attach lent-%1$s \"$PID\"\nip link set %1$s down\n"
 					   "ip link set %1$s netns \"$PID\" name %2$s", step->net_device.name, step->net_device.new_name);
 	case STEP_VRF:
 		return arena_printf(arena, "ip link add %s type vrf table %u\nip link set %s up", step->link->vrf, step->link->vrf_table, step->link->vrf);
 	case STEP_LINK:
 		return shell_link(arena, step->link);
 	case STEP_PEER:
-		return shell_peer(arena, step->link);
+		return shell_peer(arena, plan, step->link);
 	case STEP_LINK_READY:
 		return step->veth.link->bridge == NULL ? NULL : arena_printf(arena, "while [ -n \"$(ip link show up dev %s)\" ] && bridge link show dev %s | grep -qv 'state forwarding'; do sleep 0.01; done",
 												step->veth.link->bridge, links_host_end(arena, plan, step->veth.link));

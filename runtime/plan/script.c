@@ -32,6 +32,19 @@ struct writer {
 	enum chapter chapter;
 };
 
+// Who has no privileges enters the namespaces that it has made as their root, and keeps what that may do over execve(2) as uid 0 only.
+static bool lacks_root(const struct plan *plan)
+{
+	const struct step *step = plan_find(plan, STEP_ID_MAPS, plan->count);
+
+	if (!plan->rootless || step == NULL)
+		return false;
+	for (size_t i = 0; i < step->maps.uids->count; i++)
+		if (step->maps.uids->items[i].container_id == 0)
+			return false;
+	return true;
+}
+
 int script_check(const struct plan *plan, struct error *err)
 {
 	if (plan_has(plan, STEP_CHROOT)) {
@@ -40,6 +53,10 @@ int script_check(const struct plan *plan, struct error *err)
 	}
 	if (plan_has(plan, STEP_MOVE_ROOT))
 		return error_set(err, ENOTSUP, "cannot write a script for --no-pivot: from a shell nobody but pivot_root(8) changes the root of a process that waits");
+	if (lacks_root(plan)) {
+		error_set(err, ENOTSUP, "cannot write a script: linux.uidMappings has no id 0, without which no command of an ordinary user's has rights in the container's namespaces");
+		return error_hint(err, "map containerID 0, or write the script as root");
+	}
 	if (plan_has(plan, STEP_START_CONTAINER_HOOK)) {
 		error_set(err, ENOTSUP, "cannot write a script for hooks.startContainer: they are programs of the image, to be run with the rights of the container's program");
 		return error_hint(err, "and from a shell they would run on the host, with its own; write the script without them");
@@ -188,8 +205,9 @@ static const char *preparation(struct arena *arena, const struct plan *plan, con
 		return in_root(arena, step->mask.path);
 	case STEP_PRESTART_HOOK:
 	case STEP_CREATE_RUNTIME_HOOK:
-	case STEP_CREATE_CONTAINER_HOOK:
 		return "state creating\n";
+	case STEP_CREATE_CONTAINER_HOOK: // as it is called inside
+		return "PID=$$ state creating\n";
 	case STEP_POSTSTART_HOOK:
 		return "state running\n";
 	default:
@@ -266,6 +284,14 @@ static void write_gaps(struct writer *w)
 			continue;
 		script_comment(w->out, "", " - ", arena_printf(w->arena, "%s (step %zu).", gap, i));
 		last = gap;
+	}
+	for (size_t i = 0; i < w->plan->poststop.count && !plan_has(w->plan, STEP_POSTSTART_HOOK); i++) {
+		const struct step step = {.kind = STEP_POSTSTART_HOOK, .hook.hook = w->plan->poststop.items[i]};
+
+		if (step_gap(w->plan, &step) != NULL) {
+			script_comment(w->out, "", " - ", arena_printf(w->arena, "%s.", step_gap(w->plan, &step)));
+			break;
+		}
 	}
 	if (name != NULL)
 		script_comment(w->out, "", " - ", arena_printf(w->arena, "environment: variables whose names are none for a shell are dropped: %.*s.", (int)strcspn(name, "=\n"), name));
@@ -345,8 +371,7 @@ static unsigned program_uid(const struct plan *plan)
 // without '=' for a command. Of a name that this sh keeps for itself it says so.
 static void write_program(struct writer *w, size_t index)
 {
-	const char *end = plan_has(w->plan, STEP_REAPER) ? "\"$@\" <&0 & trap \"kill -TERM $!\" TERM; wait $!" : "exec \"$@\"";
-	bool home = false;
+	bool reaper = plan_has(w->plan, STEP_REAPER), home = false;
 	const struct program *program = &w->plan->steps[index].program;
 
 	write_head(w, index, "\t");
@@ -369,14 +394,19 @@ static void write_program(struct writer *w, size_t index)
 			"	environment+=(\"HOME=${home:-/}\")\n", program_uid(w->plan));
 	script_comment(w->out, "\t", "", "The last of the host's programs is a shell that is loaded, has lost what the program is not to have, and waits for its new root. Then it becomes the program.");
 	fprintf(w->out,
-		"	exec \"${prefix[@]}\" \"${setpriv[@]}\" env -i /bin/sh -ec '\n"
+		"	program=(/bin/sh -ec '\n"
 		"		echo %zu >&4\n"
 		"		until [ \"$note\" = go ]; do read -r note <&3 || exit 1; done\n"
 		"		exec 3<&- 4>&-\n"
-		"		unset PWD OLDPWD SHLVL note\n"
+		"		unset PWD OLDPWD SHLVL _ note\n"
 		"		while [ \"$1\" != -- ]; do command export \"$1\" || true; shift; done\n"
 		"		shift\n"
-		"		%s' sh \"${environment[@]}\" -- \"${program[@]}\"\n}\n\n", index, end);
+		"		exec \"$@\"' sh \"${environment[@]}\" -- \"${program[@]}\")\n", index);
+	if (reaper) {
+		script_comment(w->out, "\t", "", "The first process is one more such shell. Job control (set -m) gives the program a process group of its own, and all signals.");
+		fputs("	program=(\"$BASH\" -c 'set -m; \"$@\" <&0 & set +m; exec 2>&- 3<&- 4>&-; trap \"kill -TERM $!\" TERM; wait $!' bash \"${program[@]}\")\n", w->out);
+	}
+	fputs("	exec \"${prefix[@]}\" \"${setpriv[@]}\" env -i \"${program[@]}\"\n}\n\n", w->out);
 }
 
 static void write_inside(struct writer *w)
@@ -477,7 +507,7 @@ void script_write(struct arena *arena, const struct plan *plan, FILE *out)
 
 	place_steps(&w);
 	write_top(&w);
-	script_helpers(plan, out);
+	script_helpers(arena, plan, out);
 	write_poststop(&w);
 	write_born(&w);
 	if (files_outside(&w)) {

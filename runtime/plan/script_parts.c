@@ -5,6 +5,7 @@
 #include "plan/describe.h"
 #include "plan/links_text.h"
 #include "plan/shell_text.h"
+#include "spec/json.h"
 
 #include <string.h>
 
@@ -202,6 +203,7 @@ static const struct helper {
 	 "	ip -n lent-\"$1\" link set \"$2\" down\n"
 	 "	ip -n lent-\"$1\" link set \"$2\" netns $$ name \"$1\"\n"
 	 "	ip netns del lent-\"$1\"\n"
+	 "	xargs ip link set \"$1\" < \"$STATE\"/\"$1\".link\n"
 	 "	ip link set \"$1\" up\n"
 	 "	ip addr restore < \"$STATE\"/\"$1\".addresses\n"
 	 "	ip route restore < \"$STATE\"/\"$1\".routes\n"
@@ -212,7 +214,8 @@ static const struct helper {
 	 "{\n"
 	 "	btrfs subvolume delete \"$1\"/root > /dev/null 2>&1\n"
 	 "	rm -rf --one-file-system \"$1\"\n"
-	 "	rmdir --ignore-fail-on-non-empty \"${1%/*}\"\n"
+	 "	# A store that the user has named is the user's.\n"
+	 "	[[ $1 != */" SNAPSHOT_STORE "/* ]] || rmdir --ignore-fail-on-non-empty \"${1%/*}\"\n"
 	 "}\n"},
 	{has_auto_address,
 	 "# free_address BRIDGE LINK: the first address of the bridge's network that minirun has given nobody, for the link.\n"
@@ -234,19 +237,66 @@ static const struct helper {
 	 "	echo \"the network of $1 has no free address\" >&2\n"
 	 "	return 1\n"
 	 "}\n"},
-	{has_hooks,
-	 "# state STATUS: what a hook reads from its stdin.\n"
-	 "state()\n"
-	 "{\n"
-	 "	printf '{\"ociVersion\": \"1.2.0\", \"id\": \"%s\", \"status\": \"%s\", \"pid\": %s, \"bundle\": \"%s\"}\\n' \"$ID\" \"$1\" \"${PID:-0}\" \"$BUNDLE\" > \"$STATE\"/state.json\n"
-	 "}\n"},
 };
 
-void script_helpers(const struct plan *plan, FILE *out)
+// What does not change, as JSON without its last brace: whoever writes JSON in a shell has to quote.
+static const char *state_begin(struct arena *arena, const struct plan *plan)
+{
+	AUTO_JSON *state = json_object_new_object();
+	struct json_object *annotations = json_object_new_object();
+	char *text;
+
+	json_object_object_add(state, "ociVersion", json_object_new_string(SPEC_VERSION));
+	json_object_object_add(state, "id", json_object_new_string(plan->id));
+	json_object_object_add(state, "bundle", json_object_new_string(plan->bundle));
+	for (size_t i = 0; i < plan->annotations->count; i++)
+		json_object_object_add(annotations, plan->annotations->items[i].key, json_object_new_string(plan->annotations->items[i].value));
+	json_object_object_add(state, "annotations", annotations);
+	text = arena_strdup(arena, json_object_to_json_string_ext(state, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	text[strlen(text) - 1] = '\0';
+	return shell_quoted(arena, text);
+}
+
+// Files of the ids that only its user namespace had, and overlayfs's own, which nobody may read, are an ordinary user's to remove only in such a namespace.
+static void owner_helper(struct arena *arena, const struct plan *plan, FILE *out)
+{
+	const struct step *step = plan_find(plan, STEP_ID_MAPS, plan->count);
+
+	if (!plan->rootless)
+		return;
+	fputs("# as_owner COMMAND...: as the root of a user namespace with the container's ids, which may remove all that the container has made.\n"
+	      "as_owner()\n{\n", out);
+	if (step == NULL || (!step->maps.uid_helper && !step->maps.gid_helper))
+		fputs("	unshare --user --map-root-user \"$@\"\n}\n\n", out);
+	else
+		fprintf(out,
+			"	unshare --user sleep infinity &\n"
+			"	while [ /proc/$!/ns/user -ef /proc/$$/ns/user ]; do sleep 0.01; done\n"
+			"	%s\n"
+			"	nsenter --target \"$!\" --user --preserve-credentials \"$@\"\n"
+			"	kill -KILL \"$!\"\n}\n\n", shell_one_line(arena, shell_maps(arena, "$!", &step->maps)));
+}
+
+static void state_helper(struct arena *arena, const struct plan *plan, FILE *out)
+{
+	fprintf(out,
+		"# state STATUS: what a hook reads from its stdin.\n"
+		"state()\n"
+		"{\n"
+		"	local pid=''\n"
+		"	[ \"$1\" = stopped ] || pid=\",\\\"pid\\\":$PID\"\n"
+		"	printf '%%s,\"status\":\"%%s\"%%s}\\n' %s \"$1\" \"$pid\" > \"$STATE\"/state.json\n"
+		"}\n\n", state_begin(arena, plan));
+}
+
+void script_helpers(struct arena *arena, const struct plan *plan, FILE *out)
 {
 	for (size_t i = 0; i < sizeof helpers / sizeof *helpers; i++)
 		if (helpers[i].wanted(plan))
 			fprintf(out, "%s\n", helpers[i].text);
+	owner_helper(arena, plan, out);
+	if (has_hooks(plan))
+		state_helper(arena, plan, out);
 }
 
 static const char *undo_snapshot(struct arena *arena, const struct plan *plan, const struct snapshot *s)
@@ -259,7 +309,7 @@ const char *script_undo(struct arena *arena, const struct plan *plan, const stru
 {
 	switch (step->kind) {
 	case STEP_STATE:
-		return "absent \"$STATE\"\nat_end rm -rf --one-file-system \"$STATE\"\n";
+		return plan->rootless ? "absent \"$STATE\"\nat_end as_owner rm -rf --one-file-system \"$STATE\"\n" : "absent \"$STATE\"\nat_end rm -rf --one-file-system \"$STATE\"\n";
 	case STEP_SNAPSHOT:
 		return undo_snapshot(arena, plan, &step->snapshot.what);
 	case STEP_CGROUP_CREATE:

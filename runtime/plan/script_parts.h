@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 // The end, the two halves' talk, and the helpers that the steps of this plan call.
-void script_helpers(const struct plan *plan, FILE *out);
+void script_helpers(struct arena *arena, const struct plan *plan, FILE *out);
 
 // The lines that see to the undoing of a step, before its own: `at_end ...`, each with a newline; "" for none.
 const char *script_undo(struct arena *arena, const struct plan *plan, const struct step *step);

@@ -31,7 +31,8 @@ static const char *shell_program(struct arena *arena, const struct program *prog
 static const char *shell_hook(struct arena *arena, const struct step *step)
 {
 	const struct hook *hook = &step->hook.hook;
-	const char *text = hook->timeout.set ? arena_printf(arena, "timeout -s KILL %" PRId64 " env -i", hook->timeout.value) : "env -i";
+	const char *text = arena_printf(arena, "%senv%s -i", hook->timeout.set ? arena_printf(arena, "timeout -s KILL %" PRId64 " ", hook->timeout.value) : "",
+					step->kind == STEP_START_CONTAINER_HOOK ? "" : " --chdir=\"$BUNDLE\"");
 
 	for (size_t i = 0; i < hook->env.count; i++)
 		text = environment(arena, text, hook->env.items[i]);
@@ -41,13 +42,26 @@ static const char *shell_hook(struct arena *arena, const struct step *step)
 	return arena_printf(arena, "%s < \"$STATE\"/state.json", text);
 }
 
-const char *shell_user(struct arena *arena, const struct user_ids *user)
+static const struct id_maps *maps_of(const struct plan *plan)
+{
+	const struct step *step = plan_find(plan, STEP_ID_MAPS, plan->count);
+
+	return step != NULL ? &step->maps : NULL;
+}
+
+// Whoever gave setgroups(2) up to be allowed to map its own group cannot clear the groups.
+static const char *no_groups(const struct plan *plan)
+{
+	return plan->rootless && maps_of(plan) != NULL && !maps_of(plan)->gid_helper ? " --keep-groups" : " --clear-groups";
+}
+
+static const char *shell_user(struct arena *arena, const struct plan *plan, const struct user_ids *user)
 {
 	const char *text = arena_printf(arena, "setpriv --reuid=%u --regid=%u", user->uid, user->gid);
 
 	for (size_t i = 0; i < user->group_count; i++)
 		text = arena_printf(arena, "%s%s%u", text, i == 0 ? " --groups=" : ",", user->groups[i]);
-	return user->group_count == 0 ? arena_printf(arena, "%s --clear-groups", text) : text;
+	return user->group_count == 0 ? arena_printf(arena, "%s%s", text, no_groups(plan)) : text;
 }
 
 static const char *rlimit_option(struct arena *arena, const struct rlimit_value *limit)
@@ -103,22 +117,14 @@ static const char *shell_affinity(struct arena *arena, const struct step *step)
 	return arena_printf(arena, "taskset -pc %d $$ > /dev/null\ntaskset -pc %s $$ > /dev/null", step->affinity.first, last);
 }
 
-// Whoever gave setgroups(2) up to be allowed to map its own group cannot clear the groups.
 static const char *shell_become_root(struct arena *arena, const struct plan *plan, const struct step *step)
 {
-	bool root = true, groups = true;
+	const struct id_maps *maps = maps_of(plan);
+	bool root = maps == NULL;
 
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct id_maps *maps = &plan->steps[i].maps;
-
-		if (plan->steps[i].kind != STEP_ID_MAPS)
-			continue;
-		root = false;
-		for (size_t j = 0; j < maps->uids->count; j++)
-			root |= maps->uids->items[j].container_id == 0;
-		groups = !plan->rootless || maps->gid_helper;
-	}
-	return arena_printf(arena, "setpriv --reuid=%u --regid=%u --%s-groups", root ? 0 : step->user.uid, root ? 0 : step->user.gid, groups ? "clear" : "keep");
+	for (size_t i = 0; !root && i < maps->uids->count; i++)
+		root = maps->uids->items[i].container_id == 0;
+	return arena_printf(arena, "setpriv --reuid=%u --regid=%u%s", root ? 0 : step->user.uid, root ? 0 : step->user.gid, no_groups(plan));
 }
 
 const char *shell_process(struct arena *arena, const struct plan *plan, const struct step *step)
@@ -158,7 +164,7 @@ const char *shell_process(struct arena *arena, const struct plan *plan, const st
 	case STEP_BOUNDING_SET:
 		return arena_printf(arena, "setpriv --bounding-set=-all%s", flags_capabilities(arena, step->capabilities.bounding, ",+", "", 1));
 	case STEP_USER:
-		return arena_printf(arena, "umask %04" PRIo64 "\n%s", step->user.umask.value, shell_user(arena, &step->user));
+		return arena_printf(arena, "umask %04" PRIo64 "\n%s", step->user.umask.value, shell_user(arena, plan, &step->user));
 	case STEP_CAPABILITIES:
 		return arena_printf(arena, "setpriv --inh-caps=-all%s --ambient-caps=-all%s", flags_capabilities(arena, step->capabilities.inheritable, ",+", "", 1),
 				    flags_capabilities(arena, step->capabilities.ambient, ",+", "", 1));

@@ -63,7 +63,7 @@ static const char *shell_snapshot(struct arena *arena, const struct plan *plan, 
 	if (s->kind == SNAPSHOT_OVERLAY)
 		return shell_overlay(arena, plan, s, step->snapshot.mapping);
 	if (s->kind == SNAPSHOT_BTRFS)
-		make = arena_printf(arena, "btrfs subvolume snapshot \"$ROOTFS\" %s/root%s", directory, s->size > 0 ? arena_printf(arena, "\nbtrfs qgroup limit -e %ju %s/root", (uintmax_t)s->size, directory) : "");
+		make = arena_printf(arena, "btrfs subvolume snapshot \"$ROOTFS\" %s/root > /dev/null%s", directory, s->size > 0 ? arena_printf(arena, "\nbtrfs qgroup limit -e %ju %s/root > /dev/null", (uintmax_t)s->size, directory) : "");
 	else
 		make = arena_printf(arena, "cp -a --reflink=always \"$ROOTFS\" %s/root", directory);
 	return arena_printf(arena, "mkdir -p %1$s\nchmod 0700 %1$s\n%2$s\nmount --bind%3$s %1$s/root \"$ROOT\"", directory, make, shell_mapped(arena, s->mapped, step->snapshot.mapping));
@@ -191,12 +191,20 @@ static const char *shell_mask(struct arena *arena, const struct step *step)
 			    label);
 }
 
+// To an ordinary user the mounts are open as the root of the container's user namespace only. With the ids that it has: it may not be allowed to change its groups.
+static const char *as_its_root(const struct plan *plan, bool by_path)
+{
+	if (!plan->rootless || !plan_has(plan, STEP_BECOME_ROOT))
+		return "";
+	return by_path ? "--user=/proc/\"$PID\"/ns/user --preserve-credentials " : "--user --preserve-credentials ";
+}
+
 // Whoever has the old root for a root gets the new one: the program's process, which waits. The old one lies then over the new one, and umount of the host's takes it away: nsenter keeps the
 // host's root (--root), where umount and its libraries are.
-static const char *shell_pivot(struct arena *arena, const struct step *step)
+static const char *shell_pivot(struct arena *arena, const struct plan *plan, const struct step *step)
 {
-	return arena_printf(arena, "%snsenter --target \"$PID\" --mount --wdns=\"$ROOT\" pivot_root . .\nnsenter --mount=/proc/\"$PID\"/ns/mnt --root=/ umount --lazy --no-canonicalize /proc/\"$PID\"/root",
-			    step->pivot.shared ? "nsenter --target \"$PID\" --mount mount --make-rslave /\n" : "");
+	return arena_printf(arena, "%2$snsenter --target \"$PID\" %1$s--mount --wdns=\"$ROOT\" pivot_root . .\nnsenter %3$s--mount=/proc/\"$PID\"/ns/mnt --root=/ umount --lazy --no-canonicalize /proc/\"$PID\"/root",
+			    as_its_root(plan, false), step->pivot.shared ? arena_printf(arena, "nsenter --target \"$PID\" %s--mount mount --make-rslave /\n", as_its_root(plan, false)) : "", as_its_root(plan, true));
 }
 
 const char *shell_root(struct arena *arena, const struct plan *plan, const struct step *step)
@@ -227,13 +235,13 @@ const char *shell_root(struct arena *arena, const struct plan *plan, const struc
 	case STEP_WORKING_DIRECTORY:
 		return arena_printf(arena, "mkdir -p %s", shell_in_root(arena, step->path));
 	case STEP_PIVOT_ROOT:
-		return shell_pivot(arena, step);
+		return shell_pivot(arena, plan, step);
 	case STEP_CHROOT:
 		return "chroot \"$ROOTFS\"";
 	case STEP_MOVE_ROOT:
 		return "mount --move . / && exec chroot .";
 	case STEP_ROOT_PROPAGATION:
-		return arena_printf(arena, "nsenter --mount=/proc/\"$PID\"/ns/mnt --root=/ mount --no-canonicalize --make-%s /proc/\"$PID\"/root", flags_propagation_word(step->propagation));
+		return arena_printf(arena, "nsenter %s--mount=/proc/\"$PID\"/ns/mnt --root=/ mount --no-canonicalize --make-%s /proc/\"$PID\"/root", as_its_root(plan, true), flags_propagation_word(step->propagation));
 	case STEP_READONLY_PATH: {
 		const char *target = shell_in_root(arena, step->path);
 

@@ -28,7 +28,4 @@ const char *shell_cgroup(struct arena *arena, const struct plan *plan, const str
 // What the process is and may do.
 const char *shell_process(struct arena *arena, const struct plan *plan, const struct step *step);
 
-// The options of setpriv(1) for the program's user, without its umask.
-const char *shell_user(struct arena *arena, const struct user_ids *user);
-
 #endif

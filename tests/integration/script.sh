@@ -1,77 +1,7 @@
 # script.sh: the container that the script of `minirun script` builds under bash is the one of `minirun run`, seen from inside by the probe: equal but for what the script itself announces.
-# limit: 240
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
-. "$REPOSITORY/tests/integration/container.bash"
-mkdir -p /run/mount # mount(8) makes it once
-
-# What is to be the same. Left out is what changes from one run to the next: clocks, the CPU that it began on, random Ethernet addresses with the IPv6 addresses that follow from
-# them; and namespaces are either the host's or not. Signals 32 and 33 are libc's own (nptl(7)): what the caller of the test ignores of them no command sets back, as minirun does.
-comparable()
-{
-	local host
-	host=$(for name in cgroup ipc mnt net pid pid_for_children time user uts; do printf '"%s": %s, ' "$name" "$(namespace_of "$name")"; done)
-	jq -S --argjson host "{${host%, }}" --argjson macs "${MACS-false}" '
-		del(.clocks, .first_cpu, .argv[0])
-		| .status.SigIgn |= sub("^0000000180000000$"; "0000000000000000")
-		| .env |= sort
-		| .namespaces |= with_entries(.value = if .value == $host[.key] then "the host'\''s" else "its own" end)
-		| .mounts |= map(.super |= gsub("(?<key>upperdir|workdir)=[^,]*"; "\(.key)=") | .root |= sub("^/(minirun/|by-hand-)"; "STATE-") | .propagation |= gsub("[0-9]+"; "N")) | .mounts |= sort_by(.point)
-		| .fds |= map(select(.fd > 2))
-		| if $macs then . else del(.links[].mac) | .addresses |= map(select(.address | startswith("fe80:") | not)) end
-		| .links |= map(del(.index))
-		| .routes |= map(select(.destination != "fe80::")) | .routes |= sort | .addresses |= sort
-	' "$1"
-}
-
-# The announced differences, by the word before the colon, and what each may make different.
-forget_announced()
-{
-	local word filter=.
-	for word in $(sed -n '/^# Where a shell cannot follow/,/^set /s/^#  - \([a-z-]*\)\( of files\)\?:.*/\1/p' "$1"); do
-		case $word in
-		keyring) filter+=' | del(.keyring)' ;;
-		seccomp) filter+=' | del(.status.Seccomp, .status.Seccomp_filters)' ;;
-		terminal) filter+=' | del(.terminal, .devices[] | select(.name? == "console"))' ;;
-		esac
-	done
-	jq -S "$filter"
-}
-
-write_script()
-{
-	run_minirun script "$@"
-	expect_status 0
-	cp "$TEST_TMP/stdout" by-hand.sh
-	bash -n by-hand.sh
-	shellcheck by-hand.sh
-}
-
-# same_container BUNDLE [OPTION...]
-same_container()
-{
-	local bundle=$1 before status=0
-	shift
-	run_minirun run "$@" "$bundle"
-	expect_status 0
-	cp "$TEST_TMP/stdout" run.json
-	before=$(host_state)
-	write_script "$@" "$bundle"
-	bash by-hand.sh >script.json 2>script.err </dev/null || status=$?
-	[ "$status" = 0 ] || { cat script.err; fail "the script ended with $status"; }
-	expect_equal "$(cat script.err)" ''
-	diff <(comparable run.json | forget_announced by-hand.sh) <(comparable script.json | forget_announced by-hand.sh)
-	expect_host_as "$before"
-}
-
-# same EDIT [OPTION...]: of the usual bundle, edited so.
-same()
-{
-	local edit=$1
-	shift
-	bundle c1 probe
-	edit_config c1 "$edit"
-	same_container c1 "$@"
-}
+. "$REPOSITORY/tests/integration/script.bash"
 
 as_spec_writes()
 {

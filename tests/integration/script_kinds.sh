@@ -1,0 +1,179 @@
+# script_kinds.sh: the container of `minirun script` beside the one of `minirun run`, for what script.sh has not: kinds of snapshots, hooks, lent devices and pairs with another container, CPUs, ordinary users;
+# and the refusals of what a shell cannot build.
+# limit: 300
+. "$(dirname "$0")/../lib.sh"
+. "$REPOSITORY/tests/integration/script.bash"
+
+# disk NAME SIZE MKFS...: a file system of its own, mounted on ./NAME, gone with the check.
+disk()
+{
+	local name=$1
+	truncate -s "$2" "$name.image"
+	shift 2
+	"$@" "$name.image" >/dev/null 2>&1
+	mkdir "$name"
+	mount -o loop "$name.image" "$name" || skip_without_kernel "cannot mount with: $*"
+	MOUNTED=$PWD/$name
+	trap 'umount -R "$MOUNTED"' EXIT
+}
+
+# on_disk NAME SNAPSHOT: the bundle's image is NAME/image; nothing but that is left there.
+on_disk()
+{
+	make_rootfs "$1/image"
+	same '.root.path = "'"$PWD/$1/image"'"' --snapshot "$2"
+	expect_contains "$(cat by-hand.sh)" "$3"
+	expect_equal "$(ls -A "$1")" image
+}
+
+btrfs_snapshot()
+{
+	disk btrfs 256M mkfs.btrfs -q
+	btrfs subvolume create btrfs/image
+	[ "$1" = btrfs ] || btrfs quota enable btrfs
+	on_disk btrfs "$1" 'btrfs subvolume snapshot'
+	expect_equal "$(btrfs subvolume list btrfs | wc -l)" 1
+}
+
+reflink_snapshot()
+{
+	disk disk 400M "mkfs.$1" -q
+	on_disk disk reflink 'cp -a --reflink=always'
+}
+
+in_a_store()
+{
+	disk disk 64M mkfs.ext4 -q
+	same . --snapshot "overlay,store=$PWD/disk/store"
+	expect_equal "$(ls -A disk/store)" ''
+}
+
+layers()
+{
+	mkdir -p low/etc high/etc
+	echo low >low/etc/both
+	echo high >high/etc/both
+	same . --snapshot "overlay,lower=$PWD/low,lower=$PWD/high"
+}
+
+# --- hooks ---
+
+# Each writes down what it is given and where it is.
+hooks()
+{
+	local list
+	cat >hook.sh <<-END
+	#!/bin/sh
+	state=\$(cat)
+	{
+		echo "\$1 \$2 \$TEXT \${HOME-none} \$PWD"
+		echo "\$state" | jq -cS '.pid |= ((. // 0) > 0)'
+		for kind in mnt net uts; do [ "\$(readlink /proc/self/ns/\$kind)" = "\$(readlink /proc/$$/ns/\$kind)" ] && echo "\$kind of the host" || echo "\$kind of the container"; done
+		[ "\$1" = stopped ] || readlink "/proc/\$(echo "\$state" | jq .pid)/ns/net" | grep -c "\$(readlink /proc/$$/ns/net)"
+		true
+	} >>"$PWD/log" 2>&1
+	END
+	chmod +x hook.sh
+	bundle c1 probe
+	for list in "$@"; do
+		edit_config c1 '.hooks[$list] = [{path: $hook, args: ["hook.sh", $list, "a b"], env: ["PATH=/bin:/usr/bin", "TEXT=one two"], timeout: 20}, {path: $hook, args: ["hook.sh", "second"]}]' \
+			--arg list "$list" --arg hook "$PWD/hook.sh"
+	done
+	edit_config c1 '.annotations = {"org.example.key": "a \"value\""}'
+	BETWEEN=hooks_again
+	same_container c1 --id c1
+	diff run.log log
+}
+
+hooks_again()
+{
+	mv log run.log
+}
+
+# A hook that fails ends the start, and all is taken away.
+failing_hook()
+{
+	local before list
+	for list in prestart createRuntime createContainer; do
+		rm -rf c1
+		bundle c1 sh -c 'echo inside'
+		edit_config c1 '.hooks[$list] = [{path: "/bin/false"}]' --arg list "$list"
+		before=$(host_state)
+		write_script c1
+		if bash by-hand.sh >out 2>&1 </dev/null; then fail "$list: the script went on"; fi
+		expect_lacks "$(cat out)" inside
+		expect_host_as "$before"
+	done
+}
+
+# --- links ---
+
+lent()
+{
+	ip netns add first # what stays in /run
+	ip netns del first
+	ip link add dev0 type veth peer name far0
+	ip link set far0 addrgenmode none up
+	ip link set dev0 mtu 1400 address 02:11:22:33:44:55 addrgenmode none up
+	ip addr add 10.77.0.1/24 dev dev0
+	ip route add 10.80.0.0/16 via 10.77.0.2 dev dev0
+	eval "in_order_$(declare -f host_state)"
+	host_state() { in_order_host_state | sort; } # it comes back with its routes in another order
+	MACS=true same . --net "$1"
+	ip link del dev0
+}
+
+peer()
+{
+	bundle idle sleep 600
+	"$MINIRUN" run --detach --net 'eth1:veth,peer=c1:eth0,address=10.5.0.1/30,mac=02:00:00:00:00:0a' --bundle idle other
+	trap '"$MINIRUN" delete --force other' EXIT
+	PATH=$(dirname "$MINIRUN"):$PATH
+	# The way to the other one is open; the kernel's own address is tentative for a moment.
+	MACS=true FORGET='.addresses |= map(select(.address | startswith("fe80:") | not))' same . --id c1 --net 'eth0:veth,peer=other:eth1,address=10.5.0.2/30,mac=02:00:00:00:00:0b,mtu=1400,sysctl.ipv4.rp_filter=2,route=10.6.0.0/16 via 10.5.0.1'
+}
+
+peer_that_is_not_there()
+{
+	local before
+	bundle c1 probe
+	before=$(host_state)
+	PATH=$(dirname "$MINIRUN"):$PATH
+	write_script --id c1 --net 'eth0:veth,peer=other:eth1' c1
+	bash by-hand.sh >out 2>&1 && fail 'the script went on'
+	expect_contains "$(cat out)" other
+	expect_host_as "$before"
+}
+
+# The program is not the first process, and has a process group of its own.
+init()
+{
+	same . --init
+	for report in run.json script.json; do
+		expect_equal "$(jq -c '[.pid > 1, .pgid == .pid, .ppid]' "$report")" '[true,true,1]' "$report"
+	done
+}
+
+net()
+{
+	MACS=true same . "$@"
+}
+
+check 'a snapshot of btrfs' btrfs_snapshot btrfs
+check 'a snapshot of btrfs with a limit' btrfs_snapshot btrfs,size=64m
+check 'reflink on xfs' reflink_snapshot xfs
+check 'an upper layer in a store' in_a_store
+check 'layers over the image' layers
+check 'hooks of each kind that a shell can call' hooks prestart createRuntime createContainer poststart poststop
+check 'hooks: a failing one' failing_hook
+check 'links: a lent device' lent lan0:phys,device=dev0
+check 'links: a lent device with other addresses' lent lan0:phys,device=dev0,address=10.78.0.2/24,mtu=1300,gateway=10.78.0.1
+check 'links: the other end is in another container' peer
+check 'links: the other container is not there' peer_that_is_not_there
+check 'links: masquerade and publish with an address' net --net 'eth0:veth,bridge=br-new,gateway=10.9.0.1,address=10.9.0.2/24,mac=02:00:00:00:00:02,masquerade=yes,publish=8080:80'
+# That nobody is at the other end of a tap, the kernel tells a moment later.
+FORGET='del(.links[] | select(.name == "tap0").running)' check 'links: a tap' net --net tap0:tap,address=10.9.0.2/24,mac=02:00:00:00:00:02
+check 'links: delay and loss' net --net eth0:veth,bridge=br-new,mac=02:00:00:00:00:02,address=10.9.0.2/24,rate=10mbit
+check 'CPUs: one of its own' same . --cpus 0
+check 'CPUs: counted' same . --cpus count=1
+check 'init' init
