@@ -17,10 +17,10 @@ allowed()
 	sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "/proc/$(process "$1" "$2")/status"
 }
 
-# claim ID WORD: what the ledger says of the CPUs that the lab's container owns.
+# claim ID FILTER: what the ledger says of the CPUs that the lab's container owns.
 claim()
 {
-	minirun cores --format json | jq -er --arg directory "$LABS/state/$1" --arg word "$2" '.owners[] | select(.alive and .stateDirectory == $directory) | .[$word]'
+	minirun cores --format json | jq -er --arg directory "$(realpath "$LABS/state")/$1" '.owners[] | select(.alive and .stateDirectory == $directory) | '"$2"
 }
 
 one_cpu()
@@ -31,7 +31,7 @@ one_cpu()
 held_by_affinity()
 {
 	local cpu
-	cpu=$(allowed loose control) && one_cpu "$cpu" && [ "$(allowed loose stats)" = "$cpu" ] && ! claim loose cpus
+	cpu=$(allowed loose control) && one_cpu "$cpu" && [ "$(allowed loose stats)" = "$cpu" ] && ! claim loose .cpus
 }
 
 taken_back()
@@ -47,9 +47,8 @@ what_withholds()
 
 owner()
 {
-	local main worker
-	main=$(claim data mains) && worker=$(claim data workers) && one_cpu "$main" && one_cpu "$worker" && [ "$main" != "$worker" ] && [ "$(claim data shared)" = false ] &&
-		[ "$(claim data cpus)" = "$(list "$main" "$worker")" ]
+	local main worker cpus shared
+	read -r main worker cpus shared < <(claim data '"\(.mains) \(.workers) \(.cpus) \(.shared)"') && one_cpu "$main" && one_cpu "$worker" && [ "$cpus" = "$(list "$main" "$worker")" ] && [ "$shared" = false ]
 }
 
 # list A B: as the kernel writes two CPUs.
@@ -62,8 +61,8 @@ list()
 
 threads_at_their_places()
 {
-	local main worker
-	main=$(claim data mains) && worker=$(claim data workers) && [ "$(claim data threads)" != '[]' ] || return
+	local main worker rules
+	read -r main worker rules < <(claim data '"\(.mains) \(.workers) \(.threads | length)"') && [ "$rules" != 0 ] || return
 	[ "$(allowed data control)" = "$main" ] && [ "$(allowed data stats)" = "$main" ] && [ "$(allowed data worker)" = "$worker" ] || return
 	# What else verify may find, such as other programs on these CPUs, is this machine's affair.
 	minirun verify --seconds 0.1 --format json data | jq -e '(.threads | length) >= 3 and all(.findings[]; .kind != "affinity" and .kind != "crowded")'
@@ -71,7 +70,7 @@ threads_at_their_places()
 
 isolation()
 {
-	answer_is 6 "$(claim data level)"
+	answer_is 6 "$(claim data .level)"
 }
 
 task 1 'loose owns nothing, and control and stats are held on one CPU by their affinity' held_by_affinity 'without --cpus; taskset, before minirun or on each process; grep Cpus_allowed_list of /proc/PID/status'
