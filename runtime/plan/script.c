@@ -53,6 +53,10 @@ int script_check(const struct plan *plan, struct error *err)
 	}
 	if (plan_has(plan, STEP_MOVE_ROOT))
 		return error_set(err, ENOTSUP, "cannot write a script for --no-pivot: from a shell nobody but pivot_root(8) changes the root of a process that waits");
+	if (plan_has(plan, STEP_UNIT_START)) {
+		error_set(err, ENOTSUP, "cannot write a script for --systemd-cgroup: systemd tells by a signal on the bus when the unit is there, and no command of Debian's systemd waits for that");
+		return error_hint(err, "write the script without --systemd-cgroup: it makes the cgroup itself");
+	}
 	if (lacks_root(plan)) {
 		error_set(err, ENOTSUP, "cannot write a script: linux.uidMappings has no id 0, without which no command of an ordinary user's has rights in the container's namespaces");
 		return error_hint(err, "map containerID 0, or write the script as root");

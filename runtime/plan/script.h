@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-// Refuses what a shell cannot do in a way that would leave a container weaker than it says: a root without a mount namespace of its own, or without pivot_root(2), startContainer hooks, and what takes more rights than an ordinary user's commands have.
+// Refuses what a shell cannot do in a way that would leave a container weaker than it says: a root without a mount namespace of its own, or without pivot_root(2), startContainer hooks, a unit of systemd, and what takes more rights than an ordinary user's commands have.
 int script_check(const struct plan *plan, struct error *err);
 
 // Writes the script of a plan that script_check() has passed.

@@ -176,4 +176,13 @@ FORGET='del(.links[] | select(.name == "tap0").running)' check 'links: a tap' ne
 check 'links: delay and loss' net --net eth0:veth,bridge=br-new,mac=02:00:00:00:00:02,address=10.9.0.2/24,rate=10mbit
 check 'CPUs: one of its own' same . --cpus 0
 check 'CPUs: counted' same . --cpus count=1
+refused()
+{
+	bundle c1 probe
+	run_minirun "${@:2}" script c1
+	expect_error 1 "$1"
+	expect_equal "$out" ''
+}
+
+check 'a unit of systemd is refused' refused 'cannot write a script for --systemd-cgroup' --systemd-cgroup
 check 'init' init
