@@ -3,6 +3,7 @@
 #include "cgroup/device_filter.h"
 
 #include "base/cleanup.h"
+#include "base/refusal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -437,11 +438,18 @@ static int sys_bpf(int command, union bpf_attr *attr)
 	return (int)syscall(SYS_bpf, command, attr, sizeof *attr);
 }
 
+// bpf_prog_load() and bpf_prog_attach() of the kernel's bpf/syscall.c: a device filter counts among the types of is_net_admin_prog_type().
+static const struct refusal_need needs[] = {
+	{REFUSAL_BIT(BPF) | REFUSAL_BIT(SYS_ADMIN), REFUSAL_FIRST},
+	{REFUSAL_BIT(NET_ADMIN) | REFUSAL_BIT(SYS_ADMIN), REFUSAL_FIRST},
+	{0},
+};
+
 static int bpf_error(struct error *err, int code, const char *what)
 {
 	error_errno(err, code, "cannot %s the device filter (bpf)", what);
 	if (code == EPERM)
-		error_hint(err, "it needs CAP_BPF or CAP_SYS_ADMIN in the first user namespace, and no cgroup above with an exclusive filter");
+		error_refused_list(err, needs, "a cgroup above has a filter that allows no other beside it");
 	else if (code == ENOSYS || code == EINVAL)
 		error_hint(err, "the kernel needs CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF");
 	return -1;

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "base/refusal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +50,8 @@ int cgroup_set_owner(int dir, uid_t uid, struct error *err)
 	if (remember(dir) == 0 && chown_all(dir, uid) == 0)
 		return 0;
 	error_errno(err, errno, "cannot give the container's cgroup to user %u", (unsigned)uid);
-	return err->code == EPERM ? error_hint(err, "it takes CAP_CHOWN; with the option ro the cgroup mount stays as it is") : -1;
+	error_refused(err, REFUSAL_BIT(CHOWN), REFUSAL_OWN, NULL);
+	return err->code == EPERM ? error_hint(err, "with the option ro the cgroup mount stays as it is") : -1;
 }
 
 int cgroup_restore_owner(int dir)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "base/refusal.h"
 #include "cgroup/device_filter.h"
 #include "cgroup/mark.h"
 #include "cgroup/owner.h"
@@ -139,8 +140,10 @@ int cgroup_signal(int root, const char *path, const char *owner, int signal, str
 	if (dir < 0 || (mark_read(dir, &mark) == 0 && !mark_belongs_to(&mark, owner)))
 		return 0;
 	result = signal == SIGKILL ? kill_now(dir, false) : send_signal(dir, signal);
-	if (result < 0 && !tree_vanished(errno))
-		return error_errno(err, errno, "cannot send signal %d to the processes of cgroup %s", signal, path);
+	if (result < 0 && !tree_vanished(errno)) {
+		error_errno(err, errno, "cannot send signal %d to the processes of cgroup %s", signal, path);
+		return error_refused(err, REFUSAL_BIT(KILL), REFUSAL_OWN, NULL);
+	}
 	return 0;
 }
 

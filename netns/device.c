@@ -2,6 +2,7 @@
 #include "netns/device.h"
 
 #include "base/cleanup.h"
+#include "base/refusal.h"
 #include "netns/device_parts.h"
 #include "netns/interface.h"
 #include "netns/netlink.h"
@@ -237,7 +238,7 @@ int device_explain(struct error *err)
 		return error_hint(err, "the kernel does not let this kind of device change its network namespace (ip -d link shows 'netns-immutable'), as lo");
 	if (err->code == EEXIST)
 		return error_hint(err, "the container's network namespace has an interface of that name already; choose another \"name\", or one that ends in %%d");
-	return err->code == EPERM ? error_hint(err, "it takes CAP_NET_ADMIN in both network namespaces") : -1;
+	return error_refused(err, REFUSAL_BIT(NET_ADMIN), REFUSAL_NET, "it has to count in the user namespaces that own either network namespace");
 }
 
 static int move_found(const struct netns *from, const struct netns *to, const struct interface *device, const char *new_name, bool up, struct moved_device *ret_device,

@@ -3,6 +3,7 @@
 #include "rootfs/device.h"
 
 #include "base/cleanup.h"
+#include "base/refusal.h"
 #include "base/safepath.h"
 #include "base/sys.h"
 
@@ -102,6 +103,18 @@ static int set_mode(int fd, mode_t mode)
 	return chmod(path, mode);
 }
 
+static int chown_failed(const struct device_node *node, struct error *err)
+{
+	error_errno(err, errno, "cannot change the owner of %s", node->path);
+	return error_refused(err, REFUSAL_BIT(CHOWN), REFUSAL_OWN, "the file system's ids are not those of this user namespace");
+}
+
+static int mode_failed(const struct device_node *node, struct error *err)
+{
+	error_errno(err, errno, "cannot change the mode of %s", node->path);
+	return error_refused(err, REFUSAL_BIT(FOWNER), REFUSAL_OWN, NULL);
+}
+
 // The spec: an existing node that is the very same is fine, any other file is an error.
 static int keep_node(int dir, const char *name, const struct device_node *node, struct error *err)
 {
@@ -113,9 +126,9 @@ static int keep_node(int dir, const char *name, const struct device_node *node, 
 	if (!is_node(&st, node))
 		return not_that_node(node, EEXIST, "", err);
 	if ((st.st_uid != node->uid || st.st_gid != node->gid) && fchownat(fd, "", node->uid, node->gid, AT_EMPTY_PATH) < 0)
-		return error_errno(err, errno, "cannot change the owner of %s", node->path);
+		return chown_failed(node, err);
 	if ((st.st_mode & 07777) != node->mode && set_mode(fd, node->mode) < 0)
-		return error_errno(err, errno, "cannot change the mode of %s", node->path);
+		return mode_failed(node, err);
 	return 0;
 }
 
@@ -126,12 +139,11 @@ static int make_node(int dir, const char *name, const struct device_node *node, 
 		if (errno == EEXIST)
 			return keep_node(dir, name, node, err);
 		error_errno(err, errno, "cannot make %s", node->path);
-		return err->code == EPERM ? error_hint(err, "no node can be made in a user namespace (bind it from the host), nor where a cgroup above "
-		                                                   "has a device filter that denies it") : -1;
+		return error_refused(err, REFUSAL_BIT(MKNOD), REFUSAL_FIRST, "a cgroup above has a device filter that denies it (no node can be made in a user namespace either: bind it from the host)");
 	}
 	if ((node->uid == 0 && node->gid == 0) || fchownat(dir, name, node->uid, node->gid, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	return error_errno(err, errno, "cannot change the owner of %s", node->path);
+	return chown_failed(node, err);
 }
 
 // An empty file to mount on, made if nothing is there; never through a symlink.

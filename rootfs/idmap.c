@@ -2,6 +2,7 @@
 #include "rootfs/idmap.h"
 
 #include "base/cleanup.h"
+#include "base/refusal.h"
 #include "rootfs/helper.h"
 
 #include <fcntl.h>
@@ -14,7 +15,7 @@ static int refused(int code, struct error *err)
 	if (code == EINVAL)
 		return error_hint(err, "the file system, or one below it (ridmap), does not support idmapped mounts in this kernel");
 	if (code == EPERM)
-		return error_hint(err, "it takes root in the user namespace that the file system was mounted in (no rootless container has that), and a source whose ids are not mapped already");
+		return error_refused(err, REFUSAL_BIT(SYS_ADMIN), REFUSAL_OWN, "it has to count in the user namespace that the file system was mounted in (no rootless container has that), and the ids of the source must not be mapped already");
 	return -1;
 }
 

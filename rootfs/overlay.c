@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/refusal.h"
 #include "rootfs/copy_tree.h"
 #include "rootfs/filesystem.h"
 #include "rootfs/helper.h"
@@ -109,6 +110,8 @@ static int set_lowers(int fs, const struct lowers *lowers, struct error *err)
 	return filesystem_set(fs, "lowerdir", plain && path_length < sizeof paths ? paths : fds, err);
 }
 
+static const struct refusal_need needs[] = {{REFUSAL_BIT(SYS_ADMIN), REFUSAL_MOUNT}, {REFUSAL_BIT(DAC_OVERRIDE), REFUSAL_OWN}, {0}};
+
 static int refused(const struct snapshot *s, int upper, struct error *err)
 {
 	struct statfs fs;
@@ -125,6 +128,9 @@ static int refused(const struct snapshot *s, int upper, struct error *err)
 		return error_hint(err, "the file system of %s is read-only: use --root DIR on another one, or --snapshot none", s->directory);
 	if (code == ELOOP)
 		return error_hint(err, "%s lies inside the image, or the image inside it: use --root DIR elsewhere", s->directory);
+	// The kernel makes the work directory with mode 0, so that whoever mounts has to see past it.
+	if (code == EACCES || code == EPERM)
+		return error_refused_list(err, needs, "a directory on the way may not be searched, or the file system refuses the trusted attributes of an overlay");
 	if (upper >= 0 && fstatfs(upper, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC)
 		return error_hint(err, "%s is itself on an overlay, which cannot hold a writable layer: use --root DIR on another file system "
 		                       "(a tmpfs will do), or --snapshot none",

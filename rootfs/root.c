@@ -1,4 +1,4 @@
-// root.c: see root.h. What pivot_root(2) refuses with a bare EINVAL is looked up in mountinfo afterwards.
+// root.c: see root.h. Why pivot_root(2) is refused with a bare EINVAL is looked up afterwards.
 #include "rootfs/root.h"
 
 #include "base/cleanup.h"
@@ -73,45 +73,128 @@ int root_attach(int tree, const char *path, struct error *err)
 	return 0;
 }
 
-// ---- why pivot_root(2) gave EINVAL ----
+// ---- why pivot_root(2) was refused ----
+// In the order of the kernel's own checks (fs/namespace.c), so that the cause named is the one that holds. put_old is the new root itself, which leaves
+// "put_old is not at or underneath new_root" out.
 
-static int shared_obstacle(const struct mountinfo *mount, const char *what, struct error *err)
+struct pivot_view {
+	int root;
+	struct statx new_root, old_root;
+	struct mounts mounts;
+	const struct mountinfo *new_mount, *old_mount; // NULL: not to be seen from here
+};
+
+static int look(struct arena *arena, int root, struct pivot_view *ret_view)
 {
-	if (mount == NULL || !mount->shared)
-		return 0;
-	error_set(err, EINVAL, "pivot_root: %s, %s, has shared propagation", what, mount->point);
-	return error_hint(err, "make it private or slave first (rootfsPropagation)");
+	struct pivot_view view = {.root = root};
+
+	if (statx(root, "", AT_EMPTY_PATH, STATX_MNT_ID, &view.new_root) < 0 || statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &view.old_root) < 0 ||
+	    mountinfo_read(arena, AT_FDCWD, "/proc/self/mountinfo", &view.mounts) < 0)
+		return -1;
+	view.new_mount = mountinfo_find(&view.mounts, view.new_root.stx_mnt_id);
+	view.old_mount = mountinfo_find(&view.mounts, view.old_root.stx_mnt_id);
+	*ret_view = view;
+	return 0;
 }
 
-static int explain_pivot(int root, struct error *err)
+static bool is_mount_root(const struct statx *file)
 {
-	struct statx new_root, old_root;
-	const struct mountinfo *new_mount, *old_mount;
+	return (file->stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+// A clone of what is below `path`, which fails with EINVAL for what cannot be cloned, and goes with its fd: asks without changing anything.
+static bool can_clone(int directory, const char *path, unsigned flags)
+{
+	AUTO_FD clone = open_tree(directory, path, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags);
+
+	return clone >= 0 || errno != EINVAL;
+}
+
+static bool explain_shared(const struct mountinfo *mount, const char *what, struct error *err)
+{
+	if (mount == NULL || !mount->shared)
+		return false;
+	error_set(err, EINVAL, "pivot_root: %s, %s, has shared propagation", what, mount->point);
+	error_hint(err, "make it private or slave first (rootfsPropagation, or mount --make-slave %s)", mount->point);
+	return true;
+}
+
+static bool explain_propagation(const struct pivot_view *view, struct error *err)
+{
+	if (view->new_mount == NULL || view->old_mount == NULL)
+		return false;
+	return explain_shared(view->new_mount, "the new root", err) ||
+	       explain_shared(mountinfo_find(&view->mounts, view->new_mount->parent), "the mount that holds the new root", err) ||
+	       explain_shared(mountinfo_find(&view->mounts, view->old_mount->parent), "the mount below the current root", err);
+}
+
+// mountinfo has nothing of a root that is not a mount point, nor of one in another namespace.
+static bool explain_place(const struct pivot_view *view, struct error *err)
+{
+	if (!is_mount_root(&view->old_root)) {
+		error_set(err, EINVAL, "pivot_root: the current root is not a mount point: minirun was started in a chroot");
+		error_hint(err, "bind the chroot's directory on itself first (mount --bind DIR DIR), or use --no-pivot");
+	} else if (view->old_mount == NULL) {
+		error_set(err, EINVAL, "pivot_root: the current root is not in this mount namespace");
+		error_hint(err, "whoever changed the mount namespace kept a root directory of the former one: change to a directory of the new one first (chroot)");
+	} else if (view->new_mount == NULL && can_clone(view->root, "", AT_RECURSIVE)) {
+		error_set(err, EINVAL, "pivot_root: the new root is not below the current root");
+		error_hint(err, "minirun was started in a chroot, and the new root lies outside of it: put it inside");
+	} else if (view->new_mount == NULL) {
+		error_set(err, EINVAL, "pivot_root: the new root is not attached in this mount namespace");
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool explain_roots(const struct pivot_view *view, struct error *err)
+{
+	if (strcmp(view->old_mount->type, "rootfs") == 0) {
+		error_set(err, EINVAL, "pivot_root: the current root is the initramfs, which cannot be replaced");
+		error_hint(err, "use --no-pivot, or boot from a real root file system");
+	} else if (!is_mount_root(&view->new_root)) {
+		error_set(err, EINVAL, "pivot_root: the new root is not a mount point");
+		error_hint(err, "bind it on itself first (mount --bind DIR DIR)");
+	} else {
+		return false;
+	}
+	return true;
+}
+
+// Neither is to be seen in mountinfo: MNT_LOCKED, and mounts that are not below the current root. A tree with locked mounts in it cannot be cloned without them.
+static void explain_hidden(const struct pivot_view *view, struct error *err)
+{
+	if (!can_clone(view->root, "..", 0)) {
+		error_set(err, EINVAL, "pivot_root: the new root, %s, is a mount from a more privileged mount namespace, which is locked here", view->new_mount->point);
+		error_hint(err, "bind it on itself in this namespace, with the mounts below it (mount --rbind DIR DIR)");
+	} else {
+		error_set(err, EINVAL, "pivot_root: the mount that the current root is mounted on, which cannot be seen from here, has shared propagation");
+		error_hint(err, "make it private before the root is changed to what is mounted on it, or use --no-pivot");
+	}
+}
+
+static int explain_invalid(int root, struct error *err)
+{
 	AUTO_ARENA arena = {0};
-	struct mounts mounts;
+	struct pivot_view view;
 
 	error_set(err, EINVAL, "pivot_root: Invalid argument");
-	if (statx(root, "", AT_EMPTY_PATH, STATX_MNT_ID, &new_root) < 0 || statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &old_root) < 0)
-		return -1;
-	if (!(new_root.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-		return error_set(err, EINVAL, "pivot_root: the new root is not a mount point");
-	if (mountinfo_read(&arena, AT_FDCWD, "/proc/self/mountinfo", &mounts) < 0)
+	if (look(&arena, root, &view) < 0)
 		return error_hint(err, "the cause is not known, because /proc/self/mountinfo cannot be read");
-	new_mount = mountinfo_find(&mounts, new_root.stx_mnt_id);
-	old_mount = mountinfo_find(&mounts, old_root.stx_mnt_id);
-	if (new_mount == NULL)
-		return error_set(err, EINVAL, "pivot_root: the new root is not attached in this mount namespace");
-	if (old_mount == NULL)
-		return -1;
-	if (strcmp(old_mount->type, "rootfs") == 0) {
-		error_set(err, EINVAL, "pivot_root: the current root is the initramfs, which cannot be replaced");
-		return error_hint(err, "use --no-pivot, or boot from a real root file system");
-	}
-	if (shared_obstacle(new_mount, "the new root", err) < 0 ||
-	    shared_obstacle(mountinfo_find(&mounts, new_mount->parent), "the mount that holds the new root", err) < 0 ||
-	    shared_obstacle(mountinfo_find(&mounts, old_mount->parent), "the mount below the current root", err) < 0)
-		return -1;
+	if (!explain_propagation(&view, err) && !explain_place(&view, err) && !explain_roots(&view, err))
+		explain_hidden(&view, err);
 	return -1;
+}
+
+static int explain_pivot(int code, int root, struct error *err)
+{
+	if (code == EINVAL)
+		return explain_invalid(root, err);
+	error_errno(err, code, "pivot_root");
+	if (code == EBUSY)
+		return error_hint(err, "the new root is on the same mount as the current root: it has to be a mount point of its own (mount --bind DIR DIR)");
+	return code == ENOENT ? error_hint(err, "the directory of the new root has been removed") : -1;
 }
 
 // pivot_root(".", ".") stacks the old root on the new one, so that no directory is needed for it and a read-only root will do; "." is then the old root
@@ -124,7 +207,7 @@ static int pivot(int root, int old, struct error *err)
 	if (fchdir(root) < 0)
 		return error_errno(err, errno, "cannot enter the new root");
 	if (sys_pivot_root(".", ".") < 0)
-		return errno == EINVAL ? explain_pivot(root, err) : error_errno(err, errno, "pivot_root");
+		return explain_pivot(errno, root, err);
 	if (old >= 0 && mount_setattr(old, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
 		return error_errno(err, errno, "cannot cut the old root's ties to the host");
 	if (umount2(".", MNT_DETACH) < 0)

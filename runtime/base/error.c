@@ -8,6 +8,8 @@
 int error_setv(struct error *err, int code, const char *format, va_list args)
 {
 	err->code = code != 0 ? code : EIO;
+	err->refused = false;
+	err->lacks = 0;
 	vsnprintf(err->text, sizeof err->text, format, args);
 	return -1;
 }

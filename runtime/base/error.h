@@ -6,6 +6,8 @@
 #define MINIRUN_BASE_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 enum { ERROR_TEXT_MAX = 1000 };
 
@@ -13,6 +15,8 @@ struct error {
 	int code;                  // errno value; never 0 once set
 	int exit_code;             // 125 minirun failed, 126 cannot be executed, 127 not found; 0 = not chosen
 	int step;                  // index of the plan's step that failed; -1 outside of play
+	bool refused;              // why EPERM or EACCES was the answer is in the text (base/refusal.h)
+	uint64_t lacks;            // bit n: capability n, whose want is the cause (one of them would do); 0: none
 	char text[ERROR_TEXT_MAX]; // one sentence without a final newline
 };
 

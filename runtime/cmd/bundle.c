@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/refusal.h"
 #include "play/probe.h"
 #include "play/seal.h"
 
@@ -230,6 +231,15 @@ int bundle_plan(struct bundle *bundle, const struct globals *globals, const stru
 	return plan_build(&bundle->arena, &request, &bundle->host, &bundle->plan, err);
 }
 
+static int refuse_without_root(struct error *err)
+{
+	error_set(err, EPERM,
+	          "running this container needs root: linux.namespaces has no user namespace, which would give the rights to make the other namespaces and mounts; "
+	          "`minirun spec --rootless` writes a config that has one; or try sudo (`minirun plan` and `explain` work as you are)");
+	// An ordinary user knows enough by now.
+	return geteuid() == 0 ? error_refused(err, REFUSAL_BIT(SYS_ADMIN), REFUSAL_OWN, NULL) : -1;
+}
+
 int bundle_prepare(struct bundle *bundle, const struct globals *globals, const struct bundle_options *options, int argc, char **argv, struct error *err)
 {
 	bundle->plays = true;
@@ -239,9 +249,7 @@ int bundle_prepare(struct bundle *bundle, const struct globals *globals, const s
 	if (bundle_plan(bundle, globals, options, err) < 0)
 		return -1;
 	if (bundle->plan.needs_root)
-		return error_set(err, EPERM,
-				 "running this container needs root: linux.namespaces has no user namespace, which would give the rights to make the other namespaces and mounts; "
-				 "`minirun spec --rootless` writes a config that has one; or try sudo (`minirun plan` and `explain` work as you are)");
+		return refuse_without_root(err);
 	if (bundle->plan.in_reach && seal_self(globals->argv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < bundle->plan.warnings.count; i++)

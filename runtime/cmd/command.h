@@ -76,9 +76,9 @@ bool global_option_known(const char *name);
 // For the `debug` of spec/spec.h: the message into the log.
 void command_debug(const char *message);
 // Logs the error and returns its exit code, or `code` if it has none.
-int command_failed(const struct error *err, int code);
+int command_failed(struct error *err, int code);
 // Logs the error; returns `code`: of the commands whose exit code is not the program's.
-int command_failed_with(const struct error *err, int code);
+int command_failed_with(struct error *err, int code);
 // "usage: minirun NAME ARGUMENTS" on stderr with what is wrong; returns EXIT_USAGE.
 int command_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Parses with the command's table; 0, or EXIT_USAGE after having said why.

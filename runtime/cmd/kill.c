@@ -1,6 +1,7 @@
 // kill.c: `minirun kill ID [SIGNAL]`.
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/refusal.h"
 #include "cgroup/cgroup.h"
 #include "cmd/command.h"
 #include "state/state.h"
@@ -32,9 +33,10 @@ static int signal_first(const struct state *state, int signal, struct error *err
 	// Between the look at the status and here the pid may have been reused; the pidfd is looked at again.
 	if (pidfd < 0 || process_start_time(state->pid) != state->pid_start)
 		return not_running(state, signal, err);
-	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
-		return error_errno(err, errno, "cannot send signal %d to container \"%s\" (pid %d)", signal, state->id, state->pid);
-	return 0;
+	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0)
+		return 0;
+	error_errno(err, errno, "cannot send signal %d to container \"%s\" (pid %d)", signal, state->id, state->pid);
+	return error_refused(err, REFUSAL_BIT(KILL), REFUSAL_OWN, "its process is another user's, in a user namespace above");
 }
 
 // In a pid namespace of its own the end of the first process is the end of all.

@@ -67,8 +67,9 @@ const char *notify_host(void)
 	return host != NULL && *host != '\0' ? host : NULL;
 }
 
-int command_failed(const struct error *err, int code)
+int command_failed(struct error *err, int code)
 {
+	error_add_reason(err);
 	log_error("%s", err->text);
 	return err->exit_code != 0 ? err->exit_code : code;
 }
@@ -78,8 +79,9 @@ void command_debug(const char *message)
 	log_debug("%s", message);
 }
 
-int command_failed_with(const struct error *err, int code)
+int command_failed_with(struct error *err, int code)
 {
+	error_add_reason(err);
 	log_error("%s", err->text);
 	return code;
 }

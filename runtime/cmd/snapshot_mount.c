@@ -1,5 +1,6 @@
 // snapshot_mount.c: `minirun snapshot mount ID DIR`: the root file system as the container sees it, for a look, or with --writable for work, until it is unmounted.
 #include "base/cleanup.h"
+#include "base/refusal.h"
 #include "cmd/snapshot.h"
 #include "proc/capabilities.h"
 #include "rootfs/root.h"
@@ -60,7 +61,8 @@ static int mount_writable(const struct snapshot_found *found, const char *direct
 static int mount_found(const struct snapshot_found *found, const struct snapshot_options_values *options, void *directory, struct error *err)
 {
 	if ((capabilities_permitted() >> CAP_SYS_ADMIN & 1) == 0) {
-		error_set(err, EPERM, "cannot mount the snapshot of \"%s\": mounting takes CAP_SYS_ADMIN", found->id);
+		error_set(err, EPERM, "cannot mount the snapshot of \"%s\"", found->id);
+		error_refused(err, REFUSAL_BIT(SYS_ADMIN), REFUSAL_OWN, NULL);
 		return error_hint(err, "`minirun snapshot export %s` shows the same", found->id);
 	}
 	return options->writable ? mount_writable(found, directory, err) : snapshot_with_trees(found, mount_readonly, directory, err);

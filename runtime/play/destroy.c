@@ -2,6 +2,7 @@
 #include "play/destroy.h"
 
 #include "base/cleanup.h"
+#include "base/refusal.h"
 #include "cgroup/cgroup.h"
 #include "play/as_root.h"
 #include "play/cores.h"
@@ -33,8 +34,12 @@ int container_kill(const struct state *state, struct error *err)
 	// The pid may have been reused between the look at its start time and here: look again, now that it is held.
 	if (pidfd < 0 || process_start_time(state->pid) != state->pid_start)
 		return 0;
-	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
-		return errno == ESRCH ? 0 : error_errno(err, errno, "cannot kill the container's process %d", state->pid);
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0) {
+		if (errno == ESRCH)
+			return 0;
+		error_errno(err, errno, "cannot kill the container's process %d", state->pid);
+		return error_refused(err, REFUSAL_BIT(KILL), REFUSAL_OWN, "its process is another user's, in a user namespace above");
+	}
 	ended.fd = pidfd;
 	if (poll(&ended, 1, END_TIMEOUT_MS) == 0)
 		return error_set(err, ETIMEDOUT, "the container's process %d does not end, %d s after SIGKILL; it may be waiting in the kernel (see /proc/%d/stack)", state->pid,

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/refusal.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/device_filter.h"
 #include "cgroup/owner.h"
@@ -336,7 +337,7 @@ static int do_oom_score(struct player *player, const struct step *step, struct e
 	if (write_file_at(player->proc, path, text) == 0)
 		return 0;
 	error_errno(err, errno, "cannot set oom_score_adj to %s", text);
-	return err->code == EACCES ? error_hint(err, "a value below the caller's own needs CAP_SYS_RESOURCE") : -1;
+	return error_refused(err, REFUSAL_BIT(SYS_RESOURCE), REFUSAL_FIRST, NULL);
 }
 
 static int do_device_filter_load(struct player *player, const struct step *step, struct error *err)

@@ -11,6 +11,7 @@
 #include "play/pid_file.h"
 #include "play/player.h"
 #include "play/resctrl_steps.h"
+#include "play/rights.h"
 #include "plan/describe.h"
 #include "proc/attend.h"
 
@@ -96,8 +97,10 @@ static int perform(struct player *player, enum actor actor, size_t index, struct
 		times[index].begin = elapsed(player);
 	if ((hooks != NULL && hooks->before(hooks->data, player->plan, index, err) < 0) || function(player, step, err) < 0) {
 		// What the step has heard of the other side names that side's own step, and is the first failure already.
-		if (err->step < 0)
+		if (err->step < 0) {
 			err->step = (int)index;
+			rights_explain(step->kind, err);
+		}
 		return -1;
 	}
 	if (times != NULL)

@@ -3,6 +3,7 @@
 #define MINIRUN_PROC_CAPABILITIES_H
 
 #include "base/error.h"
+#include "base/refusal.h" // capability_number(), capability_name()
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,10 +12,6 @@
 struct capability_sets {
 	uint64_t bounding, effective, inheritable, permitted, ambient;
 };
-
-// "CAP_NET_ADMIN" (exactly so) -> 12; -1 if it is unknown. And back (static; NULL if unknown).
-int capability_number(const char *name);
-const char *capability_name(int number);
 
 // The capabilities that the running kernel knows as a set, and the caller's permitted set.
 uint64_t capabilities_of_kernel(void);

@@ -3,6 +3,7 @@
 #include "proc/ids.h"
 
 #include "base/file.h"
+#include "base/refusal.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -86,6 +87,18 @@ static int format_map(const char *kind, const struct id_mappings *mappings, char
 	return 0;
 }
 
+// map_write() of the kernel's user_namespace.c: CAP_SETFCAP is for mappings that hold id 0 of the namespace above.
+static int refuse_map(uint64_t set_id, const struct id_mappings *mappings, struct error *err)
+{
+	struct refusal_need needs[3] = {{set_id, REFUSAL_OWN}};
+
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->items[i].host_id == 0)
+			needs[1] = (struct refusal_need){REFUSAL_BIT(SETFCAP), REFUSAL_OWN};
+	error_refused_list(err, needs, "the host ids must exist in the user namespace that minirun is in, and the ids can be mapped only once");
+	return refusal_has(set_id) ? -1 : error_hint(err, "without it one may map the own id alone, in a mapping of size 1");
+}
+
 static int explain_map(int code, const char *kind, const struct id_mappings *mappings, struct error *err)
 {
 	const struct id_mapping *first = &mappings->items[0];
@@ -93,8 +106,7 @@ static int explain_map(int code, const char *kind, const struct id_mappings *map
 	error_errno(err, code, "cannot map container %ss %" PRIu32 "+%" PRIu32 " to host %ss %" PRIu32 "+%" PRIu32 "%s", kind, first->container_id, first->size,
 	            kind, first->host_id, first->size, mappings->count > 1 ? " (and those that follow)" : "");
 	if (code == EPERM)
-		error_hint(err, "only root maps any id; without CAP_SET%s one may map the own %s alone, in a mapping of size 1, and the host ids must exist "
-		                "in the user namespace that minirun is in", strcmp(kind, "uid") == 0 ? "UID" : "GID", kind);
+		refuse_map(strcmp(kind, "uid") == 0 ? REFUSAL_BIT(SETUID) : REFUSAL_BIT(SETGID), mappings, err);
 	return -1;
 }
 
@@ -183,14 +195,6 @@ int ids_host_uid_of(int proc_fd, pid_t pid, uint32_t uid, uint32_t *ret_host_uid
 
 // ---- user, groups, umask ----------------------------------------------------------------------------------------------------------------
 
-static bool has_setgid(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-
-	return syscall(SYS_capget, &header, data) == 0 && (data[0].effective & (1U << CAP_SETGID)) != 0;
-}
-
 static int set_groups(const gid_t *groups, size_t count, struct error *err)
 {
 	int code;
@@ -199,11 +203,11 @@ static int set_groups(const gid_t *groups, size_t count, struct error *err)
 		return 0;
 	code = errno;
 	// EPERM to a process that has CAP_SETGID can only mean /proc/self/setgroups = deny. This needs no /proc, which the container may not have.
-	if (code == EPERM && count == 0 && has_setgid())
+	if (code == EPERM && count == 0 && refusal_has(REFUSAL_BIT(SETGID)))
 		return 0;
 	error_errno(err, code, "cannot set %zu supplementary groups", count);
 	if (code == EPERM)
-		error_hint(err, has_setgid() ? "the user namespace forbids setgroups (made without privileges); leave additionalGids out" : "it takes CAP_SETGID");
+		error_refused(err, REFUSAL_BIT(SETGID), REFUSAL_OWN, "the user namespace forbids setgroups (made without privileges); leave additionalGids out");
 	else if (code == EINVAL)
 		error_hint(err, count > 65536 ? "there are at most 65536" : "one of them has no mapping in the user namespace");
 	return -1;
@@ -216,9 +220,7 @@ static int set_gid(gid_t gid, struct error *err)
 	error_errno(err, errno, "cannot become group %" PRIu32, (uint32_t)gid);
 	if (err->code == EINVAL)
 		error_hint(err, "it has no mapping in the user namespace (linux.gidMappings)");
-	else if (err->code == EPERM)
-		error_hint(err, "it takes CAP_SETGID");
-	return -1;
+	return error_refused(err, REFUSAL_BIT(SETGID), REFUSAL_OWN, NULL);
 }
 
 static int set_uid(uid_t uid, struct error *err)
@@ -228,11 +230,9 @@ static int set_uid(uid_t uid, struct error *err)
 	error_errno(err, errno, "cannot become user %" PRIu32, (uint32_t)uid);
 	if (err->code == EINVAL)
 		error_hint(err, "it has no mapping in the user namespace (linux.uidMappings)");
-	else if (err->code == EPERM)
-		error_hint(err, "it takes CAP_SETUID");
 	else if (err->code == EAGAIN)
 		error_hint(err, "RLIMIT_NPROC of that user is reached");
-	return -1;
+	return error_refused(err, REFUSAL_BIT(SETUID), REFUSAL_OWN, NULL);
 }
 
 int ids_become_root(struct error *err)
@@ -283,11 +283,10 @@ static int explain_rlimit(int code, const struct rlimit_value *limit, struct err
 		return error_hint(err, "the soft limit is above the hard limit");
 	if (code != EPERM || name == NULL || prlimit64(0, (enum __rlimit_resource)limit->resource, NULL, &now) < 0)
 		return -1;
-	if (limit->hard > now.rlim_max)
-		error_hint(err, "raising the hard limit above %" PRIu64 " needs CAP_SYS_RESOURCE; ask for at most that", (uint64_t)now.rlim_max);
-	if (limit->resource == RLIMIT_NOFILE)
-		error_hint(err, "no process may have more files than sysctl fs.nr_open");
-	return -1;
+	if (limit->hard <= now.rlim_max)
+		return error_hint(err, "no process may have more files than sysctl fs.nr_open");
+	error_hint(err, "the hard limit is %" PRIu64 " now; ask for at most that", (uint64_t)now.rlim_max);
+	return error_refused(err, REFUSAL_BIT(SYS_RESOURCE), REFUSAL_FIRST, limit->resource == RLIMIT_NOFILE ? "no process may have more files than sysctl fs.nr_open" : NULL);
 }
 
 int ids_set_rlimit(const struct rlimit_value *limit, struct error *err)

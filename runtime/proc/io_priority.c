@@ -1,6 +1,8 @@
 // io_priority.c: see io_priority.h.
 #include "proc/io_priority.h"
 
+#include "base/refusal.h"
+
 #include <errno.h>
 #include <linux/ioprio.h>
 #include <stddef.h>
@@ -32,6 +34,6 @@ int io_priority_set(pid_t pid, const struct io_priority *priority, struct error 
 		return 0;
 	error_errno(err, errno, "cannot set the I/O priority %s %d (process.ioPriority)", io_class_name(priority->io_class), priority->level);
 	if (err->code == EPERM)
-		return error_hint(err, "the real-time class takes CAP_SYS_NICE or CAP_SYS_ADMIN");
+		return error_refused(err, REFUSAL_BIT(SYS_NICE) | REFUSAL_BIT(SYS_ADMIN), REFUSAL_FIRST, NULL);
 	return err->code == ENOSYS ? error_hint(err, "this kernel is built without block devices") : -1;
 }

@@ -2,6 +2,7 @@
 #include "proc/namespace.h"
 
 #include "base/cleanup.h"
+#include "base/refusal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,6 +97,10 @@ int namespace_open(const char *path, int type, struct error *err)
 	return take_fd(&fd);
 }
 
+// setns(2), PERMISSION of each type.
+static const struct refusal_need needs[] = {{REFUSAL_BIT(SYS_ADMIN), REFUSAL_OWN}, {0}};
+static const struct refusal_need mount_needs[] = {{REFUSAL_BIT(SYS_ADMIN), REFUSAL_OWN}, {REFUSAL_BIT(SYS_CHROOT), REFUSAL_OWN}, {0}};
+
 int namespace_enter(const struct namespace_join *join, struct error *err)
 {
 	int code;
@@ -104,10 +109,8 @@ int namespace_enter(const struct namespace_join *join, struct error *err)
 		return 0;
 	code = errno;
 	error_errno(err, code, "cannot join the %s namespace", word(join->type));
-	if (code == EPERM && join->type == CLONE_NEWNS)
-		error_hint(err, "it takes CAP_SYS_ADMIN and CAP_SYS_CHROOT in the user namespace that owns it");
-	else if (code == EPERM)
-		error_hint(err, "it takes CAP_SYS_ADMIN in the user namespace that owns it");
+	if (code == EPERM)
+		error_refused_list(err, join->type == CLONE_NEWNS ? mount_needs : needs, "it has to count in the user namespace that owns the namespace to join as well");
 	else if (code == EINVAL && join->type == CLONE_NEWUSER)
 		error_hint(err, "it is the user namespace that minirun is in already; leave the path out");
 	else if (code == EINVAL && join->type == CLONE_NEWPID)

@@ -1,6 +1,8 @@
 // scheduler.c: see scheduler.h.
 #include "proc/scheduler.h"
 
+#include "base/refusal.h"
+
 #include "proc/capabilities.h"
 
 #include <errno.h>
@@ -64,16 +66,15 @@ const char *scheduler_flag_name(uint64_t flag)
 static int explain(int code, const struct scheduling *scheduling, struct error *err)
 {
 	const char *policy = scheduler_policy_name(scheduling->policy);
-	bool privileged = (capabilities_permitted() >> CAP_SYS_NICE & 1) != 0;
 
 	error_errno(err, code, "cannot set the scheduling policy %s (process.scheduler)", policy != NULL ? policy : "that was asked for");
-	if (code == EPERM && !privileged)
-		return error_hint(err, "it takes CAP_SYS_NICE (or for a policy other than SCHED_DEADLINE RLIMIT_RTPRIO, RLIMIT_NICE of minirun itself)");
 	if (code == EPERM && scheduling->policy == SCHED_DEADLINE)
-		return error_hint(err, "the kernel gives it only to a process that may run on every CPU of its scheduling domain: it cannot be used together with CPUs of "
-		                       "linux.resources.cpu.cpus or --cpus that are only a part of them");
-	if (code == EPERM)
-		return error_hint(err, "the process is in a cgroup v1 of the cpu controller whose cpu.rt_runtime_us is 0");
+		return error_refused(err, REFUSAL_BIT(SYS_NICE), REFUSAL_FIRST, "the kernel gives it only to a process that may run on every CPU of its scheduling domain: it cannot be used "
+		                                                                "together with CPUs of linux.resources.cpu.cpus or --cpus that are only a part of them");
+	if (code == EPERM) {
+		error_refused(err, REFUSAL_BIT(SYS_NICE), REFUSAL_FIRST, "the process is in a cgroup v1 of the cpu controller whose cpu.rt_runtime_us is 0");
+		return refusal_has(REFUSAL_BIT(SYS_NICE)) ? -1 : error_hint(err, "without it minirun's own RLIMIT_RTPRIO and RLIMIT_NICE are the bounds");
+	}
 	if (code == EINVAL && scheduling->policy == SCHED_DEADLINE)
 		return error_hint(err, "its period must lie between sysctl kernel.sched_deadline_period_min_us and kernel.sched_deadline_period_max_us");
 	if (code == EBUSY)

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/refusal.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -30,7 +31,7 @@ int seccomp_listener_number(int *ret_pidfd, struct error *err)
 static int explain(int code, struct error *err)
 {
 	error_errno(err, code, "linux.seccomp: cannot take the listener out of the container's process");
-	return code == EPERM ? error_hint(err, "it takes CAP_SYS_PTRACE, and kernel.yama.ptrace_scope below 3") : -1;
+	return error_refused(err, REFUSAL_BIT(SYS_PTRACE), REFUSAL_OWN, "sysctl kernel.yama.ptrace_scope is 3, or the process belongs to a user namespace above");
 }
 
 int seccomp_take_listener(int pidfd, int number, struct error *err)

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/refusal.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -70,7 +71,7 @@ static void explain_permission(uint64_t flags, struct error *err)
 	char value[16];
 
 	if ((flags & CLONE_NEWUSER) == 0)
-		error_hint(err, "making namespaces takes CAP_SYS_ADMIN: run as root, or give the container a user namespace");
+		error_refused(err, REFUSAL_BIT(SYS_ADMIN), REFUSAL_OWN, NULL);
 	else if (read_file_at(AT_FDCWD, "/proc/sys/kernel/unprivileged_userns_clone", value, sizeof value) > 0 && strcmp(value, "0") == 0)
 		error_hint(err, "sysctl kernel.unprivileged_userns_clone is 0; set it to 1 or run as root");
 	else if (read_file_at(AT_FDCWD, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", value, sizeof value) > 0 && strcmp(value, "1") == 0)
@@ -298,7 +299,7 @@ static int set_time_offset(const char *clock, const struct time_offset *offset, 
 	else if (err->code == EINVAL)
 		error_hint(err, "nanoseconds must be less than 1000000000");
 	else if (err->code == EPERM || err->code == EACCES)
-		error_hint(err, "it takes CAP_SYS_TIME in the user namespace that owns the time namespace");
+		error_refused(err, REFUSAL_BIT(SYS_TIME), REFUSAL_OWN, "it has to count in the user namespace that owns the time namespace");
 	return -1;
 }
 
@@ -319,13 +320,16 @@ static int make_time_namespace(const struct spawn *spawn, struct error *err)
 // All of one process in one call: the kernel checks each with the caller's rights and those in the user namespace to come, so that no order has to be found.
 static int enter_process(const struct spawn *spawn, struct error *err)
 {
+	// setns(2): the first is for mount namespaces.
+	static const struct refusal_need needs[] = {{REFUSAL_BIT(SYS_CHROOT), REFUSAL_OWN}, {REFUSAL_BIT(SYS_ADMIN), REFUSAL_OWN}, {0}};
+
 	if (spawn->process_types == 0 || setns(spawn->process, (int)spawn->process_types) == 0)
 		return 0;
 	error_errno(err, errno, "cannot join the namespaces of the container's first process");
 	if (err->code == ESRCH)
 		error_hint(err, "it has ended");
 	else if (err->code == EPERM)
-		error_hint(err, "it takes CAP_SYS_ADMIN in the user namespaces that own them: run as root, or as the user who made the container");
+		error_refused_list(err, (spawn->process_types & CLONE_NEWNS) != 0 ? needs : needs + 1, "it has to count in the user namespaces that own them: run as root, or as the user who made the container");
 	return -1;
 }
 

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/refusal.h"
 #include "base/sys.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/device_filter.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -707,6 +709,59 @@ static int load(const struct limit_device *rules, size_t count)
 	return program;
 }
 
+// As root with nothing effective but `effective`. What the load says, or "loaded".
+static void load_with(uint64_t effective, char said[static ERROR_TEXT_MAX])
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	struct arena arena = {0};
+	struct device_filter filter;
+	struct error err = ERROR_INIT;
+	AUTO_FD program = -1;
+
+	snprintf(said, ERROR_TEXT_MAX, "loaded");
+	if (device_filter_build(&arena, NULL, 0, true, &filter, &err) == 0 && syscall(SYS_capget, &header, data) == 0) {
+		data[0].effective = (uint32_t)effective;
+		data[1].effective = (uint32_t)(effective >> 32);
+		if (syscall(SYS_capset, &header, data) == 0)
+			program = device_filter_load(&filter, &err);
+	}
+	if (program < 0)
+		snprintf(said, ERROR_TEXT_MAX, "%s", err.text);
+	arena_free(&arena);
+}
+
+// kernel/bpf/syscall.c: CAP_BPF to load, CAP_NET_ADMIN for this type of program, CAP_SYS_ADMIN instead of either.
+static void test_device_filter_rights(void **state)
+{
+	static const struct {
+		uint64_t effective;
+		const char *said;
+	} cases[] = {
+		{0, "cannot load the device filter (bpf): Operation not permitted; it takes CAP_SYS_ADMIN or CAP_BPF, which this process has not"},
+		{REFUSAL_BIT(NET_ADMIN), "it takes CAP_SYS_ADMIN or CAP_BPF, which this process has not"},
+		{REFUSAL_BIT(BPF), "it takes CAP_NET_ADMIN or CAP_SYS_ADMIN, which this process has not"},
+		{REFUSAL_BIT(BPF) | REFUSAL_BIT(NET_ADMIN), "loaded"},
+		{REFUSAL_BIT(SYS_ADMIN), "loaded"},
+	};
+	char *said = mmap(NULL, ERROR_TEXT_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_ptr_not_equal(said, MAP_FAILED);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			load_with(cases[i].effective, said);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		if (strstr(said, cases[i].said) == NULL)
+			fail_msg("%zu: %s", i, said);
+	}
+	munmap(said, ERROR_TEXT_MAX);
+}
+
 static void test_device_filter(void **state)
 {
 	static const struct limit_device kmsg[] = {
@@ -782,7 +837,7 @@ int main(void)
 		TEST(test_three_levels),  TEST(test_paths_refused),       TEST(test_controllers),        TEST(test_internal_process),
 		TEST(test_threaded),      TEST(test_adopted),             TEST(test_shared),             TEST(test_unmarked_left_alone),
 		TEST(test_leftover),      TEST(test_kill_fork_storm),     TEST(test_remove_sub_cgroups), TEST(test_signal),
-		TEST(test_kill_timeout),  TEST(test_parallel),            TEST(test_write),              TEST(test_device_filter),
+		TEST(test_kill_timeout),  TEST(test_parallel),            TEST(test_write),              TEST(test_device_filter),      TEST(test_device_filter_rights),
 		TEST(test_verifier),
 	};
 

@@ -87,7 +87,7 @@ static int raise_as_nobody(void *unused)
 	limit.hard = 5000;
 	if (ids_set_rlimit(&limit, &err) == 0 || err.code != EPERM)
 		return 2;
-	return strcmp(err.text, "cannot set RLIMIT_CORE to 0:5000: Operation not permitted; raising the hard limit above 1000 needs CAP_SYS_RESOURCE; ask for at most that") == 0 ? 0 : 3;
+	return strcmp(err.text, "cannot set RLIMIT_CORE to 0:5000: Operation not permitted; the hard limit is 1000 now; ask for at most that; it takes CAP_SYS_RESOURCE, which this process has not in its user namespace") == 0 ? 0 : 3;
 }
 
 static void rlimits(void **state)
