@@ -385,7 +385,7 @@ int seccomp_install(const struct seccomp_filter *filter, struct error *err)
 		return error_set(err, EBUSY, "cannot load the seccomp filter: thread %d has another one (SECCOMP_FILTER_FLAG_TSYNC)", result);
 	error_errno(err, errno, "cannot load the seccomp filter (%zu instructions, flags 0x%x)", filter->count, filter->flags);
 	if (err->code == EACCES)
-		error_hint(err, "without process.noNewPrivileges the container needs CAP_SYS_ADMIN (process.capabilities) for a filter");
+		error_hint(err, "it takes process.noNewPrivileges or CAP_SYS_ADMIN");
 	else if (err->code == EINVAL)
 		error_hint(err, "this kernel lacks seccomp filters (CONFIG_SECCOMP_FILTER) or one of the flags");
 	else if (err->code == ENOMEM)
