@@ -3,6 +3,7 @@
 #include "rootfs/mount.h"
 
 #include "base/cleanup.h"
+#include "base/refusal.h"
 #include "base/safepath.h"
 #include "base/sys.h"
 #include "rootfs/copy_tree.h"
@@ -177,12 +178,12 @@ static int label_mqueue(int mount, const char *label, struct error *err)
 static int hint_refused_type(const struct mount_request *m, struct error *err)
 {
 	if (err->code == EPERM && is_type(m, "sysfs"))
-		return error_hint(err, "in a user namespace sysfs needs a network namespace of the container's own; without one, "
-		                       "bind the host's /sys (options rbind, rro)");
+		return error_refused(err, REFUSAL_BIT(SYS_ADMIN), REFUSAL_MOUNT, "in a user namespace sysfs needs a network namespace of the container's own; without one, "
+		                                                                 "bind the host's /sys (options rbind, rro)");
 	if (err->code == EPERM && is_type(m, "proc"))
-		return error_hint(err, "in a user namespace proc needs a pid namespace of the container's own and a /proc that is not partly covered");
+		return error_refused(err, REFUSAL_BIT(SYS_ADMIN), REFUSAL_MOUNT, "in a user namespace proc needs a pid namespace of the container's own and a /proc that is not partly covered");
 	if (err->code == EPERM && is_type(m, "mqueue"))
-		return error_hint(err, "in a user namespace mqueue needs an ipc namespace of the container's own");
+		return error_refused(err, REFUSAL_BIT(SYS_ADMIN), REFUSAL_MOUNT, "in a user namespace mqueue needs an ipc namespace of the container's own");
 	if (err->code == EINVAL && is_type(m, "devpts"))
 		return error_hint(err, "in a user namespace the ids of uid= and gid= have to be mapped");
 	if (err->code == ENODEV && is_type(m, "bind"))

@@ -81,7 +81,7 @@ deadline_or_cpus()
 	edit_config b '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 10000000, deadline: 20000000}'
 	run_minirun run --cpus 0 b
 	expect_status 125
-	expect_contains "$err" 'cannot set the scheduling policy SCHED_DEADLINE (process.scheduler): Operation not permitted; the kernel gives it only to a process that may run on every CPU'
+	expect_contains "$err" 'cannot set the scheduling policy SCHED_DEADLINE (process.scheduler): Operation not permitted; CAP_SYS_NICE is there: the kernel gives it only to a process that may run on every CPU'
 	expect_host_as "$before"
 	# All of them are no restriction.
 	run_minirun run --cpus "0-$(($(nproc --all) - 1))" b
