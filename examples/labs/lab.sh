@@ -45,7 +45,7 @@ pick()
 
 need_begun()
 {
-	[ -e "$LAB/config.json" ] || die "lab $NUMBER is not begun yet: lab $NUMBER"
+	[ -e "$LAB/.begun" ] || die "lab $NUMBER is not begun yet: lab $NUMBER"
 	cd "$LAB" || exit
 }
 
@@ -57,11 +57,11 @@ title()
 
 list()
 {
-	local page done
+	local page graded
 	say 'Labs:'
 	for page in "$HERE"/[1-9]*-*/; do
-		done=$(cat "$LABS/$(basename "$page")/.graded" 2>/dev/null)
-		printf '  %-70s %s\n' "$(title "$page")" "${done:+$done done}"
+		graded=$(cat "$LABS/$(basename "$page")/.graded" 2>/dev/null)
+		printf '  %-70s %s\n' "$(title "$page")" "${graded:+$graded done}"
 	done
 }
 
@@ -78,13 +78,13 @@ page()
 prepare()
 {
 	local status=0
-	[ ! -e "$LAB/config.json" ] || return 0
+	[ ! -e "$LAB/.begun" ] || return 0
+	[ ! -e "$LAB" ] || remove # Ctrl-C has ended it halfway
 	mkdir -p "$LAB/answers" && cp -a "$LABS/image" "$LAB/rootfs" && cd "$LAB" || die "cannot make $LAB: is there space?"
 	if [ -e "$PAGE/prepare.sh" ]; then
 		(. "$PAGE/prepare.sh") || status=$?
 	fi
-	# Last, since it says that the lab is begun.
-	if [ $status != 0 ] || ! cp "$PAGE/config.json" config.json; then
+	if [ $status != 0 ] || ! cp "$PAGE/config.json" config.json || ! touch .begun; then
 		remove
 		[ $status = 77 ] || say "lab: lab $NUMBER cannot be prepared" >&2
 		exit "$((status ? status : 1))"

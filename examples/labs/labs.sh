@@ -113,12 +113,15 @@ processes()
 end_processes()
 {
 	local signal try
-	for signal in HUP CONT TERM KILL; do
-		[ $signal != CONT ] || continue
+	for signal in HUP TERM KILL; do
 		for ((try = 0; try < 20; try++)); do
+			# shellcheck disable=SC2046 # numbers
 			set -- $(processes)
 			[ $# -gt 0 ] || return
-			[ $try -gt 0 ] || kill -$signal "$@" 2>/dev/null
+			if [ $try = 0 ]; then
+				kill -$signal "$@" 2>/dev/null
+				kill -CONT "$@" 2>/dev/null # who is stopped hears it only then
+			fi
 			sleep 0.1
 		done
 	done
@@ -129,8 +132,9 @@ end()
 	local status=$?
 	trap '' HUP INT TERM
 	cd /
-	end_processes
 	delete_containers
+	end_processes
+	delete_containers # that were on their way
 	unmount_below "$LABS"
 	umount "$LABS"
 	rm -rf --one-file-system "${LABS:?}"/*
@@ -190,7 +194,7 @@ END
 # test_lab N: nothing is done before the solution, and all after it. 77 if the lab cannot run on this machine.
 test_lab()
 {
-	local n=$1 output status=0 try
+	local n=$1 output status=0 end
 	"$LABS/bin/lab" prepare "$n" || return
 	output=$("$LABS/bin/lab" check "$n")
 	if [ $? != 1 ] || grep -q '^ok ' <<<"$output"; then
@@ -199,11 +203,8 @@ test_lab()
 	fi
 	"$LABS/bin/lab" solve "$n" >"$LABS/solve.log" 2>&1 </dev/null || status=$?
 	# What runs in the background takes a moment to be there.
-	for ((try = 0; try < 100; try++)); do
-		output=$("$LABS/bin/lab" check "$n") && break
-		[ $status = 0 ] || break
-		sleep 0.2
-	done
+	end=$((SECONDS + 30))
+	until output=$("$LABS/bin/lab" check "$n") || [ $status != 0 ] || [ $SECONDS -ge $end ]; do sleep 0.2; done
 	if [ $status != 0 ] || grep -q '^not yet ' <<<"$output"; then
 		printf 'lab %s, after the solution (exit status %s):\n%s\n' "$n" $status "$output"
 		sed 's/^/    /' "$LABS/solve.log"
@@ -216,6 +217,7 @@ test_lab()
 test_labs()
 {
 	local n
+	# shellcheck disable=SC2046 # numbers
 	[ $# -gt 0 ] || set -- $(cd "$HERE" && printf '%s\n' [1-9]*-*/ | cut -d- -f1)
 	for n; do
 		test_lab "$n" 9<&- || exit

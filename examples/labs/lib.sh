@@ -83,6 +83,12 @@ host_namespace()
 	namespace_of 1 "$1"
 }
 
+# is_of_here PID: whether it was started from this labs' shell, and not from another one or elsewhere on the machine. Programs of containers have an environment of their own, and are not.
+is_of_here()
+{
+	grep -qszFx "LABS_SESSION=$LABS_SESSION" "/proc/$1/environ"
+}
+
 # processes_in LINK: the processes in the namespace "net:[4026532177]"; processes_outside LINK: those in another of its kind.
 processes_in()
 {

@@ -32,6 +32,7 @@ made_by_hand()
 {
 	local pid
 	for pid in $(processes_outside "$(namespace_of self uts)"); do
+		is_of_here "$pid" || continue
 		shares "$pid" pid || shares "$pid" mnt && continue
 		[ "$(nsenter --uts --target "$pid" hostname)" = byhand ] || continue
 		[ "$(awk '$1 == "NSpid:" { print $NF }' "/proc/$pid/status")" = 1 ] || continue
@@ -45,6 +46,7 @@ in_its_network_only()
 	local first pid kind
 	first=$(pid_of first) || return
 	for pid in $(processes_in "$(namespace_of "$first" net)"); do
+		is_of_here "$pid" || continue
 		for kind in $KINDS; do
 			[ $kind = net ] || shares "$pid" $kind || continue 2
 		done

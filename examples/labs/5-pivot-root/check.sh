@@ -6,7 +6,7 @@ made_by_hand()
 	local pid containers
 	containers=" $(minirun list --format json | jq -r '.[]?.pid' | tr '\n' ' ') "
 	for pid in $(processes_outside "$(namespace_of self mnt)"); do
-		[[ $containers != *" $pid "* ]] || continue
+		is_of_here "$pid" && [[ $containers != *" $pid "* ]] || continue
 		[ "$(stat -L -c %d:%i "/proc/$pid/root")" = "$(stat -c %d:%i rootfs)" ] && only_its_own "$pid" && return
 	done
 	return 1
