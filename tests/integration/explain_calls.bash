@@ -1,4 +1,4 @@
-# explain_calls.bash: what `run` asks of the kernel beside what `explain` says, sourced by explain_calls.sh and vm/test_step.sh behind container.bash.
+# explain_calls.bash: what `run` asks of the kernel beside what `explain` says, sourced by explain_calls.sh behind container.bash.
 
 MINIRUN_CALLED=("$MINIRUN") # with its global options
 AS=()                       # how another user runs a command, and
