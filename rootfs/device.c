@@ -139,7 +139,8 @@ static int make_node(int dir, const char *name, const struct device_node *node, 
 		if (errno == EEXIST)
 			return keep_node(dir, name, node, err);
 		error_errno(err, errno, "cannot make %s", node->path);
-		return error_refused(err, REFUSAL_BIT(MKNOD), REFUSAL_FIRST, "a cgroup above has a device filter that denies it (no node can be made in a user namespace either: bind it from the host)");
+		error_refused(err, REFUSAL_BIT(MKNOD), REFUSAL_FIRST, "a cgroup above has a device filter that denies it");
+		return err->code == EPERM ? error_hint(err, "in a user namespace no node can be made: it is bound from the host") : -1;
 	}
 	if ((node->uid == 0 && node->gid == 0) || fchownat(dir, name, node->uid, node->gid, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;

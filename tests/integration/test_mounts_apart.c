@@ -38,7 +38,7 @@ static int in_user_namespace(void)
 	CHECK(statvfs("root/data2", &fs) == 0 && (fs.f_flag & ST_RDONLY));
 	CHECK(perform("tmpfs", "tmpfs", "/dev", "mode=755") == 0);
 	CHECK(device_create(root, NULL, &null, false, &err) == -1);
-	CHECK(err.code == EPERM && strstr(err.text, "user namespace (bind it from the host)") != NULL);
+	CHECK(err.code == EPERM && strstr(err.text, "CAP_MKNOD") != NULL && strstr(err.text, "it is bound from the host") != NULL);
 	CHECK(device_create(root, NULL, &null, true, &err) == 0);
 	int fd = open("root/dev/null", O_WRONLY | O_CLOEXEC);
 
@@ -216,7 +216,7 @@ static void test_idmap(void **state)
 	where.source = clone_with(&ways[0], source, "bind idmap");
 	assert_ok(perform_with(&where, "none", source, "/mapped", "bind idmap"));
 	assert_non_null(realpath("root/mapped", below));
-	assert_fails(clone_with(&ways[0], below, "bind idmap"), EPERM, "whose ids are not mapped already");
+	assert_fails(clone_with(&ways[0], below, "bind idmap"), EPERM, "must not be mapped already");
 	close(where.source);
 	assert_int_equal(umount2("root/mapped", 0), 0);
 	close(ways[1].mount_namespace);
