@@ -1,10 +1,14 @@
-# lab_pages.sh: the pages examples/labs/runtimes.md and api.md are true: their commands, typed in order, show what the pages say; nothing is left.
+# lab_pages.sh: the pages examples/labs/runtimes.md and api.md are true: their commands, typed in order, show what the pages say; nothing is left. And the labs, which may all be taken in one shell,
+# have no container's name in common.
 # limit: 400
 . "$(dirname "$0")/../clients/lib.sh"
 # Beside minirun, the runtimes that one page compares it with.
 RUNTIME_NAME=crun RUNTIME=$TEST_TMP/bin/crun place_runtime
 RUNTIME_NAME=runc RUNTIME=$TEST_TMP/bin/runc place_runtime
 LABS_PAGES=$REPOSITORY/examples/labs
+# As on Debian 12: a root file system that is bound from there has no programs.
+mount -o remount,nosuid,nodev,noexec /run
+own_directory /var/lib # which has the pages' bundles
 
 # page_commands FILE: its console blocks as NUL-ended pairs: a command, with the lines that continue it, and what is to be seen.
 page_commands()
@@ -56,9 +60,9 @@ is_true()
 {
 	local before
 	type_page "$LABS_PAGES/$1" 25
-	before=$(host_state)
+	before=$(host_state /var/lib)
 	type_page "$LABS_PAGES/$1" 25
-	expect_host_as "$before"
+	expect_host_as "$before" /var/lib
 }
 # What a sanitized binary writes besides is on no page, and crun takes no library of it.
 [ -n "${TEST_SANITIZED-}" ] || check 'runtimes.md' is_true runtimes.md
@@ -78,3 +82,36 @@ false_pages_are_found()
 	! type_page /dev/null 1 >out || fail 'an empty page is true'
 }
 check 'a page that is not true is found' false_pages_are_found
+
+# containers FILE...: the names that `minirun run` gives in them: of --id, or of a bundle's directory.
+containers()
+{
+	sed -nE '/minirun run /{ s/.*--id ([A-Za-z0-9_-]+).*/\1/p; t; s/.*--detach ([A-Za-z0-9_-]+)$/\1/p }' "$@" | sort -u
+}
+
+# names_are_own DIRECTORY: of each lab in it, in page, scripts and solution.
+names_are_own()
+{
+	local lab
+	for lab in "$1"/[1-9]*-*/; do
+		containers "$lab"*.md "$lab"*.sh >"$TEST_TMP/names"
+		[ -s "$TEST_TMP/names" ] || { echo "no container in $lab"; return 1; }
+		sed "s|\$| $(basename "$lab")|" "$TEST_TMP/names"
+	done >"$TEST_TMP/all"
+	cut -d' ' -f1 "$TEST_TMP/all" | sort | uniq -d >"$TEST_TMP/twice"
+	[ ! -s "$TEST_TMP/twice" ] || { grep -wFf "$TEST_TMP/twice" "$TEST_TMP/all"; return 1; }
+}
+
+no_name_is_used_twice()
+{
+	names_are_own "$LABS_PAGES"
+	for name in first web data guard stepped; do # of each way of giving one
+		grep -q "^$name " "$TEST_TMP/all" || fail "not found: $name"
+	done
+	mkdir 1-a 2-b
+	echo '    minirun run --detach --id one .' >1-a/README.md
+	echo 'minirun run --detach one' >2-b/solution.sh
+	! names_are_own . >out || fail 'a name of two labs is not found'
+	expect_equal "$(cat out)" $'one 1-a\none 2-b'
+}
+check 'no container of a lab has the name of one of another lab' no_name_is_used_twice

@@ -8,9 +8,10 @@ shares()
 	[ "$(namespace_of "$1" "$2")" = "$(namespace_of self "$2")" ]
 }
 
+# Of this bundle: any container may be called first.
 first_runs()
 {
-	is_running first
+	is_running first && [ "$(minirun state first | jq -r .bundle)" -ef "$LAB" ]
 }
 
 shared_kinds()
@@ -24,7 +25,7 @@ shared_kinds()
 
 knows_what_is_shared()
 {
-	is_running first && answer_is 2 "$(shared_kinds)"
+	first_runs && answer_is 2 "$(shared_kinds)"
 }
 
 # Another host name, process 1 of a PID namespace of its own, and a /proc that shows that namespace.
@@ -70,7 +71,7 @@ kept_without_a_process()
 	[ "$(findmnt -n -o FSTYPE --mountpoint "$LAB/kept")" = nsfs ] && findmnt -n -o FSROOT --mountpoint "$LAB/kept" | grep -q '^net:' && [ -z "$(processes_in "net:[$(stat -c %i "$LAB/kept")]")" ]
 }
 
-task 1 'a container first runs' first_runs 'minirun run, detached, with an id'
+task 1 'a container first runs, of this bundle' first_runs 'minirun run, detached, with an id, in this directory'
 task 2 'you know which kinds of namespace it shares with your shell' knows_what_is_shared 'compare the links in /proc/PID/ns with those in /proc/self/ns; answer 2 KIND KIND... in alphabetical order'
 task 3 'a process made by hand is number 1 of its own PID namespace, with the host name byhand and a /proc that shows it' made_by_hand 'unshare(1) has --uts, --pid, --fork and --mount-proc; leave it running in the background'
 task 4 "a process of your shell's is in first's network namespace and in no other namespace of its" in_its_network_only 'nsenter(1) goes into one kind at a time; the process must go on running'

@@ -6,7 +6,7 @@ overlay_is_mounted()
 {
 	local options
 	options=$(findmnt --noheadings --types overlay --output OPTIONS --mountpoint "$LAB/hand/merged") || return
-	[[ $options =~ (^|,)lowerdir=([^,:]*/)?lower, && $options =~ ,upperdir=([^,]*/)?upper, && $options =~ ,workdir=([^,]*/)?work(,|$) ]]
+	[[ $options =~ (^|,)lowerdir=([^,:]*/)?lower/*, && $options =~ ,upperdir=([^,]*/)?upper/*, && $options =~ ,workdir=([^,]*/)?work/*(,|$) ]]
 }
 
 # A whiteout is a character device 0,0. A directory in upper that hides what lies below without a whiteout in it can only be opaque.

@@ -61,12 +61,12 @@ killed()
 	after=$(pid_of guard) && [ "$before" = "$after" ] && [ $status = $((128 + $(kill -l SYS))) ] && rule guard chroot SCMP_ACT_KILL
 }
 
-# The profile of NAME is what `minirun spec` writes.
+# usual_profile ID: its profile is what `minirun spec` writes. A path would come before an id, so it is asked where there is no other file.
 usual_profile()
 {
 	local directory differences
 	directory=$(mktemp -d) && minirun spec --bundle "$directory" || return
-	differences=$(minirun diff-config --format json "$directory" "$1" | jq '[.differences[] | select(.path | startswith("linux.seccomp"))] | length')
+	differences=$(cd "$directory" && minirun diff-config --format json config.json "$1" | jq '[.differences[] | select(.path | startswith("linux.seccomp"))] | length')
 	rm -r "$directory"
 	[ "$differences" = 0 ]
 }
@@ -97,6 +97,6 @@ step()
 task 1 'no directory can be made in guard' no_directories 'one rule refuses both calls with errno 122; minirun why guard mkdirat'
 task 2 'no network namespace can be made in guard, other namespaces can' no_network_namespaces 'one rule compares flags, another refuses the call whose flags no filter sees; minirun why guard clone'
 task 3 'chroot in guard kills who calls it, and nobody else' killed 'an action other than SCMP_ACT_ERRNO; minirun exec guard chroot / true'
-task 4 'nobody is user 1000 without capabilities, with no_new_privs, under the usual profile' nobody 'grep -E "Uid|Cap|NoNewPrivs|Seccomp" of its /proc/PID/status; minirun diff-config usual nobody'
+task 4 'nobody is user 1000 without capabilities, with no_new_privs, under the usual profile' nobody 'grep -E "Uid|Cap|NoNewPrivs|Seccomp" of its /proc/PID/status; minirun diff-config usual nobody compares the bundles'
 task 5 'late is under a filter, without no_new_privs and without CAP_SYS_ADMIN' late 'process.noNewPrivileges, and CAP_SYS_ADMIN in none of the lists of process.capabilities'
 task 6 'the step that takes CAP_SYS_ADMIN away is found' step 'compare minirun plan of both; answer 6 NAME'
