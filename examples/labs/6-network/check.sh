@@ -77,7 +77,7 @@ outside()
 
 source_address()
 {
-	answer_is 6 192.0.2.1
+	answer_is 6 192.0.2.1 || answer_is 6 ::ffff:192.0.2.1
 }
 
 task 1 'lab0 is a bridge in this network namespace; it is up and has the address 10.66.0.1/24' bridge 'ip link add ... type bridge; look with "ip -d addr show lab0"'
