@@ -40,7 +40,7 @@ detached()
 	detach d1
 	expect_equal "$("$RUNTIME" --root "$STATES/t" state d1 | jq -r '"\(.id) \(.status) \(.pid)"')" "d1 running $(pid_of d1)"
 	"${CTR[@]}" tasks kill --signal KILL d1
-	wait_until 10 has_status d1 STOPPED
+	wait_until 30 has_status d1 STOPPED
 	client "${CTR[@]}" tasks delete d1
 	expect_status 0
 	expect_contains "$err" 'exit code 137'

@@ -32,7 +32,7 @@ exec_detached()
 	detach x2
 	exec_in --detach x2 sh -c 'touch /started; exec sleep 2000'
 	expect_status 0
-	wait_until 10 "${CTR[@]}" tasks exec --exec-id look x2 test -e /started
+	wait_until 30 "${CTR[@]}" tasks exec --exec-id look x2 test -e /started
 	expect_equal "$("${CTR[@]}" tasks ps x2 | grep -c '[0-9]')" 2
 	remove x2
 }
@@ -55,7 +55,7 @@ exec_killed()
 	exec_in --detach --exec-id victim x4 sleep 3000
 	expect_equal "$("${CTR[@]}" tasks ps x4 | grep -c '[0-9]')" 2
 	"${CTR[@]}" tasks kill --exec-id victim --signal KILL x4
-	wait_until 10 one_process x4
+	wait_until 30 one_process x4
 	expect_equal "$(status_of x4)" RUNNING
 	remove x4
 }
@@ -71,16 +71,16 @@ signals()
 	# 37 is RTMIN+3 as libc counts.
 	detach s1 sh -c 'for s in USR1 12 37; do trap "echo $s >>/dev/shm/got" $s; done; trap "exit 0" TERM; touch /dev/shm/ready; while :; do usleep 20000; done'
 	shm=/proc/$(pid_of s1)/root/dev/shm
-	wait_until 10 test -e "$shm/ready"
+	wait_until 30 test -e "$shm/ready"
 	"${CTR[@]}" tasks kill --signal USR1 s1
-	wait_until 10 grep -qx USR1 "$shm/got"
+	wait_until 30 grep -qx USR1 "$shm/got"
 	"${CTR[@]}" tasks kill --signal 12 s1
-	wait_until 10 grep -qx 12 "$shm/got"
+	wait_until 30 grep -qx 12 "$shm/got"
 	"${CTR[@]}" tasks kill --signal SIGRTMIN+3 s1
-	wait_until 10 grep -qx 37 "$shm/got"
+	wait_until 30 grep -qx 37 "$shm/got"
 	expect_equal "$(status_of s1)" RUNNING
 	"${CTR[@]}" tasks kill s1 # TERM
-	wait_until 10 has_status s1 STOPPED
+	wait_until 30 has_status s1 STOPPED
 	client "${CTR[@]}" tasks delete s1
 	expect_status 0
 	"${CTR[@]}" containers delete s1
@@ -95,8 +95,8 @@ kill_all()
 	detach --with-ns=pid:/proc/self/ns/pid k1 sh -c 'trap "" TERM; sleep 4000 & sleep 4000'
 	exec_in --detach k1 sleep 4000
 	"${CTR[@]}" tasks kill --all --signal KILL k1
-	wait_until 10 has_status k1 STOPPED
-	wait_until 10 no_process 'sleep 4000'
+	wait_until 30 has_status k1 STOPPED
+	wait_until 30 no_process 'sleep 4000'
 	remove k1
 }
 check 'tasks kill --all, in the machine'\''s own pid name space' kill_all
@@ -113,7 +113,7 @@ pause_resume()
 	expect_equal "$(cat "/proc/$(pid_of p1)/root/dev/shm/tick")" "$before"
 	"${CTR[@]}" tasks resume p1
 	expect_equal "$(status_of p1)" RUNNING
-	wait_until 10 moved_on p1 "$before"
+	wait_until 30 moved_on p1 "$before"
 	remove p1
 }
 moved_on()
@@ -155,11 +155,11 @@ check 'tasks delete: refused while it runs, --force' delete_running
 end_of_init()
 {
 	detach i1 sh -c 'trap "exit 6" TERM; touch /dev/shm/ready; while :; do usleep 20000; done'
-	wait_until 10 test -e "/proc/$(pid_of i1)/root/dev/shm/ready"
+	wait_until 30 test -e "/proc/$(pid_of i1)/root/dev/shm/ready"
 	exec_in --detach i1 sleep 5000
 	"${CTR[@]}" tasks kill i1
-	wait_until 10 has_status i1 STOPPED
-	wait_until 10 no_process 'sleep 5000'
+	wait_until 30 has_status i1 STOPPED
+	wait_until 30 no_process 'sleep 5000'
 	client "${CTR[@]}" tasks delete i1
 	expect_contains "$err" 'exit code 6'
 	"${CTR[@]}" containers delete i1
@@ -199,9 +199,9 @@ shim_dies()
 	detach z1
 	pid=$(pid_of z1)
 	kill -KILL $(shim_of z1)
-	wait_until 15 has_ended "$pid"
-	wait_until 15 test ! -e "$STATES/t/z1"
-	wait_until 15 test ! -e "$TEST_CGROUP/t/z1"
-	wait_until 15 "${CTR[@]}" containers delete z1
+	wait_until 30 has_ended "$pid"
+	wait_until 30 test ! -e "$STATES/t/z1"
+	wait_until 30 test ! -e "$TEST_CGROUP/t/z1"
+	wait_until 30 "${CTR[@]}" containers delete z1
 }
 check 'a shim that is killed: its container ends and is cleaned up' shim_dies

@@ -115,7 +115,7 @@ whole_life()
 	expect_equal "$(json "$out" .stderr)" error
 	expect_contains "$(json "$out" .stdout)" host-life
 	expect_contains "$(json "$out" .stdout)" 10.78.0.
-	wait_until 10 grep -q 'stdout F logged' "$ENGINE/log/main.log"
+	wait_until 30 grep -q 'stdout F logged' "$ENGINE/log/main.log"
 	cri StopContainer "{\"container_id\": \"$container\"}"
 	wait_until 60 has_exited "$container"
 	expect_equal "$(cri ContainerStatus "{\"container_id\": \"$container\"}" | jq .status.exit_code)" 137

@@ -42,10 +42,10 @@ exec_detached()
 {
 	detach x3
 	docker exec --detach x3 sh -c 'echo in >/started; exec sleep 2000'
-	wait_until 10 docker exec x3 test -s /started
+	wait_until 30 docker exec x3 test -s /started
 	expect_equal "$(docker top x3 -o pid,args | tail -n +2 | awk '{ print $2, $3 }' | sort)" $'sleep 1000\nsleep 2000'
 	remove x3
-	wait_until 10 no_process 'sleep 2000'
+	wait_until 30 no_process 'sleep 2000'
 }
 check 'exec --detach, top; all ends with the container' exec_detached
 
@@ -77,7 +77,7 @@ check 'create, start --attach; attach to a terminal' attach
 logs()
 {
 	detach lo sh -c 'echo first; echo second >&2; echo third'
-	wait_until 10 has_state lo .State.Status exited
+	wait_until 30 has_state lo .State.Status exited
 	client docker logs lo
 	expect_equal "$out|$err" $'first\nthird|second'
 	expect_equal "$(docker logs --tail 2 lo 2>&1 | wc -l)" 2
@@ -93,14 +93,14 @@ ready()
 stop_kill()
 {
 	detach s1 sh -c 'trap "exit 7" TERM; echo ready; while :; do usleep 20000; done'
-	wait_until 10 ready s1 1
+	wait_until 30 ready s1 1
 	docker stop --time 10 s1
 	expect_equal "$(inspect s1 '{{.State.Status}} {{.State.ExitCode}}')" 'exited 7'
 	docker start s1
 	docker kill s1
 	expect_equal "$(docker wait s1)" 137
 	docker start s1
-	wait_until 10 ready s1 3
+	wait_until 30 ready s1 3
 	docker kill --signal TERM s1
 	expect_equal "$(docker wait s1)" 7
 	# One that does not care for TERM is killed.
@@ -111,7 +111,7 @@ stop_kill()
 	expect_status 1
 	expect_contains "$err" 'is not running'
 	detach s3 probe signal-report
-	wait_until 10 ready s3 1
+	wait_until 30 ready s3 1
 	docker kill --signal RTMIN+3 s3
 	expect_equal "$(inspect s3 '{{.State.Status}}')" running
 	remove s1 s2 s3
@@ -123,7 +123,7 @@ pause_unpause()
 	local before pid
 	detach p1 sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/dev/shm/new; mv /dev/shm/new /dev/shm/tick; done'
 	pid=$(inspect p1 '{{.State.Pid}}')
-	wait_until 10 test -s "/proc/$pid/root/dev/shm/tick"
+	wait_until 30 test -s "/proc/$pid/root/dev/shm/tick"
 	docker pause p1
 	expect_equal "$(inspect p1 '{{.State.Status}}')" paused
 	before=$(cat "/proc/$pid/root/dev/shm/tick")
@@ -132,11 +132,11 @@ pause_unpause()
 	client docker exec p1 true
 	expect_status 1
 	docker unpause p1
-	wait_until 10 moved_on "/proc/$pid/root/dev/shm/tick" "$before"
+	wait_until 30 moved_on "/proc/$pid/root/dev/shm/tick" "$before"
 	docker pause p1
 	# Also a paused one can be removed.
 	remove p1
-	wait_until 10 test ! -e "/proc/$pid"
+	wait_until 30 test ! -e "/proc/$pid"
 }
 moved_on()
 {
@@ -151,7 +151,7 @@ restart()
 	expect_equal "$(docker logs again)" $'run\nrun\nrun'
 	expect_equal "$(inspect again '{{.State.ExitCode}}')" 5
 	detach --restart=on-failure:2 fine true
-	wait_until 10 has_state fine .State.Status exited
+	wait_until 30 has_state fine .State.Status exited
 	expect_equal "$(inspect fine '{{.RestartCount}}')" 0
 	detach --restart=always always
 	kill -KILL "$(inspect always '{{.State.Pid}}')"

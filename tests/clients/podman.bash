@@ -163,5 +163,5 @@ has_logged()
 # gone CONTAINER...: again if need be, since podman's own clean-up process, which conmon starts, may be at work on the same container.
 gone()
 {
-	wait_until 10 podman rm --force --ignore --time 0 "$@"
+	wait_until 30 podman rm --force --ignore --time 0 "$@"
 }

@@ -90,7 +90,7 @@ dead_owner()
 	started a eth0:veth,bridge=br-d,address=auto,gateway=10.9.0.1/24
 	started b eth0:veth,bridge=br-d,address=auto
 	kill -KILL "$(pid_of a)"
-	wait_until 10 is_stopped a
+	wait_until 30 is_stopped a
 	# Nobody has told minirun; its record is there still.
 	started c eth0:veth,bridge=br-d,address=auto
 	expect_equal "$(addresses_of c)" 10.9.0.2/24
@@ -109,10 +109,10 @@ still_ending()
 	pid=$(pid_of a)
 	nsenter -t "$pid" -p sleep 600 &
 	outside=$!
-	wait_until 10 sh -c "pgrep -P $outside sleep"
+	wait_until 30 sh -c "pgrep -P $outside sleep"
 	kill -STOP $outside
 	kill -KILL "$pid"
-	wait_until 10 sh -c "! readlink /proc/$pid/ns/net"
+	wait_until 30 sh -c "! readlink /proc/$pid/ns/net"
 	[ -e "/proc/$pid" ]
 	started b eth0:veth,bridge=br-e,address=auto,gateway=10.9.0.1/24
 	expect_equal "$(addresses_of b)" 10.9.0.2/24
@@ -140,13 +140,13 @@ outlives()
 {
 	unshare --net sleep 60 &
 	local shell=$!
-	wait_until 5 grep -q sleep "/proc/$shell/comm"
+	wait_until 30 grep -q sleep "/proc/$shell/comm"
 	bundle joined sleep 600
 	edit_config joined '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)' --arg path "/proc/$shell/ns/net"
 	run_minirun run --detach --net eth3:veth,bridge=br-o,address=auto,gateway=10.9.0.1/24 --bundle joined joined
 	expect_status 0
 	kill -KILL "$(pid_of joined)"
-	wait_until 10 is_stopped joined
+	wait_until 30 is_stopped joined
 	# The link is there as long as its namespace, so its address is, until the container is deleted.
 	started a eth0:veth,bridge=br-o,address=auto
 	expect_equal "$(addresses_of a)" 10.9.0.3/24

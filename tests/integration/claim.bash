@@ -14,7 +14,7 @@ start()
 	trap '"$MINIRUN" delete --force c d; rm -rf /run/minirun-cores' EXIT
 	bundle "bundle-$id" /bin/probe named "$@"
 	"$MINIRUN" "${GLOBAL[@]}" run "${CPUS[@]}" --detach --bundle "bundle-$id" "$id" >"ready-$id" 2>&1
-	wait_until 20 grep -q ready "ready-$id"
+	wait_until 30 grep -q ready "ready-$id"
 }
 GLOBAL=()
 CPUS=(--cpus "$(tr ' ' '\n' <<<"$FIRST $SECOND" | uniq | paste -sd ,)")

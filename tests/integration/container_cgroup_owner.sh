@@ -48,7 +48,7 @@ joined_user_namespace()
 	unshare --user sleep 60 &
 	holder=$!
 	trap 'kill -KILL $holder' EXIT
-	wait_until 5 sh -c "[ \$(readlink /proc/$holder/ns/user) != \$(readlink /proc/self/ns/user) ]"
+	wait_until 30 sh -c "[ \$(readlink /proc/$holder/ns/user) != \$(readlink /proc/self/ns/user) ]"
 	echo 0 300000 1000 >/proc/$holder/uid_map
 	echo 0 300000 1000 >/proc/$holder/gid_map
 	owners "$CGROUP"' | .process.user.uid = 7 | .linux.namespaces += [{type: "user", path: "/proc/'$holder'/ns/user"}]'
@@ -71,7 +71,7 @@ sub_cgroups()
 	bundle sub sh -c 'cd /sys/fs/cgroup; mkdir -p x/y; echo 0 >x/y/cgroup.procs; echo ready; sleep 60'
 	edit_config sub "$edit | $USER"
 	"$MINIRUN" run --detach --bundle sub sub >ready
-	wait_until 10 grep -q ready ready
+	wait_until 30 grep -q ready ready
 	run_minirun delete --force sub
 	expect_status 0
 	[ ! -e "$TEST_CGROUP/owned" ] || fail 'the cgroup is still there'

@@ -109,7 +109,7 @@ joined_user_namespace()
 	unshare --user sleep 60 &
 	holder=$!
 	trap 'kill -KILL $holder; umount -R "$MOUNTED"' EXIT
-	wait_until 5 sh -c "[ \$(readlink /proc/$holder/ns/user) != \$(readlink /proc/self/ns/user) ]"
+	wait_until 30 sh -c "[ \$(readlink /proc/$holder/ns/user) != \$(readlink /proc/self/ns/user) ]"
 	echo 0 100000 65536 >/proc/$holder/uid_map
 	echo 0 200000 65536 >/proc/$holder/gid_map
 	edit='.linux.namespaces += [{type: "user", path: "/proc/'$holder'/ns/user"}]'

@@ -42,13 +42,13 @@ netem()
 	grep -q 'qdisc netem 1: root refcnt [0-9]* limit 102000 delay 100ms  1ms loss 25%' shaped || fail "$(cat shaped)"
 	grep -q 'qdisc tbf 2: parent 1:1 rate 50Mbit' shaped || fail "$(cat shaped)"
 	"$MINIRUN" delete --force shape
-	wait_until 10 sh -c '! ip link show shape-host'
+	wait_until 30 sh -c '! ip link show shape-host'
 	shaped delay=200ms
 	ip addr add 10.30.0.1/24 dev shape-host
 	nsenter -n -t "$pid" ping -c 3 -i 0.2 10.30.0.1 >pinged
 	awk -F/ '/^rtt/ { exit !($4 >= 200) }' pinged || fail "$(cat pinged)"
 	"$MINIRUN" delete --force shape
-	wait_until 10 sh -c '! ip link show shape-host'
+	wait_until 30 sh -c '! ip link show shape-host'
 	# Of 400: 11 percent are five standard deviations.
 	shaped loss=25%
 	ip addr add 10.30.0.1/24 dev shape-host
@@ -105,7 +105,7 @@ through()
 {
 	rm -f server
 	iperf3 --server --one-off --forceflush --bind "$1" >server 2>&1 &
-	wait_until 20 grep -qs 'Server listening' server || fail "$(cat server)"
+	wait_until 30 grep -qs 'Server listening' server || fail "$(cat server)"
 	nsenter -n -t "$pid" iperf3 --client "$1" --time 2 --json >client || fail "$(cat client)"
 	wait $!
 	jq '.end.sum_received.bits_per_second | floor' client
@@ -116,12 +116,12 @@ rate()
 	shaped rate=10mbit
 	grep -q 'qdisc tbf 2: root refcnt [0-9]* rate 10Mbit burst 15140*b lat' shaped || fail "$(cat shaped)"
 	"$MINIRUN" delete --force shape
-	wait_until 10 sh -c '! ip link show shape-host'
+	wait_until 30 sh -c '! ip link show shape-host'
 	shaped rate=40gbit
 	grep -q 'rate 40Gbit' shaped || fail "$(cat shaped)"
 	ip addr add 10.30.0.1/24 dev shape-host
 	"$MINIRUN" delete --force shape
-	wait_until 10 sh -c '! ip link show shape-host'
+	wait_until 30 sh -c '! ip link show shape-host'
 	# What TCP makes of 8 Mbit/s, for IPv4 and IPv6: headers take a twentieth, and what goes at once (the burst) is little of two seconds.
 	shaped rate=8mbit,address=fd30::2/64
 	ip addr add 10.30.0.1/24 dev shape-host

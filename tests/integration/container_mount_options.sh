@@ -174,7 +174,7 @@ root_and_the_host()
 		edit_config late '.root.path = $r | .linux.rootfsPropagation = $w' --arg r "$SOURCE/rootfs" --arg w "$word"
 		rm -f shared/rootfs/go out
 		"$MINIRUN" run --snapshot none --bundle late late >out &
-		wait_until 20 grep -q ready out
+		wait_until 30 grep -q ready out
 		mount -t tmpfs late shared/rootfs/late
 		touch shared/rootfs/late/seen shared/rootfs/go
 		wait $!

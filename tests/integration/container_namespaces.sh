@@ -33,9 +33,9 @@ hold()
 {
 	unshare --ipc --net --uts --pid --time --cgroup --mount --fork --kill-child sh -c 'hostname held; sleep 60' &
 	trap 'kill -KILL $!' EXIT
-	wait_until 5 pgrep -P $! sh
+	wait_until 30 pgrep -P $! sh
 	holder=$(pgrep -P $!)
-	wait_until 5 sh -c "nsenter -t $holder -u hostname | grep -q held"
+	wait_until 30 sh -c "nsenter -t $holder -u hostname | grep -q held"
 }
 
 joins()
@@ -89,7 +89,7 @@ join_user()
 {
 	unshare --user sleep 60 &
 	trap 'kill -KILL $!' EXIT
-	wait_until 5 grep -q sleep "/proc/$!/comm"
+	wait_until 30 grep -q sleep "/proc/$!/comm"
 	echo 0 100000 1000 >"/proc/$!/uid_map"
 	echo 0 100000 1000 >"/proc/$!/gid_map"
 	bundle seen probe

@@ -29,7 +29,7 @@ make_device()
 remove_device()
 {
 	ip link del "$1" 2>/dev/null || true
-	wait_until 10 sh -c "! ip link show '$1' && ! ip link show 'p$1'"
+	wait_until 30 sh -c "! ip link show '$1' && ! ip link show 'p$1'"
 }
 
 # inside EDIT [SCRIPT]: the links and addresses of a container, one a line.
@@ -52,7 +52,7 @@ moves()
 	expect_lacks "$out" 10.77.2.1
 	expect_contains "$out" $'\n1400\n02:11:22:33:44:55\nan alias\nanswers'
 	# A virtual device ends with the namespace, in the background; minirun does not move it back.
-	wait_until 10 sh -c '! ip link show dev0'
+	wait_until 30 sh -c '! ip link show dev0'
 }
 check 'a device moves with its attributes and permanent global addresses, and is up' moves
 

@@ -97,7 +97,7 @@ foreign_bridge()
 	expect_equal "$(ip -j link show foreign | jq -c ".[0] | [.ifindex, .ifalias]")" "[$index,null]"
 	expect_equal "$(ip -o addr show foreign | awk '{ print $3, $4 }')" 'inet 10.9.7.1/24'
 	# shellcheck disable=SC2016 # the inner shell's
-	wait_until 20 sh -c '[ -z "$(ip -o link show master foreign)" ]'
+	wait_until 30 sh -c '[ -z "$(ip -o link show master foreign)" ]'
 	trap - EXIT
 	ip link del foreign
 	expect_host_as "$before" "$IMAGE"
@@ -114,7 +114,7 @@ next_owner()
 	nsenter -t "$pid" -n sleep 600 &
 	kept=$!
 	trap 'kill -KILL $kept' EXIT
-	wait_until 20 grep -q sleep "/proc/$kept/comm"
+	wait_until 30 grep -q sleep "/proc/$kept/comm"
 	ping -q -n -c 1 -W 20 10.9.7.2
 	"$MINIRUN" delete --force former
 	expect_contains "$(nsenter -t "$kept" -n ip -o addr)" 'eth0    inet 10.9.7.2/24'
@@ -139,7 +139,7 @@ next_owners()
 	ip addr add 10.9.7.1/24 dev foreign
 	next_owner foreign
 	# shellcheck disable=SC2016 # the inner shell's
-	wait_until 20 sh -c '[ -z "$(ip -o link show master foreign)" ]'
+	wait_until 30 sh -c '[ -z "$(ip -o link show master foreign)" ]'
 	ip link del foreign
 	expect_host_as "$before" "$IMAGE"
 }
@@ -159,7 +159,7 @@ joined_namespace()
 {
 	unshare --net sleep 60 &
 	trap 'kill -KILL $!' EXIT
-	wait_until 5 grep -q sleep "/proc/$!/comm"
+	wait_until 30 grep -q sleep "/proc/$!/comm"
 	bundle seen probe
 	edit_config seen '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)' --arg path "/proc/$!/ns/net"
 	run_minirun run --net eth3:veth,address=10.9.3.2/24,bridge=br-j,gateway=10.9.3.1 --bundle seen seen

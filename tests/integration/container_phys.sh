@@ -151,7 +151,7 @@ not_another()
 	expect_contains "$err" 'dev0 (MAC 02:11:22:33:44:55) is neither'
 	expect_equal "$(ip -o addr show dev near)" "$other"
 	ip link del near
-	wait_until 10 sh -c '! ip link show pdev0'
+	wait_until 30 sh -c '! ip link show pdev0'
 }
 check 'another device with its MAC is left alone when it is gone' not_another
 anew
@@ -220,7 +220,7 @@ killed()
 	expect_status 0
 	pid=$(pid_of "$id")
 	kill -KILL "$pid"
-	wait_until 10 sh -c "[ \"\$('$MINIRUN' state $id | jq -r .status)\" = stopped ]"
+	wait_until 30 sh -c "[ \"\$('$MINIRUN' state $id | jq -r .status)\" = stopped ]"
 	! ip link show dev0 2>/dev/null || fail 'it came back by itself'
 	"$MINIRUN" delete "$id"
 	back dev0 "$was"
@@ -234,7 +234,7 @@ runner_killed()
 	bundle long sh -c 'echo it runs; exec sleep 600'
 	"$MINIRUN" run --net eth0:phys,device=dev0 --bundle long long >out &
 	runner=$!
-	wait_until 10 grep -q 'it runs' out
+	wait_until 30 grep -q 'it runs' out
 	kill -KILL "$runner"
 	wait "$runner" || true
 	# The next one of the name cleans up, as does delete.
@@ -268,7 +268,7 @@ fallen_home()
 	expect_status 0
 	expect_contains "$err" 'fallen: the network device dev0 (MAC 02:11:22:33:44:55) is neither in the container nor on the host any more: what it had is not restored: addresses: 5, routes: 5'
 	! ip link show dev0 2>/dev/null || fail 'it is gone'
-	wait_until 10 sh -c '! ip link show pdev0'
+	wait_until 30 sh -c '! ip link show pdev0'
 	device dev0
 	[ ! -e /run/minirun-net ] || fail 'a claim is left'
 }
@@ -300,7 +300,7 @@ index_taken()
 	expect_status 0
 	ip link add here index "$index" type veth peer name there
 	"$MINIRUN" delete --force taken
-	wait_until 5 sh -c "ip route show table all dev dev0 | grep -q 'local fd77::1'"
+	wait_until 30 sh -c "ip route show table all dev dev0 | grep -q 'local fd77::1'"
 	expect_equal "$(like dev0 | sed 's/^[0-9]*: dev0/dev0/')" "$(sed 's/^[0-9]*: dev0/dev0/' <<<"$was")"
 	ip link del here
 }
@@ -526,7 +526,7 @@ addresses_last()
 	start last eth0:phys,device=dev0 eth1:veth,bridge=br-l,address=auto,gateway=10.9.0.1/24
 	expect_status 0
 	kill -KILL "$(pid_of last)"
-	wait_until 10 is_stopped last
+	wait_until 30 is_stopped last
 	start next eth1:veth,bridge=br-l,address=auto
 	expect_status 0
 	expect_contains "$(inside next ip -o addr show dev eth1)" 10.9.0.3/24
@@ -538,7 +538,7 @@ addresses_last()
 	run_minirun net add next eth2:veth,bridge=br-l,address=auto
 	expect_status 0
 	kill -KILL "$(pid_of next)"
-	wait_until 10 is_stopped next
+	wait_until 30 is_stopped next
 	start third eth1:veth,bridge=br-l,address=auto
 	expect_status 0
 	expect_contains "$(inside third ip -o addr show dev eth1)" 10.9.0.4/24

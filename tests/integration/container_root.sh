@@ -217,12 +217,12 @@ console_socket()
 		accept(C, S); my $fd; require "syscall.ph" if 0;
 		# One byte at least comes with the master; receiving the fd itself needs recvmsg, which perl has not: that data arrives is what is looked at.
 		sysread(C, my $b, 4096); open(O, ">received"); print O length($b); close(O); sleep 1' &
-	wait_until 5 test -e ready
+	wait_until 30 test -e ready
 	bundle sh sh -c 'tty >/result; exit 0'
 	edit_config sh '.process.terminal = true'
 	run_minirun run --snapshot none --console-socket "$PWD/socket" --bundle sh sh
 	rm -f "$IMAGE/result"
-	wait_until 5 test -s received
+	wait_until 30 test -s received
 	[ "$(cat received)" -ge 1 ] || fail 'nothing arrived'
 }
 check 'the master goes to a console socket' console_socket

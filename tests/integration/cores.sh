@@ -145,8 +145,8 @@ a_container_is_shown_as_it_is_told()
 	trap '"$MINIRUN" delete --force c1; "$MINIRUN" --root "$PWD/other" delete --force c1' EXIT
 	for root in /run/minirun "$PWD/other"; do
 		"$MINIRUN" --root "$root" run --detach --cpus $last,0 --bundle b c1 >told 2>&1
-		wait_until 20 grep -q MINIRUN_WORKER_CPUS told
-		wait_until 20 grep -q MINIRUN_EAL_LCORES told
+		wait_until 30 grep -q MINIRUN_WORKER_CPUS told
+		wait_until 30 grep -q MINIRUN_EAL_LCORES told
 		run_minirun --root "$root" cores stanza --dpdk c1
 		expect_status 0
 		expect_equal "$out" "--lcores $(sed -n 's/^MINIRUN_EAL_LCORES=//p' told)"

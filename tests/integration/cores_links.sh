@@ -81,7 +81,7 @@ measured()
 	{
 		[ "$(readlink /proc/$end/ns/net)" != "$(readlink /proc/self/ns/net)" ]
 	}
-	wait_until 20 apart
+	wait_until 30 apart
 	ip link add measured-host type veth peer name measured netns $end
 	ip addr add 10.99.1.1/24 dev measured-host
 	ip link set measured-host up

@@ -69,7 +69,7 @@ after_a_crash()
 {
 	start "$LAST,irqs=steer" one
 	kill -KILL "$("$MINIRUN" state one | jq .pid)"
-	wait_until 20 is_stopped one
+	wait_until 30 is_stopped one
 	steered
 	# Whoever comes next gives back what the dead one had, also who steers nothing itself, and at once.
 	start "$LAST,irqs=keep" two
@@ -80,7 +80,7 @@ after_a_crash()
 	"$MINIRUN" delete --force one
 	start "$LAST,irqs=steer" one
 	kill -KILL "$("$MINIRUN" state one | jq .pid)"
-	wait_until 20 is_stopped one
+	wait_until 30 is_stopped one
 	start "$LAST,irqs=steer" two
 	steered
 	"$MINIRUN" delete --force two
@@ -100,7 +100,7 @@ a_resize_clears_up_too()
 	start "$LAST,irqs=steer" one
 	start "0,irqs=keep" two
 	kill -KILL "$("$MINIRUN" state one | jq .pid)"
-	wait_until 20 is_stopped one
+	wait_until 30 is_stopped one
 	steered
 	run_minirun update --cpus "$LAST" two
 	expect_status 0

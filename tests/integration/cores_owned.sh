@@ -102,11 +102,11 @@ died()
 {
 	bundle sleep sleep 60
 	"$MINIRUN" run --cpus "$LAST" --bundle sleep victim &
-	wait_until 10 is_running victim
+	wait_until 30 is_running victim
 	kill -KILL $!
 	wait $! 2>/dev/null || true
 	# Its payload dies with it: the CPU is free for others, though nobody has cleared the container away.
-	wait_until 10 "$MINIRUN" run --cpus "$LAST" --bundle "$TEST_TMP/first" heir
+	wait_until 30 "$MINIRUN" run --cpus "$LAST" --bundle "$TEST_TMP/first" heir
 	run_minirun delete --force victim
 	expect_status 0
 	expect_host_as "$before" "$IMAGE"
@@ -124,10 +124,10 @@ hook_asks_for_cpus()
 	chmod 755 hook
 	edit_config hooked '.hooks.poststop = [{path: $hook}]' --arg hook "$PWD/hook"
 	"$MINIRUN" run --cpus "$LAST" --bundle hooked victim &
-	wait_until 10 is_running victim
+	wait_until 30 is_running victim
 	kill -KILL $!
 	wait $! 2>/dev/null || true
-	wait_until 10 is_stopped victim
+	wait_until 30 is_stopped victim
 	# What the dead one left goes first, and its hook gets the CPU meanwhile.
 	bundle after true
 	run_minirun run --cpus "$LAST" --bundle after victim

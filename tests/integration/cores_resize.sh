@@ -78,8 +78,8 @@ by_rules()
 	CPUS+=(--thread 'vpp_main=main' --thread 'vpp_wk_*=workers')
 	start c vpp_main vpp_wk_0! calm
 	# A watcher of its own looks after them: it takes the new CPUs up.
-	wait_until 20 is_on c vpp_main "$FIRST"
-	wait_until 20 is_on c vpp_wk_0 "$SECOND"
+	wait_until 30 is_on c vpp_main "$FIRST"
+	wait_until 30 is_on c vpp_wk_0 "$SECOND"
 	run_minirun update --cpus "cpus=$SECOND,$FIRST" c
 	expect_status 0
 	is_on c vpp_main "$SECOND"
@@ -91,8 +91,8 @@ by_rules()
 	done
 	run_minirun update --cpus "$FIRST" c
 	expect_status 0
-	wait_until 20 is_on c vpp_wk_0 "$FIRST"
-	wait_until 20 is_on c vpp_main "$FIRST"
+	wait_until 30 is_on c vpp_wk_0 "$FIRST"
+	wait_until 30 is_on c vpp_main "$FIRST"
 	run_minirun exec c sh -c 'grep Cpus_allowed_list /proc/self/status'
 	expect_equal "${out##*$'\t'}" "$FIRST"
 	given_back c
@@ -104,11 +104,11 @@ attended()
 	bundle b /bin/probe named calm vpp_wk_0!
 	"$MINIRUN" run --cpus "$BOTH" --thread 'vpp_wk_*=workers' --bundle b c >ready 2>&1 &
 	trap '"$MINIRUN" delete --force c; rm -rf /run/minirun-cores' EXIT
-	wait_until 20 grep -q ready ready
-	wait_until 20 is_on c vpp_wk_0 "$SECOND"
+	wait_until 30 grep -q ready ready
+	wait_until 30 is_on c vpp_wk_0 "$SECOND"
 	run_minirun update --cpus "$SECOND,$FIRST" c
 	expect_status 0
-	wait_until 20 is_on c vpp_wk_0 "$FIRST"
+	wait_until 30 is_on c vpp_wk_0 "$FIRST"
 	sleep 0.6
 	is_on c vpp_wk_0 "$FIRST"
 	"$MINIRUN" delete --force c
@@ -191,7 +191,7 @@ a_rule_that_does_not_fit()
 {
 	CPUS+=(--thread "calm=$FIRST")
 	start c calm
-	wait_until 20 is_on c calm "$FIRST"
+	wait_until 30 is_on c calm "$FIRST"
 	run_minirun update --cpus "$SECOND" c
 	expect_error 1 "calm=$FIRST"
 	expect_equal "$(cpus_of c)" "$BOTH"
@@ -205,7 +205,7 @@ all_or_nothing()
 {
 	local file=$LEDGER/+run+minirun+c.claim
 	start c calm "pinned@$FIRST"
-	wait_until 20 is_on c pinned "$FIRST"
+	wait_until 30 is_on c pinned "$FIRST"
 	mount --bind "$file" "$file"
 	run_minirun update --cpus "$SECOND" c
 	umount "$file"

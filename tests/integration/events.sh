@@ -13,7 +13,7 @@ start()
 once()
 {
 	start sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; sleep 1000'
-	wait_until 20 used_something
+	wait_until 30 used_something
 	run_minirun events --stats e
 	expect_status 0
 	expect_equal "$(wc -l <<<"$out")" 1 lines
@@ -38,12 +38,12 @@ at_intervals_until_the_end()
 	start sleep 1000
 	"$MINIRUN" events --interval 50ms e >output &
 	pid=$!
-	wait_until 20 lines_are 3
+	wait_until 30 lines_are 3
 	jq -e -s 'all(.type == "stats" and .id == "e")' output
 	jq -e -s 'map(.data.cpu.usage.total) == (map(.data.cpu.usage.total) | sort)' output
 	# A paused container has statistics, too.
 	"$MINIRUN" pause e
-	wait_until 20 lines_are 6
+	wait_until 30 lines_are 6
 	"$MINIRUN" kill e KILL
 	wait $pid
 	"$MINIRUN" delete e
@@ -78,7 +78,7 @@ refusals()
 		expect_contains "$err" "--interval"
 	done
 	run_minirun kill e KILL
-	wait_until 20 stopped
+	wait_until 30 stopped
 	run_minirun events e
 	expect_status 1
 	expect_contains "$err" 'cannot watch container "e": container not running (it is stopped)'

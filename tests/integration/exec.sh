@@ -145,7 +145,7 @@ a_console_socket()
 	chmod 711 . "$TEST_TMP"
 	socat -u UNIX-LISTEN:closed/socket - >received &
 	listener=$!
-	wait_until 20 test -S closed/socket
+	wait_until 30 test -S closed/socket
 	sleeper "$1"
 	# Nobody keeps the master here, so whether the program lives to run is a matter of luck.
 	run_minirun exec --tty --detach --console-socket closed/socket c1 sleep 1000

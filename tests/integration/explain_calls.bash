@@ -47,5 +47,5 @@ compared()
 leave_nothing_of_b()
 {
 	[[ " $* " != *' --detach '* ]] || "${AS[@]}" "${MINIRUN_CALLED[@]}" delete --force b
-	wait_until 20 eval '[ -z "$(ip -o link show type veth)" ]'
+	wait_until 30 eval '[ -z "$(ip -o link show type veth)" ]'
 }

@@ -67,8 +67,8 @@ sockets()
 	perl -MSocket -e 'for my $i (0 .. $#ARGV) { socket($s[$i], AF_UNIX, SOCK_STREAM, 0) or die; bind($s[$i], sockaddr_un($ARGV[$i])) or die; listen($s[$i], 9) or die } sleep' console pidfd &
 	listener=$!
 	trap "kill $listener" EXIT
-	wait_until 20 test -S console
-	wait_until 20 test -S pidfd
+	wait_until 30 test -S console
+	wait_until 30 test -S pidfd
 	calls_are_as_explained 60 '.process.terminal = true' --detach --console-socket "$PWD/console" --pidfd-socket "$PWD/pidfd" --pid-file "$PWD/pid"
 }
 check 'detached, with a pid file, a console socket and a pidfd socket' sockets
@@ -82,7 +82,7 @@ others()
 	unshared=$!
 	other=$unshared
 	trap 'kill -KILL $unshared $other' EXIT
-	wait_until 20 test -e ready
+	wait_until 30 test -e ready
 	[[ " $* " != *' --fork '* ]] || other=$(pgrep -P $unshared)
 }
 

@@ -61,7 +61,7 @@ confined()
 		}' --argjson n $edit
 		"$MINIRUN" run --init --detach --pid-file pid d
 		pid=$(cat pid)
-		wait_until 10 grep -q . "/proc/$pid/task/$pid/children"
+		wait_until 30 grep -q . "/proc/$pid/task/$pid/children"
 		child=$(cat "/proc/$pid/task/$pid/children")
 		expect_equal "$(readlink "/proc/$pid/exe")" '/memfd:minirun-init (deleted)'
 		! echo x 2>/dev/null >"/proc/$pid/exe" || fail 'the reaper can be overwritten'
@@ -70,7 +70,7 @@ confined()
 		expect_equal "$(ls "/proc/$pid/fd" | tr '\n' ' ')" '0 1 2 '
 		expect_equal "$(readlink "/proc/$pid/cwd")" /
 		"$MINIRUN" kill d TERM
-		wait_until 10 test ! -e "/proc/$pid"
+		wait_until 30 test ! -e "/proc/$pid"
 		"$MINIRUN" delete d
 		rm -r /run/minirun/.seccomp # the compiled filter, which is kept
 	done
@@ -100,14 +100,14 @@ term_ends_sleep()
 	bundle s sleep 100
 	"$MINIRUN" run --init s &
 	pid=$!
-	wait_until 10 running s
+	wait_until 30 running s
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?
 	expect_equal $status 143
 	"$MINIRUN" run --init --detach s
 	"$MINIRUN" kill s
-	wait_until 10 eval '! running s'
+	wait_until 30 eval '! running s'
 	"$MINIRUN" delete s
 	expect_host_as "$before" "$IMAGE"
 }
@@ -119,11 +119,11 @@ signals_pass()
 	bundle r probe signal-report
 	"$MINIRUN" run --init r >report &
 	pid=$!
-	wait_until 10 grep -q ready report
+	wait_until 30 grep -q ready report
 	kill -USR1 $pid
-	wait_until 10 grep -q USR1 report
+	wait_until 30 grep -q USR1 report
 	kill -WINCH $pid
-	wait_until 10 grep -q WINCH report
+	wait_until 30 grep -q WINCH report
 	kill -TERM $pid
 	wait $pid
 }
@@ -147,7 +147,7 @@ on_a_terminal()
 	status=0
 	exec 8<>silence
 	script -qec "$MINIRUN run --init t" /dev/null <&8 >shown &
-	wait_until 10 grep -q ready shown
+	wait_until 30 grep -q ready shown
 	printf '\003' >&8
 	wait $! || status=$?
 	expect_contains "$(cat shown)" 'in front'
@@ -164,11 +164,11 @@ with_minirun_gone()
 	bundle s sleep 100
 	"$MINIRUN" run --init --pid-file first s &
 	pid=$!
-	wait_until 10 running s
+	wait_until 30 running s
 	first=$(cat first)
 	kill -KILL $pid
 	wait $pid || true
-	wait_until 10 test ! -e "/proc/$first"
+	wait_until 30 test ! -e "/proc/$first"
 	"$MINIRUN" delete s
 	rm -f first
 	expect_host_as "$before" "$IMAGE"
@@ -185,11 +185,11 @@ shared_pid_namespace()
 		edit_config s '.linux.namespaces |= map(select(.type != "pid")) | .mounts[0] = {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]} | .process.noNewPrivileges = $n' --argjson n $edit
 		"$MINIRUN" run --init --detach --pid-file first s
 		first=$(cat first)
-		wait_until 10 eval '[ "$(wc -w <"/proc/$first/task/$first/children")" = 2 ]'
-		wait_until 10 eval '[ "$(wc -w <"/proc/$first/task/$first/children")" = 1 ]'
+		wait_until 30 eval '[ "$(wc -w <"/proc/$first/task/$first/children")" = 2 ]'
+		wait_until 30 eval '[ "$(wc -w <"/proc/$first/task/$first/children")" = 1 ]'
 		child=$(cat "/proc/$first/task/$first/children")
 		kill -KILL "$first"
-		wait_until 10 eval "! [ -e /proc/$first ] && ! [ -e /proc/${child% } ]"
+		wait_until 30 eval "! [ -e /proc/$first ] && ! [ -e /proc/${child% } ]"
 		"$MINIRUN" delete s
 	done
 	expect_host_as "$before" "$IMAGE"
@@ -217,10 +217,10 @@ created()
 	"$MINIRUN" create --init --bundle c/b --pid-file first c1 >said
 	expect_equal "$(cat "/proc/$(cat first)/comm")" 'minirun:[ready]' 'before start'
 	"$MINIRUN" start c1
-	wait_until 10 grep -q minirun-init said
+	wait_until 30 grep -q minirun-init said
 	expect_equal "$(cat "/proc/$(cat first)/comm")" minirun-init
 	"$MINIRUN" kill c1
-	wait_until 10 eval '! running c1'
+	wait_until 30 eval '! running c1'
 	"$MINIRUN" delete c1
 	bundle c/missing no-such-program
 	run_minirun create --init --bundle c/missing c1

@@ -30,12 +30,12 @@ sees()
 	rm -f looking
 	at "$1" tcpdump --immediate-mode -Z root -n -l -e -i "$2" -c "$3" 'icmp[0] == 8 or (ip6[6] == 58 and ip6[40] == 128) or vlan' >captured 2>looking &
 	CAPTURE=$!
-	wait_until 20 grep -qs 'listening on' looking || fail "$(cat looking)"
+	wait_until 30 grep -qs 'listening on' looking || fail "$(cat looking)"
 }
 
 seen()
 {
-	wait_until 20 sh -c "! kill -0 $CAPTURE"
+	wait_until 30 sh -c "! kill -0 $CAPTURE"
 	cat captured
 }
 
@@ -44,7 +44,7 @@ measured()
 {
 	rm -f server
 	at "$2" iperf3 --server --one-off --forceflush --bind "$3" >server 2>&1 &
-	wait_until 20 grep -qs 'Server listening' server || fail "$(cat server)"
+	wait_until 30 grep -qs 'Server listening' server || fail "$(cat server)"
 	at "$1" iperf3 --client "$3" --bytes 500K --bitrate 40M --length 16K --json >client || fail "$(cat client)"
 	wait $!
 	[ "$(jq '.end.sum_received.bytes' client)" -ge 100000 ] || fail "$(jq -c .end client)"
@@ -175,7 +175,7 @@ tap()
 	if at a ping -q -n -c 1 -W 1 10.46.0.3; then fail 'a TAP device of which nobody reads'; fi
 	"$BUILD/tests/tap_wire" "$(pid_of a)" tap0 "$(pid_of b)" tap0 >wire 2>&1 &
 	trap "kill -KILL $!; leave" EXIT
-	wait_until 20 grep -q ready wire
+	wait_until 30 grep -q ready wire
 	crosses a b tap0 10.46.0.3 fd46::3
 	crosses b a tap0 10.46.0.2 fd46::2
 }
@@ -277,6 +277,6 @@ routers()
 	done
 	"$MINIRUN" delete --force r2
 	cut_off() { ! at left ping -q -n -c 1 -W 1 10.60.3.9; }
-	wait_until 20 cut_off # its namespace ends in the background, and forwards until then
+	wait_until 30 cut_off # its namespace ends in the background, and forwards until then
 }
 here 'three routers with static routes' routers

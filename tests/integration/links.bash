@@ -17,7 +17,7 @@ first_container()
 	ip netns del first
 	started first eth0:veth,bridge=br-first
 	"$MINIRUN" delete --force first
-	wait_until 10 sh -c "! ip link show first-eth0" # its namespace ends in the background
+	wait_until 30 sh -c "! ip link show first-eth0" # its namespace ends in the background
 }
 
 # start ID LINK...: a container that idles, or whatever the bundle $IDLE does; sets $status, $out and $err.
@@ -93,7 +93,7 @@ neighbour()
 # settled NUMBER: waits until the host has so many links: a namespace that has ended takes its own along in the background.
 settled()
 {
-	wait_until 10 sh -c "[ \"\$(ip -o link | wc -l)\" = $1 ]"
+	wait_until 30 sh -c "[ \"\$(ip -o link | wc -l)\" = $1 ]"
 }
 
 # refused MESSAGE OPTION...: the start fails with it, and the host is as before.
@@ -105,7 +105,7 @@ refused()
 	run_sh true . "$@"
 	expect_status 125
 	expect_contains "$err" "$message"
-	wait_until 10 sh -c "[ \"\$(ip -o link | sed 's/^[0-9]*: //')\" = '$state' ]" # namespaces end in the background
+	wait_until 30 sh -c "[ \"\$(ip -o link | sed 's/^[0-9]*: //')\" = '$state' ]" # namespaces end in the background
 }
 
 # features PID LINK: the offloads of the interface in the network namespace of a process, by ioctl as ethtool would; perl is in every Debian.

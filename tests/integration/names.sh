@@ -35,7 +35,7 @@ own_addresses()
 	run_sh 'cat /etc/hosts' . --net eth0:veth,bridge=br-h,address=auto,address=10.8.0.2/24,gateway=fd09::1/64 --host db=10.9.0.7
 	expect_status 0
 	expect_equal "$out" "$(printf '%s\n10.9.0.7\tdb\n10.8.0.2\tbundle\nfd09::2\tbundle' "$localhost")"
-	wait_until 10 test ! -e /run/minirun-net
+	wait_until 30 test ! -e /run/minirun-net
 	[ ! -e /run/minirun/shell ]
 }
 check 'the own name has the addresses of the links, those chosen at the start, too' own_addresses

@@ -9,7 +9,7 @@ first_container
 # The outside: 192.0.2.2, whose way to the container's network is not known to it; the host is 192.0.2.1.
 unshare --net sleep 600 &
 OUTSIDE=$!
-wait_until 5 grep -q sleep "/proc/$OUTSIDE/comm"
+wait_until 30 grep -q sleep "/proc/$OUTSIDE/comm"
 ip link add uplink type veth peer name world netns "$OUTSIDE"
 ip link set uplink addrgenmode none
 ip addr add 192.0.2.1/24 dev uplink
@@ -63,7 +63,7 @@ publish()
 {
 	IDLE=$WEB started web eth0:veth,bridge=br-p,address=auto,gateway=10.9.0.1/24,publish=8080:80/tcp,publish=127.0.0.1:8081:80
 	started neighbour eth0:veth,bridge=br-p,address=auto
-	wait_until 20 fetch http://10.9.0.2/
+	wait_until 30 fetch http://10.9.0.2/
 	expect_equal "$(outside wget -q -T 5 -t 1 -O - http://192.0.2.1:8080/)" bundle
 	expect_equal "$(fetch http://192.0.2.1:8080/)" bundle
 	expect_equal "$(fetch http://127.0.0.1:8080/)" bundle
@@ -96,7 +96,7 @@ ipv6()
 	sysctl -qw net.ipv6.conf.all.forwarding=1
 	IDLE=$WEB started web 'eth0:veth,bridge=br-6,address=auto,gateway=fd09::1/64,masquerade=yes,publish=8080:80,publish=[2001:db8::1]:8082:80'
 	inside web ping -q -n -c 1 -W 5 2001:db8::2
-	wait_until 20 fetch 'http://[fd09::2]/'
+	wait_until 30 fetch 'http://[fd09::2]/'
 	expect_equal "$(outside wget -q -T 5 -t 1 -O - 'http://[2001:db8::1]:8080/')" bundle
 	expect_equal "$(outside wget -q -T 5 -t 1 -O - 'http://[2001:db8::1]:8082/')" bundle
 	expect_equal "$(fetch 'http://[2001:db8::1]:8080/')" bundle
@@ -110,7 +110,7 @@ in_use()
 {
 	busybox nc -l -p 8090 >/dev/null &
 	local listener=$!
-	wait_until 5 sh -c 'ss -ltnH | grep -q :8090'
+	wait_until 30 sh -c 'ss -ltnH | grep -q :8090'
 	start a eth0:veth,bridge=br-u,address=auto,gateway=10.9.0.1/24,publish=8090:80
 	expect_error 125 'cannot publish port 8090:80/tcp: a program of the host listens on it (ss -lnp shows which)'
 	kill -KILL $listener
@@ -126,7 +126,7 @@ added()
 	IDLE=$WEB started web
 	run_minirun net add web eth0:veth,bridge=br-a,address=auto,gateway=10.9.0.1/24,masquerade=yes,publish=8080:80 eth1:veth,bridge=br-b,address=10.8.0.2/24,publish=8081:80
 	expect_status 0
-	wait_until 20 fetch http://10.9.0.2/
+	wait_until 30 fetch http://10.9.0.2/
 	expect_equal "$(outside wget -q -T 5 -t 1 -O - http://192.0.2.1:8080/)" bundle
 	expect_equal "$(fetch http://127.0.0.1:8080/)" bundle
 	inside web ping -q -n -c 1 -W 5 192.0.2.2
@@ -191,7 +191,7 @@ added_and_ended()
 	expect_equal "$(nft list ruleset | grep -c 'chain [a-z]*-eth1')" 4
 	expect_equal "$(nft list ruleset | grep -c 'chain [a-z]*-eth2' || true)" 0
 	kill -KILL "$(pid_of a)"
-	wait_until 10 is_stopped a
+	wait_until 30 is_stopped a
 	"$MINIRUN" delete a
 	nothing_is_left
 	started a eth0:veth,bridge=br-e,address=auto,gateway=10.9.0.1/24
@@ -212,13 +212,13 @@ killed()
 {
 	started a eth0:veth,bridge=br-k,address=auto,gateway=10.9.0.1/24,masquerade=yes,publish=8080:80,publish=8081:80
 	kill -KILL "$(pid_of a)"
-	wait_until 10 is_stopped a
+	wait_until 30 is_stopped a
 	# Its rules are there until somebody tidies up, so its address is nobody else's: the port 8081 would lead there.
 	started c eth0:veth,bridge=br-k,address=auto
 	expect_contains "$(inside c ip -o addr show dev eth0)" 10.9.0.3/24
 	# Its ports are free for others at once, on some or all addresses of the host, and lead to them.
 	IDLE=$WEB started b eth0:veth,bridge=br-k,address=auto,publish=192.0.2.1:8080:80
-	wait_until 20 fetch http://10.9.0.4/
+	wait_until 30 fetch http://10.9.0.4/
 	expect_equal "$(outside wget -q -T 5 -t 1 -O - http://192.0.2.1:8080/)" bundle
 	"$MINIRUN" delete --force a
 	"$MINIRUN" delete --force c
@@ -237,7 +237,7 @@ killed_before_nft_ends()
 	chmod 755 tools/nft
 	PATH=$PWD/tools:$PATH "$MINIRUN" run --detach --net eth0:veth,bridge=br-k,address=auto,gateway=10.9.0.1/24,masquerade=yes --bundle "$IDLE" a >out 2>&1 </dev/null &
 	maker=$!
-	wait_until 20 test -e at-work
+	wait_until 30 test -e at-work
 	kill -KILL $maker
 	"$MINIRUN" delete --force a
 	nothing_is_left

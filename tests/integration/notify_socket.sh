@@ -47,7 +47,7 @@ manager()
 	perl "$TEST_TMP/manager.pl" "$NOTIFY_SOCKET" >heard &
 	manager_pid=$!
 	trap 'kill $manager_pid; "$MINIRUN" delete --force n' EXIT
-	wait_until 20 grep -q listening heard
+	wait_until 30 grep -q listening heard
 }
 
 service()
@@ -59,7 +59,7 @@ service()
 
 heard()
 {
-	wait_until 20 grep -qxF "$1" heard
+	wait_until 30 grep -qxF "$1" heard
 }
 
 in_the_foreground()
@@ -131,7 +131,7 @@ BARRIER=1"
 	service 'sleep 1000'
 	run_minirun create --snapshot overlay --bundle b n
 	"$MINIRUN" start n &
-	wait_until 20 is_running
+	wait_until 30 is_running
 	run_minirun delete --force n
 	expect_status 0
 	wait $!
@@ -159,7 +159,7 @@ in_a_user_namespace()
 	edit_config b '.root.path = $p' --arg p "$PWD/image"
 	run_minirun run --bundle b n
 	expect_status 0
-	wait_until 20 grep -q READY=1 heard
+	wait_until 30 grep -q READY=1 heard
 }
 check 'the socket is reached from a user namespace' in_a_user_namespace
 

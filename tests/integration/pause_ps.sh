@@ -25,7 +25,7 @@ counting()
 {
 	local before
 	before=$(cat count/now)
-	wait_until 20 changed "$before"
+	wait_until 30 changed "$before"
 }
 
 changed()
@@ -39,7 +39,7 @@ start_counter()
 	bundle bundle-a sh -c "$counter"
 	edit_config bundle-a '.mounts += [{destination: "/count", source: $s, options: ["bind"]}]' --arg s "$PWD/count"
 	start a
-	wait_until 20 test -s count/now
+	wait_until 30 test -s count/now
 }
 
 paused_stands_still()
@@ -81,7 +81,7 @@ killed_while_paused()
 	expect_status 1
 	run_minirun kill a KILL
 	expect_status 0
-	wait_until 20 is a stopped
+	wait_until 30 is a stopped
 	run_minirun resume a
 	expect_status 1
 	expect_contains "$err" 'container not running (it is stopped)'
@@ -90,7 +90,7 @@ killed_while_paused()
 	# Another signal waits until it is resumed.
 	bundle bundle-b sh -c 'trap "exit 0" TERM; echo ready; while :; do sleep 0.1; done'
 	"$MINIRUN" run --bundle bundle-b b >output &
-	wait_until 20 grep -q ready output
+	wait_until 30 grep -q ready output
 	run_minirun pause b
 	expect_status 0
 	run_minirun kill b TERM
@@ -125,7 +125,7 @@ created_and_paused()
 	expect_equal "$("$MINIRUN" list | sed -n 's/^a .* \(created\) .*/\1/p')" created
 	run_minirun start a
 	expect_status 0
-	wait_until 20 is a stopped
+	wait_until 30 is a stopped
 	expect_equal "$(cat output)" ran
 }
 check 'a created container can be paused, and starts when it is resumed' created_and_paused
@@ -185,7 +185,7 @@ C
 	edit_config bundle-a '.mounts += [{destination: "/bin/hold", source: $s, options: ["bind"]}]' --arg s "$PWD/hold"
 	trap '"$MINIRUN" delete --force a' EXIT
 	"$MINIRUN" run --detach --bundle bundle-a a >output
-	wait_until 20 grep -q held output
+	wait_until 30 grep -q held output
 	run_minirun pause a
 	if [ "$status" = 0 ]; then # kernels from 6.1 freeze a parent in vfork
 		expect_equal "$(status_of a)" paused
@@ -203,7 +203,7 @@ processes_as_json()
 	local pids
 	bundle bundle-a sh -c 'sleep 1000 & sleep 1000 & echo 2 >/ready; wait'
 	start a
-	wait_until 20 three_of a
+	wait_until 30 three_of a
 	run_minirun ps --format json a
 	expect_status 0
 	pids=$(sort -n <"$TEST_CGROUP/minirun-a/cgroup.procs" | jq -s -c .)
@@ -268,7 +268,7 @@ stopped_has_none()
 {
 	start a sleep 1000
 	run_minirun kill a KILL
-	wait_until 20 sh -c "'$MINIRUN' state a | grep -q stopped"
+	wait_until 30 sh -c "'$MINIRUN' state a | grep -q stopped"
 	run_minirun ps a
 	expect_status 0
 	[[ $out =~ ^UID.*CMD$ ]] || fail "$out"

@@ -58,7 +58,7 @@ made_by_the_second()
 	bundle second sh -c 'cat /sys/class/net/eth1/mtu /sys/class/net/eth1/operstate; probe ping 10.0.0.1; probe ping fd00::1; exec sleep 600'
 	edit_config second '.linux.sysctl = {"net.ipv4.ping_group_range": "0 2147483647"}'
 	"$MINIRUN" run --detach --net eth1:veth,peer=a:eth1,address=10.0.0.2/30,address=fd00::2/64,txqueuelen=77,mac=02:00:00:00:00:0b --bundle second b >second.out
-	wait_until 10 sh -c '[ "$(wc -l <second.out)" = 4 ]'
+	wait_until 30 sh -c '[ "$(wc -l <second.out)" = 4 ]'
 	expect_equal "$(head -n 2 second.out)" $'1400\nup'
 	expect_equal "$(tail -n 2 second.out | jq -c .ok | xargs)" 'true true'
 	pings a 10.0.0.2 fd00::2
@@ -127,11 +127,11 @@ restart()
 		# Without a pause: the kernel may still be taking down what the last one had.
 		"$MINIRUN" delete --force b
 	done
-	wait_until 10 lacks a eth1
+	wait_until 30 lacks a eth1
 	expect_equal "$(waiting a)" 'eth1 b:eth1'
 	started b eth1:veth,peer=a:eth1,address=10.0.0.9/24
 	"$MINIRUN" delete --force a
-	wait_until 10 lacks b eth1
+	wait_until 30 lacks b eth1
 	started a eth1:veth,peer=b:eth1,address=10.0.0.8/24
 	pings b 10.0.0.8
 	delete_all a b
@@ -305,7 +305,7 @@ joined_namespace()
 	"$MINIRUN" run --detach --net eth1:veth,peer=a:eth1,address=10.0.0.2/30 --bundle joined b
 	pings a 10.0.0.2
 	"$MINIRUN" delete --force a
-	wait_until 10 lacks b eth1
+	wait_until 30 lacks b eth1
 	"$MINIRUN" delete --force b
 }
 here_alone 'in a network namespace that is there before and after' joined_namespace

@@ -8,7 +8,7 @@ threads_are_pinned_by_name()
 {
 	start c vpp_main vpp_wk_0 vpp_stats
 	claim c "mains $FIRST" "workers $SECOND"
-	wait_until 20 has_thread c vpp_stats
+	wait_until 30 has_thread c vpp_stats
 	run_minirun pin c
 	expect_status 0
 	expect_equal "$err" ''
@@ -28,7 +28,7 @@ rules_of_the_claim_and_of_the_option()
 {
 	start c main w1 w0
 	claim c "mains $FIRST" "workers $SECOND" 'thread w?=workers' 'thread *=main'
-	wait_until 20 has_thread c w0
+	wait_until 30 has_thread c w0
 	run_minirun pin --format json c
 	expect_status 0
 	expect_equal "$(json "$out" '.matched')" 3
@@ -48,9 +48,9 @@ late_threads_are_pinned_as_they_appear()
 	claim c "mains $FIRST" "workers $FIRST,$SECOND"
 	"$MINIRUN" pin --watch --format json c >watched 2>watched.err &
 	watcher=$!
-	wait_until 20 is_on c vpp_wk_0 "$FIRST"
+	wait_until 30 is_on c vpp_wk_0 "$FIRST"
 	# The later one has the lower number, and the first worker CPU.
-	wait_until 20 is_on c vpp_wk_1 "$SECOND"
+	wait_until 30 is_on c vpp_wk_1 "$SECOND"
 	"$MINIRUN" kill c KILL
 	wait $watcher
 	expect_equal "$(cat watched.err)" ''
@@ -72,7 +72,7 @@ threads_are_held_by_leaves()
 	local name
 	start c vpp_main vpp_wk_0 vpp_stats other
 	claim c "mains $FIRST" "workers $SECOND" "housekeeping $FIRST" 'enforce yes' 'thread vpp_main=main' 'thread vpp_wk_*=workers' 'thread vpp_*=housekeeping'
-	wait_until 20 has_thread c other
+	wait_until 30 has_thread c other
 	run_minirun pin c
 	expect_error 1 'cannot open the leaf'
 	expect_contains "$err" '3 of 3 threads are not where they belong'
@@ -101,9 +101,9 @@ execd_processes_too()
 	start c vpp_main
 	claim c "mains $FIRST" "workers $SECOND"
 	"$MINIRUN" exec --detach --pid-file "$PWD/pid" c /bin/probe named vpp_wk_7 >execd 2>&1
-	wait_until 20 grep -q ready execd
+	wait_until 30 grep -q ready execd
 	pid=$(cat pid)
-	wait_until 20 grep -q vpp_wk_7 "/proc/$pid/comm"
+	wait_until 30 grep -q vpp_wk_7 "/proc/$pid/comm"
 	run_minirun pin --format json c
 	expect_status 0
 	expect_equal "$(json "$out" '.threads')" 2
@@ -121,7 +121,7 @@ names_cannot_spoil_the_output()
 {
 	start c $'w_\n"\e[2Jé'
 	claim c "mains $FIRST" "workers $SECOND" 'thread w_*=workers'
-	wait_until 20 has_thread c $'w_\n"\e[2Jé'
+	wait_until 30 has_thread c $'w_\n"\e[2Jé'
 	taskset -pc "$FIRST" "$(pid_of c)"
 	run_minirun pin c
 	expect_status 0
@@ -167,7 +167,7 @@ what_cannot_be_done_is_said()
 	run_minirun create --bundle bundle-d d
 	expect_status 0
 	run_minirun start d
-	wait_until 20 is_stopped d
+	wait_until 30 is_stopped d
 	run_minirun pin d
 	expect_error 1 'container not running (it is stopped)'
 }
@@ -180,9 +180,9 @@ run_pins_what_it_attends()
 	bundle bundle-c /bin/probe named vpp_main vpp_wk_0+100
 	"$MINIRUN" run "${CPUS[@]}" --bundle bundle-c c >ready 2>&1 &
 	runner=$!
-	wait_until 20 grep -q ready ready
-	wait_until 20 is_on c vpp_wk_0 "$SECOND"
-	wait_until 20 is_on c vpp_main "$FIRST"
+	wait_until 30 grep -q ready ready
+	wait_until 30 is_on c vpp_wk_0 "$SECOND"
+	wait_until 30 is_on c vpp_main "$FIRST"
 	"$MINIRUN" kill c KILL
 	wait $runner || status=$?
 	expect_equal "$status" 137
@@ -210,14 +210,14 @@ watched()
 	trap '"$MINIRUN" delete --force c' EXIT
 	bundle bundle-c /bin/probe named one two+100
 	"$@" >ready 2>&1
-	wait_until 20 grep -q ready ready
-	wait_until 20 is_on c two "$SECOND"
-	wait_until 20 is_on c one "$FIRST"
+	wait_until 30 grep -q ready ready
+	wait_until 30 is_on c two "$SECOND"
+	wait_until 30 is_on c one "$FIRST"
 	watcher=$(watcher_of c)
 	expect_equal "$(readlink "/proc/$watcher/fd/0" "/proc/$watcher/fd/1" "/proc/$watcher/fd/2" "/proc/$watcher/cwd" | sort -u | paste -sd ' ')" '/ /dev/null'
 	expect_equal "$(awk '/^SigBlk/ {print $2}' "/proc/$watcher/status")" 0000000000000000
 	"$MINIRUN" kill c KILL
-	wait_until 20 has_no_watcher c
+	wait_until 30 has_no_watcher c
 }
 
 create_and_start()
@@ -233,11 +233,11 @@ its_words_are_found()
 {
 	local LOG=$1 GLOBAL=("${@:2}") CPUS=("${CPUS[@]}" --thread one=workers --thread two=workers --thread three=workers)
 	start c one two three
-	wait_until 20 grep -q 'worker threads share a CPU' "$LOG"
+	wait_until 30 grep -q 'worker threads share a CPU' "$LOG"
 	expect_contains "$(cat "$LOG")" "$WORDS"
 	[ ! -s /run/minirun/c/pin.log ] || [ "$LOG" = /run/minirun/c/pin.log ] || fail 'it is told twice'
 	"$MINIRUN" kill c KILL
-	wait_until 20 has_no_watcher c
+	wait_until 30 has_no_watcher c
 	[ "$LOG" != /run/minirun/c/pin.log ] || { "$MINIRUN" delete c; [ ! -e /run/minirun/c ]; }
 }
 
@@ -249,12 +249,12 @@ watcher_is_sealed()
 	bundle bundle-c /bin/probe named one two+100
 	edit_config bundle-c 'del(.linux.namespaces[] | select(.type == "pid"))'
 	"$@" >ready 2>&1
-	wait_until 20 is_on c one "$FIRST"
-	wait_until 20 watcher_of c
+	wait_until 30 is_on c one "$FIRST"
+	wait_until 30 watcher_of c
 	pid=$(watcher_of c)
-	wait_until 20 cannot_be_touched "$pid"
+	wait_until 30 cannot_be_touched "$pid"
 	"$MINIRUN" kill c KILL
-	wait_until 20 has_no_watcher c
+	wait_until 30 has_no_watcher c
 }
 
 cannot_be_touched()
@@ -281,17 +281,17 @@ latency_is_held_with_the_container()
 	bundle bundle-c sleep 1000
 	"$MINIRUN" run "${CPUS[0]}" "${CPUS[1]},latency=0" --bundle bundle-c c >/dev/null 2>&1 &
 	runner=$!
-	wait_until 20 latency_is 0
+	wait_until 30 latency_is 0
 	expect_contains "$(readlink /proc/$runner/fd/* | paste -sd ' ')" /dev/cpu_dma_latency
 	"$MINIRUN" kill c KILL
 	wait $runner || true
-	wait_until 20 latency_is_not 0
+	wait_until 30 latency_is_not 0
 	# Detached, without rules.
 	"$MINIRUN" run "${CPUS[0]}" "${CPUS[1]},latency=0" --detach --bundle bundle-c d >/dev/null 2>&1
-	wait_until 20 latency_is 0
+	wait_until 30 latency_is 0
 	expect_contains "$(readlink "/proc/$(watcher_of d)"/fd/* | paste -sd ' ')" /dev/cpu_dma_latency
 	"$MINIRUN" delete --force d
-	wait_until 20 latency_is_not 0
+	wait_until 30 latency_is_not 0
 }
 
 real_time_scheduling_is_warned_of()

@@ -219,7 +219,7 @@ runs_right_after_a_killed_run()
 		# A process of some size takes a moment to end.
 		"$MINIRUN" run --id c1 b >out 2>err &
 		pid=$!
-		wait_until 5 grep -q begun out || fail "run $i: $(cat err)"
+		wait_until 30 grep -q begun out || fail "run $i: $(cat err)"
 		kill -KILL $pid
 		wait $pid || true
 		: >out

@@ -63,7 +63,7 @@ experiments()
 	trap '"$SCRIPT" down' EXIT
 	lab up
 	"${node[@]}" delete --force r2
-	wait_until 10 sh -c "[ \"\$('$MINIRUN' --root '$LAB/state' net ls | grep -c ' waiting ')\" = 2 ]"
+	wait_until 30 sh -c "[ \"\$('$MINIRUN' --root '$LAB/state' net ls | grep -c ' waiting ')\" = 2 ]"
 	! "${node[@]}" exec h1 ping -c 1 -W 1 10.3.0.2
 	lab restart r2
 	"${node[@]}" net del r2 to-r3

@@ -74,7 +74,7 @@ death_by_signal()
 	edit_config sleep '.linux.namespaces |= map(select(.type != "pid"))'
 	for name in HUP INT QUIT ABRT KILL SEGV PIPE ALRM TERM USR1 XCPU SYS RTMIN+3; do
 		"$MINIRUN" run --bundle sleep "death-$name" 2>err &
-		wait_until 10 running "death-$name"
+		wait_until 30 running "death-$name"
 		"$MINIRUN" kill "death-$name" "$name"
 		status=0
 		wait $! || status=$?
@@ -94,7 +94,7 @@ every_signal_is_forwarded()
 	# A shell starts what is in its background with these two ignored, and what is ignored is not forwarded (nohup).
 	env --default-signal=INT,QUIT "$MINIRUN" run --bundle report c1 >seen 2>err &
 	trap 'kill -KILL $!' EXIT
-	wait_until 10 grep -q ready seen
+	wait_until 30 grep -q ready seen
 	# One by one, since signals have no order.
 	for name in $names TERM; do
 		kill -$name $!
@@ -104,7 +104,7 @@ every_signal_is_forwarded()
 		RTMAX-1) name=RTMIN+29 ;;
 		RTMIN) name=RTMIN+0 ;;
 		esac
-		wait_until 5 grep -qx -e "$name" -e "${name%+0}" seen || { cat seen err; fail "$name did not arrive"; }
+		wait_until 30 grep -qx -e "$name" -e "${name%+0}" seen || { cat seen err; fail "$name did not arrive"; }
 	done
 	status=0
 	wait $! || status=$?
@@ -118,18 +118,18 @@ sigkill_of_minirun()
 {
 	bundle sleep sleep 60
 	"$MINIRUN" run --net eth0:veth,bridge=brk --bundle sleep killed &
-	wait_until 10 running killed
+	wait_until 30 running killed
 	payload=$(json "$("$MINIRUN" state killed)" .pid)
 	kill -KILL $!
 	wait $! 2>/dev/null || true
-	wait_until 5 test ! -e "/proc/$payload"
+	wait_until 30 test ! -e "/proc/$payload"
 	# `run` of the same id clears by itself what is left.
 	bundle true true
 	run_minirun run --bundle true killed
 	expect_status 0
 	expect_host_as "$before" "$IMAGE"
 	"$MINIRUN" run --net eth0:veth,bridge=brk --bundle sleep killed &
-	wait_until 10 running killed
+	wait_until 30 running killed
 	kill -KILL $!
 	wait $! 2>/dev/null || true
 	run_minirun delete killed || run_minirun delete --force killed
@@ -167,7 +167,7 @@ detached()
 	expect_status 0
 	run_minirun kill d1 9
 	expect_status 0
-	wait_until 10 stopped d1
+	wait_until 30 stopped d1
 	expect_equal "$("$MINIRUN" state d1 | jq .pid)" 0
 	run_minirun kill d1
 	expect_status 1
@@ -188,7 +188,7 @@ a_dead_id_is_cleared_by_itself()
 	bundle true true
 	run_minirun run --detach --bundle true dead
 	expect_status 0
-	wait_until 5 stopped dead
+	wait_until 30 stopped dead
 	run_minirun run --bundle true dead
 	expect_status 0
 	expect_host_as "$before" "$IMAGE"

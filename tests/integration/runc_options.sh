@@ -98,7 +98,7 @@ kill_without_cgroup()
 	expect_contains "$err" 'it has no cgroup that lists them'
 	run_minirun kill --all c1 KILL
 	expect_status 0
-	wait_until 10 is_stopped c1
+	wait_until 30 is_stopped c1
 	run_minirun kill --all c1 KILL
 	expect_status 0
 	# In a pid namespace that it shares, the first process's end is not the end of all.
@@ -128,7 +128,7 @@ words_of_errors()
 	expect_status 0
 	run_minirun kill c1 9
 	expect_status 0
-	wait_until 10 is_stopped c1
+	wait_until 30 is_stopped c1
 	for signal in 9 TERM RTMIN+1; do
 		run_minirun kill c1 $signal
 		expect_status 1
@@ -153,12 +153,12 @@ real_time_signals()
 	for name in RTMIN+3 SIGRTMIN+3 rtmin+3 $number; do
 		rm -f output # the last one's "ready" is not this one's
 		"$MINIRUN" run --bundle b c1 >output &
-		wait_until 20 grep -q ready output
+		wait_until 30 grep -q ready output
 		run_minirun kill c1 $name
 		expect_status 0
 		wait $!
 		expect_contains "$(cat output)" caught
-		wait_until 10 gone c1
+		wait_until 30 gone c1
 	done
 }
 gone()
@@ -276,7 +276,7 @@ created_with_files()
 	expect_equal "$status" 0
 	run_minirun start c1
 	expect_status 0
-	wait_until 20 is_stopped c1
+	wait_until 30 is_stopped c1
 	expect_equal "$(cat stdout)" $'three\n0 1 2 3 4 5 1 1'
 }
 check 'a created container keeps its files until it is started, and no others' created_with_files

@@ -8,7 +8,7 @@ start_agent()
 	"$AGENT" "$PWD/socket" "$PWD/log" &
 	agent=$!
 	trap 'kill $agent 2>/dev/null' EXIT
-	wait_until 10 test -e log.ready
+	wait_until 30 test -e log.ready
 }
 
 # notify_bundle CALLS [ARGUMENT...]: a bundle whose filter notifies of the calls (a JSON list).
@@ -95,7 +95,7 @@ create_and_start()
 	rm b/config.json
 	run_minirun start c1
 	expect_status 0
-	wait_until 20 grep -q pretend log
+	wait_until 30 grep -q pretend log
 	jq -e '.metadata == "some \"data\"" and .state.status == "created" and .pid == .state.pid' <<<"$(state_of 1)"
 	expect_equal "$(json "$(state_of 1)" .pid)" "$(json "$("$MINIRUN" state c1)" .pid)"
 	# exec has the same filter, and a listener of its own.
@@ -125,7 +125,7 @@ no_agent()
 	run_minirun start c1
 	expect_status 1
 	expect_contains "$err" "cannot connect to the seccomp agent's socket"
-	wait_until 20 sh -c "'$MINIRUN' state c1 | grep -q stopped"
+	wait_until 30 sh -c "'$MINIRUN' state c1 | grep -q stopped"
 	run_minirun delete c1
 	expect_status 0
 	expect_host_as "$before"

@@ -266,7 +266,7 @@ joined()
 	make_image image
 	chmod 711 .
 	unshare --user sleep 100 &
-	wait_until 5 sh -c "[ \$(readlink /proc/$!/ns/user) != \$(readlink /proc/self/ns/user) ]"
+	wait_until 30 sh -c "[ \$(readlink /proc/$!/ns/user) != \$(readlink /proc/self/ns/user) ]"
 	echo 0 100000 1000 >/proc/$!/uid_map
 	echo 0 200000 1000 >/proc/$!/gid_map
 	make_bundle c1 sh -c 'stat -c %u:%g /bin; echo x >/x'

@@ -100,7 +100,7 @@ tmpfs_of_its_own()
 	run_minirun run --detach --snapshot overlay,upper=tmpfs --bundle long long
 	expect_status 0
 	expect_equal "$(cat /proc/self/mountinfo)" "$before"
-	wait_until 5 "$MINIRUN" exec long ls /dev/shm/up
+	wait_until 30 "$MINIRUN" exec long ls /dev/shm/up
 	expect_equal "$(ls /run/minirun/long/snapshot)" ''
 	"$MINIRUN" delete --force long
 	expect_equal "$(cat /proc/self/mountinfo)" "$before"
@@ -359,7 +359,7 @@ killed_copy()
 	for again in delete run; do
 		"$MINIRUN" run --snapshot reflink --bundle shell shell >killed 2>&1 &
 		pid=$!
-		wait_until 10 sh -c 'ls -d xfs/.minirun/*/root.partial/many'
+		wait_until 30 sh -c 'ls -d xfs/.minirun/*/root.partial/many'
 		kill -KILL $pid
 		wait $pid || true
 		[ -e xfs/.minirun/shell@*/root.partial ] || fail 'the copy was ready before the signal'
@@ -387,7 +387,7 @@ can_map()
 	local pid result=0
 	unshare --user --map-root-user sleep 60 &
 	pid=$!
-	wait_until 10 grep -q sleep "/proc/$pid/comm"
+	wait_until 30 grep -q sleep "/proc/$pid/comm"
 	perl -e 'open(my $user, "<", $ARGV[0]) or die; my $path = $ARGV[1]; my $tree = syscall(428, -100, $path, 1); $tree >= 0 or die "open_tree: $!";
 		my $attributes = pack("Q4", 0x100000, 0, 0, fileno $user); my $empty = ""; syscall(442, $tree, $empty, 0x1000, $attributes, 32) == 0 or die "mount_setattr: $!"' "/proc/$pid/ns/user" "$1" || result=1
 	kill -KILL $pid

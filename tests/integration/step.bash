@@ -40,7 +40,7 @@ step_asks()
 # step_at STEP: until it asks before step STEP, and nothing has been typed there.
 step_at()
 {
-	wait_until 20 step_asks_or_ended "$1" && step_asks "$1" || {
+	wait_until 30 step_asks_or_ended "$1" && step_asks "$1" || {
 		step_screen
 		return 1
 	}
@@ -59,7 +59,7 @@ step_shows()
 
 step_see()
 {
-	wait_until 20 step_shows "$1" || {
+	wait_until 30 step_shows "$1" || {
 		step_screen
 		return 1
 	}
@@ -96,6 +96,6 @@ step_link_gone()
 # step_host_as BEFORE: the same as expect_host_as; a network namespace with its links goes when the kernel comes to it, which takes seconds on a busy machine.
 step_host_as()
 {
-	wait_until 20 step_link_gone
+	wait_until 30 step_link_gone
 	expect_host_as "$1"
 }

@@ -90,7 +90,7 @@ leaves_nothing_mapped()
 		step_type q
 		step_end 125
 		[ ! -e pid ] || fail "a pid file is left before $name"
-		wait_until 20 step_link_gone
+		wait_until 30 step_link_gone
 		expect_host_as "$before" b
 	done <steps
 }
@@ -164,7 +164,7 @@ window_changes()
 	maker=$("$MINIRUN" explain --format json c1 | jq .standing.maker)
 	terminal=/dev/$(ps -o tty= -p "$maker" | tr -d ' ')
 	stty -F "$terminal" rows 31 cols 61
-	wait_until 20 size_is "$terminal" '31 61'
+	wait_until 30 size_is "$terminal" '31 61'
 	step_type 'b mount'
 	step_at "$(step_number mount b)"
 	stty -F "$terminal" rows 33 cols 53
@@ -264,22 +264,22 @@ job_control()
 	step_type 'b exec'
 	step_at "$(last_of)"
 	step_type s
-	wait_until 20 shell_asks
+	wait_until 30 shell_asks
 	step_type 'echo begin; sleep 1000'
 	step_see $'\nbegin'
 	printf '\032' >&5
 	step_see Stopped
-	wait_until 20 shell_asks
+	wait_until 30 shell_asks
 	step_type 'jobs; kill -KILL %1; wait; echo $((40 + 2)) jobs'
 	step_see '42 jobs'
-	wait_until 20 shell_asks
+	wait_until 30 shell_asks
 	step_type 'echo $((40 + 1)) cat; cat; echo cat ended'
 	step_see '41 cat'
 	printf '\003' >&5
-	wait_until 20 shell_asks
+	wait_until 30 shell_asks
 	step_type 'echo $((40 + 3)) alive'
 	step_see '43 alive'
-	wait_until 20 shell_asks
+	wait_until 30 shell_asks
 	step_type exit
 	step_at "$(last_of)"
 	step_type ''
@@ -357,7 +357,7 @@ looks()
 		if [ $i -gt 0 ]; then
 			step_type 'l -'
 			step_see "$i/$last> l -"
-			wait_until 20 looked $i
+			wait_until 30 looked $i
 		fi
 		[ $i = "$last" ] || step_type ''
 	done
@@ -469,7 +469,7 @@ killed_while_it_waits()
 		step_at "$(step_number $step "${COURSE[@]}")"
 		kill -KILL "$(jq .standing.maker <<<"$("$MINIRUN" explain --format json c1)")"
 		step_end 137
-		wait_until 20 is_stopped c1 # init dies with minirun, but not at the same moment
+		wait_until 30 is_stopped c1 # init dies with minirun, but not at the same moment
 		run_minirun delete --force c1
 		expect_status 0
 		step_host_as "$before"
@@ -520,7 +520,7 @@ overlapping()
 	local agent
 	"$BUILD/tests/seccomp_agent" "$PWD/socket" "$PWD/log" &
 	agent=$!
-	wait_until 10 test -e log.ready
+	wait_until 30 test -e log.ready
 	course sh -c 'mkdir /pretend && echo pretended'
 	edit_config b '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $socket, syscalls: [{names: ["mkdir", "mkdirat", "read", "write"], action: "SCMP_ACT_NOTIFY"}]}' \
 		--arg socket "$PWD/socket"
@@ -549,9 +549,9 @@ stopped_and_continued()
 	step_at "$(step_number mount "${COURSE[@]}")"
 	maker=$("$MINIRUN" explain --format json c1 | jq .standing.maker)
 	printf '\032' >&5
-	wait_until 20 grep -q '^State:.T' "/proc/$maker/status"
+	wait_until 30 grep -q '^State:.T' "/proc/$maker/status"
 	pkill -CONT -P $STEP_SCRIPT -x script # it stops as well, as a shell that has started it would see
-	wait_until 20 grep -q '^State:.S' "/proc/$maker/status"
+	wait_until 30 grep -q '^State:.S' "/proc/$maker/status"
 	step_type 'b exec'
 	step_at "$(last_of)"
 	step_type ''

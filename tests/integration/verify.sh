@@ -27,7 +27,7 @@ threads_at_their_places_are_on_plan()
 {
 	start c vpp_main 'vpp_wk_0!' vpp_stats
 	shared_claim "mains $FIRST" "workers $SECOND" 'level affinity-only'
-	wait_until 20 has_thread c vpp_stats
+	wait_until 30 has_thread c vpp_stats
 	run_minirun pin c
 	expect_status 0
 	taskset -apc "$FIRST,$SECOND" "$(pid_of c)" >/dev/null
@@ -54,7 +54,7 @@ a_thread_off_its_place_is_named()
 {
 	start c vpp_main 'vpp_wk_0!'
 	shared_claim "mains $FIRST" "workers $SECOND"
-	wait_until 20 has_thread c vpp_wk_0
+	wait_until 30 has_thread c vpp_wk_0
 	run_minirun pin c
 	taskset -pc "$FIRST,$SECOND" "$(tid_of c vpp_main)"
 	[ "$FIRST" != "$SECOND" ] || skip_without_kernel 'a second CPU'
@@ -83,7 +83,7 @@ who_disturbs_is_named()
 {
 	start c vpp_main 'vpp_wk_0!'
 	claim c "mains $FIRST" "workers $SECOND"
-	wait_until 20 has_thread c vpp_wk_0
+	wait_until 30 has_thread c vpp_wk_0
 	run_minirun pin c
 	# A name of its own, so that it is told from the rest of the machine.
 	cp "$(command -v dd)" noisy_dd
@@ -95,7 +95,7 @@ who_disturbs_is_named()
 	jq -e --argjson cpu "$SECOND" '.findings[] | select(.kind == "foreign" and .name == "noisy_dd" and .cpu == $cpu and .offPlan)' <<<"$out"
 	jq -e --argjson cpu "$SECOND" '.findings[] | select(.kind == "delay" and .name == "vpp_wk_0" and .cpu == $cpu and .offPlan)' <<<"$out"
 	kill -STOP $noise
-	wait_until 20 grep -q 'T (stopped)' "/proc/$noise/status"
+	wait_until 30 grep -q 'T (stopped)' "/proc/$noise/status"
 	verify --seconds 0.2
 	jq -e '[.findings[] | select(.name == "noisy_dd")] == []' <<<"$out"
 	kill -CONT $noise
@@ -105,7 +105,7 @@ more_workers_than_cpus_are_told()
 {
 	start c vpp_main vpp_wk_0 vpp_wk_1
 	shared_claim "mains $FIRST" "workers $SECOND"
-	wait_until 20 has_thread c vpp_wk_1
+	wait_until 30 has_thread c vpp_wk_1
 	run_minirun pin c
 	verify --seconds 0.1
 	expect_status 1

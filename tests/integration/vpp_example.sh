@@ -38,10 +38,10 @@ threads_are_placed()
 	{
 		[ "$(allowed "$1")" = "$2" ]
 	}
-	wait_until 20 placed vpp_wk_0 "$LAST"
-	wait_until 20 placed vpp_wk_1 "$LAST"
-	wait_until 20 placed vpp_main 0
-	wait_until 20 placed eal-intr-thread 0
+	wait_until 30 placed vpp_wk_0 "$LAST"
+	wait_until 30 placed vpp_wk_1 "$LAST"
+	wait_until 30 placed vpp_main 0
+	wait_until 30 placed eal-intr-thread 0
 	expect_contains "$("$MINIRUN" cores stanza --vpp vpp1)" 'main-core 0'
 }
 check 'the threads of examples/vpp are placed as they appear' threads_are_placed

@@ -270,7 +270,7 @@ wrong_questions()
 	run_minirun why x /etc
 	expect_error 1 'container "x" does not exist'
 	"$MINIRUN" kill c KILL
-	wait_until 20 is_stopped c
+	wait_until 30 is_stopped c
 	run_minirun why c /etc
 	expect_error 1 'container not running'
 }

@@ -15,8 +15,8 @@ started first eth0:veth,bridge=br-gone # the bridge goes again
 started keeper eth0:veth,bridge=br-t,address=10.70.0.2/24,gateway=10.70.0.1,address=fd70::2/64,gateway=fd70::1
 started keeper4 eth0:veth,bridge=br-n,address=10.78.0.2/24,gateway=10.78.0.1
 "$MINIRUN" delete --force first
-wait_until 10 sh -c '! ip -6 addr show | grep tentative'
-wait_until 10 sh -c '! ip link show first-eth0'
+wait_until 30 sh -c '! ip -6 addr show | grep tentative'
+wait_until 30 sh -c '! ip link show first-eth0'
 
 # All that host_state() does not see: rules, forwarding, and whose an address is.
 rules()
@@ -59,7 +59,7 @@ cycles_of_peers()
 	for number in 1 2 3 4 5; do options+=("p$number:veth,peer=lane$number:eth0,address=10.79.$number.1/30"); done
 	started centre "${options[@]}"
 	cycles "$CYCLES" eth0:veth,peer=centre:pN,address=10.79.N.2/30,route=10.72.0.0/16
-	wait_until 10 sh -c "[ \"\$('$MINIRUN' net ls centre | grep -c ' waiting ')\" = 5 ]"
+	wait_until 30 sh -c "[ \"\$('$MINIRUN' net ls centre | grep -c ' waiting ')\" = 5 ]"
 	"$MINIRUN" delete --force centre
 }
 

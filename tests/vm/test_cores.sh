@@ -95,7 +95,7 @@ containers_have_cores_of_their_own()
 	for pair in two=2 three=3; do
 		pid=$(head -n 1 "$(cgroup_of "${pair%=*}")/cgroup.procs")
 		# The 39th field is the CPU it ran on last: proc_pid_stat(5).
-		wait_until 10 test "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 37)" = "${pair#*=}"
+		wait_until 30 test "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 37)" = "${pair#*=}"
 		between 0 "$(waited_share "$pid" 3)" 0.4
 	done
 }

@@ -225,7 +225,7 @@ interrupts_leave_and_come_back()
 	# shellcheck disable=SC2086 # words
 	kept_off $cpus
 	# shellcheck disable=SC2086 # words
-	wait_until 10 disk_interrupts_others $cpus
+	wait_until 30 disk_interrupts_others $cpus
 	kill_minirun
 	wait_until 30 is_stopped steered
 	# shellcheck disable=SC2086 # words

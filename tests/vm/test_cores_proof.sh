@@ -223,9 +223,9 @@ latency_and_core_scheduling()
 	usual=$(wake_up_latency)
 	make_bundle b sleep 1000
 	start c b --cpus 'count=1,smt=any,latency=7'
-	wait_until 20 is_latency 7
+	wait_until 30 is_latency 7
 	delete_all
-	wait_until 20 is_latency "$usual"
+	wait_until 30 is_latency "$usual"
 	run_minirun run --detach --id c --cpus 'count=1,smt=any,core_sched=yes' b
 	if [ "$status" -eq 0 ]; then
 		started=' c'

@@ -106,7 +106,7 @@ cgroup_in_use_is_refused()
 	expect_contains "$err" "processes are in /used itself (pid $sleeper)"
 	kill $sleeper
 	wait $sleeper || true
-	wait_until 10 rmdir "$TEST_CGROUP/used"
+	wait_until 30 rmdir "$TEST_CGROUP/used"
 }
 
 # What the program makes below its own cgroup, through a mount of it, goes with the container.

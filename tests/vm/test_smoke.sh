@@ -23,7 +23,7 @@ a_limit_is_felt()
 	mkdir "$TEST_CGROUP/pids"
 	echo 2 >"$TEST_CGROUP/pids/pids.max"
 	! sh -c 'echo 0 >"$0/cgroup.procs"; sleep 0.1 & sleep 0.1 & wait' "$TEST_CGROUP/pids" || fail 'a third process was made'
-	wait_until 5 rmdir "$TEST_CGROUP/pids"
+	wait_until 30 rmdir "$TEST_CGROUP/pids"
 }
 
 overlay_works()
@@ -39,13 +39,13 @@ overlay_works()
 links_work()
 {
 	unshare --net sleep 10 &
-	wait_until 5 test "/proc/$!/ns/net" -ef "/proc/$!/ns/net"
+	wait_until 30 test "/proc/$!/ns/net" -ef "/proc/$!/ns/net"
 	ip link add mr0 type bridge
 	ip link add h0 type veth peer name c0
 	ip link set h0 master mr0 up
 	ip addr add 10.9.0.1/24 dev mr0
 	ip link set mr0 up
-	wait_until 5 sh -c "[ \$(readlink /proc/$!/ns/net) != \$(readlink /proc/self/ns/net) ]"
+	wait_until 30 sh -c "[ \$(readlink /proc/$!/ns/net) != \$(readlink /proc/self/ns/net) ]"
 	ip link set c0 netns $!
 	nsenter --net=/proc/$!/ns/net sh -c 'ip link set lo up; ip addr add 10.9.0.2/24 dev c0; ip link set c0 up; ping -c 1 -W 5 10.9.0.1'
 	kill $!
