@@ -119,14 +119,12 @@ end_containers()
 # What a lab leaves that is neither a container nor below its directory, its reset.sh removes.
 remove()
 {
-	local target
 	cd "$LABS" || exit
+	# Snapshots may be there, also when the shell has unmounted it.
+	[ ! -e "$LABS/disk.btrfs" ] || (labs_btrfs)
 	end_containers
 	[ ! -e "$PAGE/reset.sh" ] || (. "$PAGE/reset.sh")
-	for target in $(awk -v directory="$LAB/" 'index($5, directory) == 1 { print $5 }' /proc/self/mountinfo | tac); do
-		umount "$target" 2>/dev/null || umount -l "$target"
-	done
-	rm -rf --one-file-system "$LAB"
+	remove_directory "$LAB"
 }
 
 action=${1-list}

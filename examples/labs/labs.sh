@@ -1,13 +1,17 @@
 #!/bin/bash
-# labs.sh: the labs' shell. `sudo make labs`, or labs.sh as root, opens a shell in mount and network namespaces of its own, in which `lab` (lab.sh) leads through the labs;
-# leaving it ends all that was made. `labs.sh list` prints the labs, `labs.sh test [N...]` takes their solutions, for the tests.
+# labs.sh: the labs' shell. `sudo make labs`, or labs.sh as root, opens a shell in mount, network, UTS and IPC namespaces of its own, in which `lab` (lab.sh) leads through the labs;
+# leaving it ends all that was made, from outside of the shell's own namespace: whatever the learner did to the mounts there. `labs.sh list` prints the labs, `labs.sh test [N...]` takes their solutions, for the tests.
 #
 # All files are below $LABS, the containers' state included. $MINIRUN is the program.
 set -u
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export HERE
-export LABS=${LABS:-/run/minirun-labs}
+LABS=${LABS:-/run/minirun-labs}
+# As the kernel names it where mounts are looked up.
+[[ $LABS != /* ]] || LABS=$(realpath -m -- "$LABS")
+export LABS
+. "$HERE/lib.sh"
 
 die()
 {
@@ -29,29 +33,68 @@ needs()
 	[ "$(id -u)" = 0 ] || die 'needs root; try: sudo make labs'
 	[[ $LABS =~ ^/[A-Za-z0-9._/-]+$ ]] || die "\$LABS is an absolute path of letters, digits and . _ -, not '$LABS'"
 	busybox=$(command -v busybox) || die 'needs busybox-static; sudo make packages-labs installs what is missing'
-	for tool in jq unshare mountpoint findmnt ip; do
+	for tool in jq unshare nsenter mountpoint findmnt ip; do
 		command -v $tool >/dev/null || die "needs $tool; sudo make packages-labs installs what is missing"
 	done
 }
 
 # --- one at a time ---
 
+# What is only in a directory of the labs', and says whether they have made it or found it: "made" or "found".
+MARK=.minirun-labs
+
 # The directory itself is the lock, through file 9, which no program of the labs inherits. Who had it before may be on its way out, directory and all.
 claim()
 {
-	local try
+	local try made
 	[ ! -e "$LABS/state" ] || [ "${LABS_SESSION-}" = '' ] || die "this is the labs' shell already; exit leaves it"
+	need_safe_parents
 	for ((try = 0; try < 20; try++)); do
-		mkdir -p -m 0755 "$LABS" || die "cannot make $LABS; another place is: LABS=/somewhere/else"
+		made=found
+		[ -d "$LABS" ] || { mkdir -m 0755 "$LABS" && made=made; } || [ -d "$LABS" ] || die "cannot make $LABS; another place is: LABS=/somewhere/else"
+		is_safe "$LABS" no-one || die "$LABS is not root's, or others may write to it: who may could change what root runs here; another place is: LABS=/somewhere/else"
 		exec 9<"$LABS" || die "cannot open $LABS"
 		flock -n 9 || die "another labs' shell is open, process $(cat "$LABS/pid" 2>/dev/null), with $LABS; leave that one first, or name another place: LABS=/somewhere/else"
 		[ "$(stat -L -c %d:%i "/proc/$$/fd/9")" != "$(stat -c %d:%i "$LABS" 2>/dev/null)" ] || break
 	done
-	[ -z "$(ls -A "$LABS")" ] && return
-	[ -d "$LABS/state" ] && [ -d "$LABS/image" ] || die "$LABS holds files that are not the labs'; name another place: LABS=/somewhere/else"
-	# Of a session that was killed.
-	delete_containers
-	rm -rf --one-file-system "${LABS:?}"/*
+	if [ -n "$(ls -A "$LABS")" ]; then
+		[ -f "$LABS/$MARK" ] || die "$LABS holds files that are not the labs'; name another place: LABS=/somewhere/else"
+		# Of a session that was killed. Its mounts went with its namespace.
+		delete_containers
+		clear_directory || exit
+		made=$(cat "$LABS/$MARK")
+	fi
+	echo "$made" >"$LABS/$MARK" && return
+	rm -f "$LABS/$MARK"
+	[ $made = found ] || rmdir "$LABS"
+	die "cannot write to $LABS; another place is: LABS=/somewhere/else"
+}
+
+# Who may write to a directory above could put another one in the place of $LABS; not so where a sticky bit leaves each his own, as in /tmp.
+need_safe_parents()
+{
+	local directory=$LABS
+	while [ "$directory" != / ]; do
+		directory=$(dirname "$directory")
+		is_safe "$directory" sticky || die "$directory, in which $LABS is to be, is missing, not root's, or others may write to it; another place is: LABS=/somewhere/else"
+	done
+}
+
+# is_safe DIRECTORY sticky|no-one: root's, and nobody else writes to it, unless it may be sticky and is.
+is_safe()
+{
+	local owner mode
+	read -r owner mode < <(stat -c '%u %a' "$1" 2>/dev/null) && [ "$owner" = 0 ] || return
+	(((8#$mode & 8#22) == 0)) || { [ "$2" = sticky ] && (((8#$mode & 8#1000) != 0)); }
+}
+
+# clear_directory: all but the mark, which goes last, and not as long as anything is mounted there: rm would go into a mount of the same file system.
+clear_directory()
+{
+	local mounted
+	mounted=$(mounts_below "$LABS" | head -z -n 1 | tr -d '\0')
+	[ -z "$mounted" ] || { say "labs: $mounted is still mounted, so nothing is removed; unmount it, and then remove $LABS" >&2; return 1; }
+	find "${LABS:?}" -mindepth 1 -maxdepth 1 ! -name $MARK -exec rm -rf --one-file-system {} +
 }
 
 delete_containers()
@@ -96,7 +139,38 @@ make_commands()
 	mkdir -p bin &&
 		printf '#!/bin/sh\nexec %q --root %q "$@"\n' "$MINIRUN" "$LABS/state" >bin/minirun &&
 		printf '#!/bin/sh\nexec bash %q "$@"\n' "$HERE/lab.sh" >bin/lab &&
-		chmod 0755 bin/minirun bin/lab
+		make_umount >bin/umount &&
+		chmod 0755 bin/minirun bin/lab bin/umount
+}
+
+# The kernel answers umount2("/") by making the root's superblock read-only, in whichever namespace it was asked (do_umount_root() in fs/namespace.c); umount -a asks it.
+make_umount()
+{
+	printf '#!/bin/bash\nreal=%q\n' "$(type -P umount)"
+	cat <<'END'
+refuse()
+{
+	echo "umount: not in the labs: $1 would make the file system of / read-only, and that is the host's, whichever mount namespace this is. Name what is to be unmounted; umount -l takes off all that is mounted below, too." >&2
+	exit 1
+}
+lazy=no
+root=
+for word; do
+	case $word in
+	--all) refuse "umount $word" ;;
+	--lazy) lazy=yes ;;
+	-[!-]*)
+		# What follows -t and -O is theirs.
+		letters=${word%%[tO]*}
+		[[ $letters != *a* ]] || refuse "umount $word"
+		[[ $letters != *l* ]] || lazy=yes
+		;;
+	*) [ "$(realpath -m -- "$word" 2>/dev/null)" != / ] || root=$word ;;
+	esac
+done
+[ -z "$root" ] || [ $lazy = yes ] || refuse "umount $root"
+exec "$real" "$@"
+END
 }
 
 # What was started from the labs' shell has its session in its environment.
@@ -112,15 +186,18 @@ processes()
 
 end_processes()
 {
-	local signal try
+	local signal end sent
 	for signal in HUP TERM KILL; do
-		for ((try = 0; try < 20; try++)); do
+		end=$((SECONDS + 2))
+		sent=no
+		while [ $SECONDS -le $end ]; do
 			# shellcheck disable=SC2046 # numbers
 			set -- $(processes)
 			[ $# -gt 0 ] || return
-			if [ $try = 0 ]; then
+			if [ $sent = no ]; then
 				kill -$signal "$@" 2>/dev/null
 				kill -CONT "$@" 2>/dev/null # who is stopped hears it only then
+				sent=yes
 			fi
 			sleep 0.1
 		done
@@ -129,29 +206,37 @@ end_processes()
 
 end()
 {
-	local status=$?
+	local status=$? made
 	trap '' HUP INT TERM
 	cd /
+	# Where somebody has unmounted his root without -l, it has become read-only.
+	[ -w "$LABS" ] || mount -o remount,rw "$LABS"
 	delete_containers
 	end_processes
 	delete_containers # that were on their way
+	reset_labs
 	unmount_below "$LABS"
-	umount "$LABS"
-	rm -rf --one-file-system "${LABS:?}"/*
-	rmdir "$LABS" 2>/dev/null
+	! mountpoint -q "$LABS" || umount "$LABS" 2>/dev/null || umount -l "$LABS"
+	[ -f "$LABS/$MARK" ] && clear_directory || exit 1
+	made=$(cat "$LABS/$MARK")
+	rm -f "$LABS/$MARK"
+	[ "$made" = found ] || rmdir "$LABS"
 	exit $status
 }
 
-# unmount_below DIRECTORY: in this namespace, the last mounted first.
-unmount_below()
+# What labs leave elsewhere.
+reset_labs()
 {
-	local target
-	for target in $(awk -v directory="$1/" 'index($5, directory) == 1 { print $5 }' /proc/self/mountinfo | tac); do
-		umount "$target" 2>/dev/null || umount -l "$target"
+	local begun
+	for begun in "$LABS"/[1-9]*/.begun; do
+		LAB=${begun%/*}
+		PAGE=$HERE/${LAB##*/}
+		[ ! -e "$PAGE/reset.sh" ] || (. "$PAGE/reset.sh")
 	done
 }
 
-# The learner's shell, beside this one, which can then hear signals. Bash makes what runs beside it ignore SIGINT; the learner's programs shall not.
+# The learner's shell, beside this one, which can then hear signals, and in a mount namespace of its own, so that this one can clean up whatever happens to / there. It gets what is mounted
+# on $LABS here (labs_btrfs), and gives nothing back. Bash makes what runs beside it ignore SIGINT; the learner's programs shall not.
 shell()
 {
 	cat >bashrc <<END
@@ -171,8 +256,9 @@ lab()
 END
 	"$LABS/bin/lab"
 	say_how_to_go_on
+	mount --make-shared "$LABS" || die "cannot share the mount $LABS"
 	trap '' INT
-	env --default-signal=INT,QUIT bash --rcfile "$LABS/bashrc" -i <&0 9<&- &
+	env --default-signal=INT,QUIT unshare --mount --propagation slave bash --rcfile "$LABS/bashrc" -i <&0 9<&- &
 	wait $! # until it ends, or a signal comes
 	exit 0
 }
@@ -257,6 +343,6 @@ in-test)
 	;;
 *)
 	claim
-	exec unshare --mount --net --propagation private bash "$HERE/labs.sh" in-$action "$@"
+	exec unshare --mount --net --uts --ipc --propagation private bash "$HERE/labs.sh" in-$action "$@"
 	;;
 esac

@@ -108,17 +108,70 @@ processes_by()
 
 # --- machines ---
 
-# labs_btrfs: a btrfs file system in a loop file, mounted on $LABS/btrfs. The file is sparse; both go with the labs' shell.
+# labs_btrfs: a btrfs file system in a loop file, mounted on $LABS/btrfs. The file is sparse; both go with the labs' shell. Ends (cannot) if there is none.
+# It is mounted in the namespace of labs.sh, which ends what lies on it, and comes to the labs' shell from there.
 labs_btrfs()
 {
-	mountpoint -q "$LABS/btrfs" && return
-	mkdir -p "$LABS/btrfs"
-	truncate -s 256M "$LABS/disk.btrfs" && { mkfs.btrfs -q -f "$LABS/disk.btrfs" >"$LABS/mkfs.log" 2>&1 || { cat "$LABS/mkfs.log" >&2; false; }; } && mount -o loop "$LABS/disk.btrfs" "$LABS/btrfs"
+	local file=$LABS/disk.btrfs
+	! mountpoint -q "$LABS/btrfs" || return 0
+	mkdir -p "$LABS/btrfs" || cannot "cannot make $LABS/btrfs"
+	if [ ! -e "$file" ]; then
+		command -v mkfs.btrfs >/dev/null || cannot 'mkfs.btrfs is missing; sudo make packages-labs installs it'
+		truncate -s 256M "$file.new" && mkfs.btrfs -q -f "$file.new" >"$LABS/mkfs.log" 2>&1 && mv "$file.new" "$file" || { cat "$LABS/mkfs.log" >&2; cannot "cannot make a btrfs file system in $file"; }
+	fi
+	# Unmounted by the shell, for itself: it comes again.
+	! in_outer mountpoint -q "$LABS/btrfs" || in_outer umount "$LABS/btrfs" || cannot "cannot mount $LABS/btrfs again"
+	in_outer mount -o loop "$file" "$LABS/btrfs" || cannot 'kernel: cannot mount btrfs on a loop device'
+	mountpoint -q "$LABS/btrfs" || cannot "$LABS/btrfs is mounted for the labs' shell, and this is another mount namespace; go back to the labs' shell (exit)"
 }
 
-# need_cgroup2: whether limits can be set here, which takes memory and cpu in cgroup v2.
+# in_outer COMMAND...: in the mount namespace of labs.sh.
+in_outer()
+{
+	nsenter --mount="/proc/${LABS_SESSION%%-*}/ns/mnt" -- "$@"
+}
+
+# mounts_below DIRECTORY: the mount points below it in this mount namespace, each with a NUL at its end, the last mounted first. The kernel writes a blank as \040; the digits are three
+# always, as printf wants them in a format (and not in %b).
+mounts_below()
+{
+	local target
+	# shellcheck disable=SC2002 # tac wants to seek
+	cat /proc/self/mountinfo | tac | while read -r _ _ _ _ target _; do
+		printf -v target -- "${target//%/%%}"
+		[[ $target != "$1"/* ]] || printf '%s\0' "$target"
+	done
+}
+
+# unmount_below DIRECTORY: all of them. A mount may hide others, which come to light when it is gone. Fails, and names it, if one is left.
+unmount_below()
+{
+	local targets target try
+	for ((try = 0; try < 10; try++)); do
+		mapfile -d '' targets < <(mounts_below "$1")
+		[ ${#targets[@]} -gt 0 ] || return 0
+		for target in "${targets[@]}"; do
+			umount "$target" 2>/dev/null || umount -l "$target" 2>/dev/null
+		done
+	done
+	say "${targets[0]} is still mounted, and cannot be unmounted" >&2
+	return 1
+}
+
+# remove_directory DIRECTORY: with all that is mounted on it or below; not if a mount is left, since rm would go into one of the same file system (mount --bind).
+remove_directory()
+{
+	while mountpoint -q "$1"; do
+		unmount_below "$1" && umount -l "$1" || { say "so $1 is not removed" >&2; return 1; }
+	done
+	unmount_below "$1" || { say "so $1 is not removed" >&2; return 1; }
+	rm -rf --one-file-system "$1"
+}
+
+# need_cgroup2: whether limits can be set here, which takes memory, cpu and pids in cgroup v2.
 need_cgroup2()
 {
 	local mount
-	mount=$(findmnt -n -r -t cgroup2 -o TARGET | head -n 1) && [ -n "$mount" ] && grep -qw memory "$mount/cgroup.controllers" && grep -qw cpu "$mount/cgroup.controllers"
+	mount=$(findmnt -n -r -t cgroup2 -o TARGET | head -n 1) && [ -n "$mount" ] && grep -qw memory "$mount/cgroup.controllers" && grep -qw cpu "$mount/cgroup.controllers" &&
+		grep -qw pids "$mount/cgroup.controllers"
 }

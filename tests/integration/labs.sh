@@ -4,7 +4,8 @@
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/step.bash"
 
-export MINIRUN LABS=$TEST_TMP/labs PAGER=cat
+# On a tmpfs of the test's own; /tmp may be on an overlay, which cannot carry the labs' layers.
+export MINIRUN LABS=/run/labs PAGER=cat
 LABS_SH=$REPOSITORY/examples/labs/labs.sh
 
 # A first life makes what stays for good.
@@ -72,6 +73,16 @@ shell_do()
 	step_screen | tail -n +"$((from + 1))" >said
 }
 
+# shell_end: after `exit`. What is killed by steps on the way has its time.
+shell_end()
+{
+	wait_until 120 test -e ended || {
+		step_screen
+		return 1
+	}
+	step_end 0
+}
+
 shell_said()
 {
 	step_screen | tail -n +"$1" | grep -q '^said [0-9]*$' && shell_asks
@@ -118,7 +129,7 @@ at_the_terminal()
 	! grep -qE '^(first|second|2)$' said || fail "$(cat said)"
 	grep -q '^not yet 1 ' said
 	step_type exit
-	step_end 0
+	shell_end
 	host_as_before
 }
 check 'a learner enters a lab, is graded, solves it, begins it anew, and leaves the host as it was' at_the_terminal
@@ -145,7 +156,7 @@ wrong_words()
 	shell_do "$LABS_SH </dev/tty"
 	grep -q "this is the labs' shell already" said
 	step_type exit
-	step_end 0
+	shell_end
 	host_as_before
 	refused 1 "there is no lab '99'"
 	host_as_before
@@ -179,11 +190,86 @@ keys_and_jobs()
 	step_type exit
 	step_see 'There are stopped jobs'
 	step_type exit
-	step_end 0
+	shell_end
 	host_as_before
 	! pgrep -f "^sleep $long"
 }
 check 'Ctrl-C and Ctrl-Z are the programs own, and what still runs is ended with the shell' keys_and_jobs
+
+# $LABS by a link and with a slash at its end, as it may be typed; names with a blank, and a digit after it. /run/precious is on the same file system.
+binds()
+{
+	local LABS=/run/link/labs/
+
+	mkdir -p /run/precious/1-namespaces /run/real
+	touch /run/precious/file /run/precious/.begun
+	ln -s real /run/link
+	shell_begin
+	shell_do 'lab 1 >/dev/null; mkdir x "a 1"; mount --bind /run/precious x; mount --bind /run/precious "a 1"; ls -1 "a 1"'
+	grep -q '^file$' said || fail "$(cat said)"
+	shell_do 'lab reset; ls -1A "$LABS/1-namespaces"'
+	grep -q 'lab 1 begins anew' said
+	! grep -qE '^(x|a 1|file)$' said || fail "$(cat said)"
+	[ -e /run/precious/file ] || fail 'lab reset has gone into a bind mount'
+	# The lab's directory itself, twice.
+	shell_do 'cd; mount --bind /run/precious "$LABS/1-namespaces"; mount --bind /run/precious "$LABS/1-namespaces"; lab reset 1'
+	grep -q 'lab 1 begins anew' said
+	[ -e /run/precious/file ] || fail 'lab reset has gone into a bind mount of the lab'
+	shell_do 'lab 1 >/dev/null; cd; mkdir "$LABS/b 2"; mount --bind /run/precious "$LABS/b 2"; mount --bind /run/precious "$LABS/1-namespaces"'
+	# And where labs.sh itself is.
+	mkdir /run/real/labs/y
+	nsenter --mount="/proc/$(cat /run/real/labs/pid)/ns/mnt" mount --bind /run/precious /run/real/labs/y
+	step_type exit
+	shell_end
+	expect_equal "$(ls -A /run/precious | tr '\n' ' ')" '.begun 1-namespaces file '
+	[ ! -e /run/real/labs ] || fail "left: $(find /run/real/labs)"
+	rm -r /run/precious /run/real /run/link
+	host_as_before
+}
+check 'what a learner has bound into a lab outlives lab reset and exit' binds
+
+# All that lab 5 does by hand, without the unshare, and with the umount -a of other recipes; that makes /run read-only if no file there is open for writing, as lab 4's loop file is.
+pivoted()
+{
+	local first
+	for first in 'lab 1 >/dev/null; true' 'lab 4 | grep ^kernel:; minirun run --detach --id quick $LABS/4-copy-on-write/on-btrfs'; do
+		shell_begin
+		shell_do "$first"
+		if ! grep -q '^said 0$' said; then
+			step_type exit
+			shell_end
+			grep -q '^kernel:' said && skip_without_kernel 'cannot mount btrfs on a loop device'
+			fail "$(cat said)"
+		fi
+		shell_do 'lab 1 >/dev/null; minirun run --detach --id first . && mount --bind rootfs rootfs && cd rootfs && mkdir old && pivot_root . old && cd / && hash -r'
+		grep -q '^said 0$' said || fail "$(cat said)"
+		shell_do 'mount -t proc proc /proc; umount -l /old; umount -a; ls /proc'
+		grep -q '^said 0$' said || fail "$(cat said)"
+		step_type exit
+		shell_end
+		host_as_before
+	done
+}
+check 'a learner who gives the shell another root, and unmounts all, leaves the host as it was' pivoted
+
+refuses_umount()
+{
+	shell_begin
+	shell_do 'umount -a; umount -fna; umount --all; umount /; umount -f //; cd /; umount .; cd'
+	expect_equal "$(grep -c '^umount: not in the labs: ' said)" 6 "$(cat said)"
+	[ ! -e /run/labs/x ] && touch /run/labs/x || fail 'read-only'
+	shell_do 'mkdir $LABS/m && mount -t tmpfs tmpfs $LABS/m && umount $LABS/m && ! mountpoint -q $LABS/m'
+	grep -q '^said 0$' said
+	# For the shell alone; a lab that needs it has it again.
+	shell_do 'lab 5 >/dev/null; umount $LABS/btrfs; lab 4 >/dev/null; [ ! -e $LABS/4-copy-on-write ] || [ -d $LABS/4-copy-on-write/disk/image ]'
+	grep -q '^said 0$' said
+	shell_do 'hostname elsewhere'
+	step_type exit
+	shell_end
+	[ "$(hostname)" != elsewhere ]
+	host_as_before
+}
+check 'umount of / and of all is refused, and all else is unmounted for the shell alone' refuses_umount
 
 prompts()
 {
@@ -250,7 +336,7 @@ one_at_a_time()
 	LABS=$TEST_TMP/others refused 1 "there is no lab '99'"
 	shell_do true
 	step_type exit
-	step_end 0
+	shell_end
 	host_as_before
 }
 check 'a second session in the same place is refused' one_at_a_time
@@ -269,6 +355,10 @@ no_place()
 	echo mine >mine/file
 	LABS=$PWD/mine refused 1 "holds files that are not the labs'"
 	expect_equal "$(cat mine/file)" mine
+	# What other programs call so, too.
+	mkdir -p alike/state alike/image
+	LABS=$PWD/alike refused 1 "holds files that are not the labs'"
+	[ -d alike/image ]
 	LABS=/dev/null refused 1 'cannot make /dev/null'
 	LABS='/tmp/a b' refused 1 'is an absolute path'
 	LABS=labs refused 1 'is an absolute path'
@@ -276,6 +366,30 @@ no_place()
 	host_as_before
 }
 check 'a place that is full, cannot be written or is not the labs is refused' no_place
+
+# Root's programs are run from there.
+whose_place()
+{
+	mkdir theirs open beside beside/labs sticky mine-empty
+	chown 65534 theirs
+	LABS=$PWD/theirs refused 1 "theirs is not root's"
+	LABS=$PWD/theirs/labs refused 1 "theirs, in which"
+	chmod 1777 open sticky
+	LABS=$PWD/open refused 1 "others may write to it"
+	chmod 0775 beside
+	LABS=$PWD/beside/labs refused 1 "beside, in which"
+	for directory in theirs open beside/labs; do
+		expect_equal "$(ls -A $directory)" ''
+	done
+	LABS=$PWD/sticky/labs refused 1 "there is no lab '99'"
+	expect_equal "$(ls -A sticky)" ''
+	# Who had the directory keeps it.
+	LABS=$PWD/mine-empty refused 1 "there is no lab '99'"
+	[ -d mine-empty ] || fail 'a directory that was there before is gone'
+	expect_equal "$(ls -A mine-empty)" ''
+	host_as_before
+}
+check "a place that is not root's alone is refused, and one that was there stays" whose_place
 
 without_a_terminal()
 {
@@ -285,8 +399,12 @@ without_a_terminal()
 	"$LABS_SH" list >list
 	expect_equal "$(grep -c '^  [1-9]' list)" "$(ls -d "$REPOSITORY"/examples/labs/[1-9]*-*/ | wc -l)"
 	status=0
-	setpriv --reuid 65534 --clear-groups "$LABS_SH" test 1 >out 2>&1 || status=$?
-	expect_equal $status 1
+	# The repository may be where only root may enter.
+	mkdir /run/everybody
+	cp "$REPOSITORY"/examples/labs/{labs,lab,lib}.sh /run/everybody
+	(cd / && MINIRUN=/bin/true setpriv --reuid 65534 --clear-groups /run/everybody/labs.sh test 1) >out 2>&1 || status=$?
+	rm -r /run/everybody
+	expect_equal $status 1 "$(cat out)"
 	grep -q 'needs root' out
 	host_as_before
 }

@@ -13,7 +13,7 @@ if ! need_cgroup2; then
 	v1=$(findmnt -n -r -t cgroup -o TARGET | head -n 1)
 	if [ -n "$v1" ]; then
 		say "cgroup v1 holds them (it is mounted on $v1), and a controller is in one hierarchy only." \
-			"What to do: boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line (without systemd: cgroup_no_v1=all, and cgroup2 mounted); distributions since 2021 need neither."
+			"What to do: boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line (without systemd: cgroup_no_v1=all, and cgroup2 mounted); most distributions need neither."
 	else
 		say 'No cgroup v1 holds them, so whoever runs this machine did not pass them down: it is a container itself, or cgroup_disable= is on the kernel command line.' \
 			'What to do: take a whole machine, real or virtual.'

@@ -5,5 +5,5 @@ if [ -d "$LABS/btrfs/4-copy-on-write" ]; then
 	btrfs subvolume list "$LABS/btrfs" | sed -n 's|.* path \(4-copy-on-write/\)|\1|p' | tac | while read -r subvolume; do
 		btrfs subvolume delete "$LABS/btrfs/$subvolume" >/dev/null
 	done
-	rm -rf --one-file-system "$LABS/btrfs/4-copy-on-write"
+	remove_directory "$LABS/btrfs/4-copy-on-write"
 fi
