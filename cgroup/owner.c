@@ -50,8 +50,10 @@ int cgroup_set_owner(int dir, uid_t uid, struct error *err)
 	if (remember(dir) == 0 && chown_all(dir, uid) == 0)
 		return 0;
 	error_errno(err, errno, "cannot give the container's cgroup to user %u", (unsigned)uid);
+	if (err->code != EPERM) // EACCES is a matter of file modes
+		return -1;
 	error_refused(err, REFUSAL_BIT(CHOWN), REFUSAL_OWN, NULL);
-	return err->code == EPERM ? error_hint(err, "with the option ro the cgroup mount stays as it is") : -1;
+	return error_hint(err, "with the option ro the cgroup mount stays as it is");
 }
 
 int cgroup_restore_owner(int dir)

@@ -142,7 +142,7 @@ int cgroup_signal(int root, const char *path, const char *owner, int signal, str
 	result = signal == SIGKILL ? kill_now(dir, false) : send_signal(dir, signal);
 	if (result < 0 && !tree_vanished(errno)) {
 		error_errno(err, errno, "cannot send signal %d to the processes of cgroup %s", signal, path);
-		return error_refused(err, REFUSAL_BIT(KILL), REFUSAL_OWN, NULL);
+		return signal != SIGKILL ? error_refused(err, REFUSAL_BIT(KILL), REFUSAL_OWN, NULL) : -1; // that goes by the files of the cgroup
 	}
 	return 0;
 }

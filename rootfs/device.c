@@ -139,8 +139,10 @@ static int make_node(int dir, const char *name, const struct device_node *node, 
 		if (errno == EEXIST)
 			return keep_node(dir, name, node, err);
 		error_errno(err, errno, "cannot make %s", node->path);
+		if (err->code != EPERM) // EACCES is a matter of file modes
+			return -1;
 		error_refused(err, REFUSAL_BIT(MKNOD), REFUSAL_FIRST, "a cgroup above has a device filter that denies it");
-		return err->code == EPERM ? error_hint(err, "in a user namespace no node can be made: it is bound from the host") : -1;
+		return error_hint(err, "in a user namespace no node can be made: it is bound from the host");
 	}
 	if ((node->uid == 0 && node->gid == 0) || fchownat(dir, name, node->uid, node->gid, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;

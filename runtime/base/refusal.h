@@ -26,12 +26,8 @@ struct refusal_need {
 	enum refusal_scope scope;
 };
 
-// "CAP_NET_ADMIN" (exactly so) -> 12; -1 if it is unknown. And back (static; NULL if unknown).
-int capability_number(const char *name);
-const char *capability_name(int number);
-
 // Appends the cause to an error of EPERM or EACCES that has none yet; other errors are left alone. The first of `needs` (a list that ends with
-// any == 0) that this process does not meet is the cause. When all are met it is `otherwise`, words for the other documented cause (NULL: none), or what
+// any == 0) that this process does not meet is the cause. When all are met (or there are none) it is `otherwise`, words for the other documented cause (NULL: none), or what
 // can be seen around the process: a seccomp filter, a security module. Returns -1.
 int error_refused_list(struct error *err, const struct refusal_need *needs, const char *otherwise);
 

@@ -1,6 +1,7 @@
 // minirun.c: the program: global options, the table of commands, help, errors.
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/refusal.h"
 #include "cmd/command.h"
 #include "spec/spec.h"
 #include "state/state.h"

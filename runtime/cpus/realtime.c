@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/parse.h"
+#include "base/refusal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,9 +87,10 @@ static int cookie_error(struct error *err, int code, const char *what, pid_t pid
 		return error_hint(err, "this kernel was built without core scheduling (CONFIG_SCHED_CORE, Linux 5.14)");
 	if (code == ENODEV)
 		return error_hint(err, "no CPU of this machine has SMT siblings in use, so there is nobody to keep off");
-	if (code == EPERM)
-		return error_hint(err, "that takes the right to ptrace it");
-	return -1;
+	if (code != EPERM || pid == getpid()) // the kernel asks nothing of a process for itself
+		return -1;
+	error_hint(err, "that takes the right to ptrace it");
+	return error_refused(err, REFUSAL_BIT(SYS_PTRACE), REFUSAL_OWN, NULL);
 }
 
 int realtime_make_cookie(pid_t pid, struct error *err)

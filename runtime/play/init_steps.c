@@ -2,6 +2,7 @@
 // Nothing here resolves a path of the container twice; the host's /proc, /dev/null and the cgroup are fds from before the mounts.
 #include "base/cleanup.h"
 #include "base/process.h"
+#include "base/refusal.h"
 #include "base/safepath.h"
 #include "base/sys.h"
 #include "cpus/realtime.h"
@@ -277,6 +278,19 @@ static int write_proc(const struct player *player, const char *path, const char 
 	return fd < 0 || write(fd, value, strlen(value)) < 0 ? -1 : 0;
 }
 
+// Of network settings root of the user namespace that owns the network namespace may change all that their mode lets root (net_ctl_permissions() of net/sysctl_net.c); other
+// files of /proc/sys go by their mode alone (test_perm() of fs/proc/proc_sysctl.c).
+static int explain_sysctl(const char *path, struct error *err)
+{
+	static const char otherwise[] = "the kernel may keep this setting for root of the machine's first user namespace, or for reading only";
+
+	if (err->code == ENOENT)
+		return error_hint(err, "this kernel has no such setting (/proc/sys/%s)", path);
+	if (strncmp(path, "net/", 4) == 0)
+		return error_refused(err, REFUSAL_BIT(NET_ADMIN), REFUSAL_NET, otherwise);
+	return err->code == EACCES ? error_hint(err, "%s", otherwise) : -1;
+}
+
 static int do_sysctl(struct player *player, const struct step *step, struct error *err)
 {
 	char path[512];
@@ -286,7 +300,7 @@ static int do_sysctl(struct player *player, const struct step *step, struct erro
 	if (write_proc(player, path, step->sysctl.value) == 0)
 		return 0;
 	error_errno(err, errno, "cannot set sysctl %s to '%s'", step->sysctl.path, step->sysctl.value);
-	return err->code == ENOENT ? error_hint(err, "this kernel has no such setting (/proc/sys/%s)", step->sysctl.path) : -1;
+	return explain_sysctl(step->sysctl.path, err);
 }
 
 static int do_hostname(struct player *player, const struct step *step, struct error *err)

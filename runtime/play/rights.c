@@ -1,16 +1,17 @@
-// rights.c: see rights.h. Sources: capabilities(7), mount_setattr(2), open_tree(2), setns(2), and the kernel's may_mount() and mount_capable() (fs/namespace.c,
-// fs/super.c), rtnetlink_rcv_msg() (net/core/rtnetlink.c), net_ctl_permissions() (net/sysctl_net.c), sethostname (kernel/sys.c), do_mknodat() and vfs_mknod() (fs/namei.c).
+// rights.c: see rights.h. Sources: capabilities(7), mount_setattr(2), open_tree(2), and the kernel's may_mount() and mount_capable() (fs/namespace.c,
+// fs/super.c), rtnetlink_rcv_msg() (net/core/rtnetlink.c), sethostname (kernel/sys.c).
 #include "play/rights.h"
 
 #include "base/refusal.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <unistd.h>
 
 struct right {
-	struct refusal_need needs[3]; // the last one is the end
+	struct refusal_need needs[3]; // of EPERM; the last one is the end
 	const char *otherwise;        // the other documented cause
-	bool files;                   // only files are opened and written: what root's CAP_DAC_OVERRIDE is for
+	bool files;                   // its EACCES is of files that root's CAP_DAC_OVERRIDE would open
 };
 
 #define MOUNTING {{REFUSAL_BIT(SYS_ADMIN), REFUSAL_MOUNT}}
@@ -42,7 +43,7 @@ static const struct right rights[STEP_KIND_MAX] = {
 	[STEP_DEVICE_LINKS] = {.files = true},
 	[STEP_CHDIR] = {.files = true},
 
-	[STEP_SNAPSHOT] = {.needs = {{REFUSAL_BIT(SYS_ADMIN), REFUSAL_MOUNT}, {REFUSAL_BIT(DAC_OVERRIDE), REFUSAL_OWN}}},
+	[STEP_SNAPSHOT] = {MOUNTING, .files = true},
 	[STEP_CLONE_ROOT] = {MOUNTING, .otherwise = LOCKED},
 	[STEP_IDMAP] = {MOUNTING, .otherwise = LOCKED},
 	[STEP_SOURCE] = {MOUNTING, .otherwise = LOCKED},
@@ -77,30 +78,14 @@ static const struct right rights[STEP_KIND_MAX] = {
 	[STEP_VRF] = {NETWORK},
 	[STEP_OWN_LINK] = {NETWORK, .otherwise = "/dev/net/tun may not be opened (a device filter of a cgroup above)"},
 	[STEP_LINK] = {NETWORK},
-
-	[STEP_AFFINITY] = {.needs = {{REFUSAL_BIT(SYS_NICE), REFUSAL_OWN}}},
-	[STEP_INITIAL_AFFINITY] = {.needs = {{REFUSAL_BIT(SYS_NICE), REFUSAL_OWN}}},
-	[STEP_CORE_COOKIE] = {.needs = {{REFUSAL_BIT(SYS_PTRACE), REFUSAL_OWN}}},
-	[STEP_CAPABILITIES] = {.needs = {{REFUSAL_BIT(SETPCAP), REFUSAL_OWN}}},
 };
-
-// Of network settings the owner of the namespace may change all; other files of /proc/sys go by their mode alone (sysctl_perm()).
-static int explain_sysctl(struct error *err)
-{
-	static const struct refusal_need needs[] = {{REFUSAL_BIT(NET_ADMIN), REFUSAL_NET}, {0}};
-
-	return error_refused_list(err, needs, "this setting is for root of the machine's first user namespace, or for reading only");
-}
 
 int rights_explain(enum step_kind kind, struct error *err)
 {
-	static const struct refusal_need files[] = {{REFUSAL_BIT(DAC_OVERRIDE), REFUSAL_OWN}, {0}};
 	const struct right *right = &rights[kind];
 
-	if (kind == STEP_SYSCTL)
-		return explain_sysctl(err);
 	// Of an ordinary user the modes and owners of the files are the cause, not what root has beside.
-	if (right->files && geteuid() == 0 && !refusal_has(files->any))
-		return error_refused_list(err, files, NULL);
+	if (err->code == EACCES)
+		return right->files && geteuid() == 0 && !refusal_has(REFUSAL_BIT(DAC_OVERRIDE)) ? error_refused(err, REFUSAL_BIT(DAC_OVERRIDE), REFUSAL_OWN, NULL) : -1;
 	return right->needs[0].any != 0 ? error_refused_list(err, right->needs, right->otherwise) : -1;
 }

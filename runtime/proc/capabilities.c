@@ -1,10 +1,12 @@
 // capabilities.c: see capabilities.h. The calls are the kernel's own: libcap's allocate.
 #include "proc/capabilities.h"
 
+#include "base/refusal.h"
 #include "base/sys.h"
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -64,7 +66,7 @@ uint64_t capabilities_permitted(void)
 int capabilities_before_user(const struct capability_sets *sets, struct error *err)
 {
 	// Dropping what is absent already succeeds, so that asking first would only add calls. The end is where the kernel knows no more numbers: also
-	// capabilities that are newer than the table above must go.
+	// capabilities that are newer than the table of base/capability.c must go.
 	for (int number = 0; number < NUMBER_END; number++) {
 		int code;
 
@@ -106,6 +108,15 @@ static int set_what_there_is(struct capability_sets *sets)
 	return set_three(sets);
 }
 
+// What is raised is permitted and inheritable, so that only the securebit is left for EPERM (cap_task_prctl() of security/commoncap.c).
+static int explain_ambient(int code, int number, struct error *err)
+{
+	error_errno(err, code, "cannot make %s ambient", capability_name(number) != NULL ? capability_name(number) : "a capability");
+	if (code != EPERM || (prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) & SECBIT_NO_CAP_AMBIENT_RAISE) == 0)
+		return -1;
+	return error_hint(err, "minirun was started with the securebit SECBIT_NO_CAP_AMBIENT_RAISE, under which there are no new ambient capabilities; leave process.capabilities.ambient out");
+}
+
 int capabilities_after_user(const struct capability_sets *wanted, struct error *err)
 {
 	struct capability_sets sets = *wanted;
@@ -119,6 +130,6 @@ int capabilities_after_user(const struct capability_sets *wanted, struct error *
 	sets.ambient &= sets.permitted & sets.inheritable;
 	for (int number = 0; number < NUMBER_END && sets.ambient >> number != 0; number++)
 		if ((sets.ambient & bit(number)) != 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0)
-			return error_errno(err, errno, "cannot make %s ambient", capability_name(number) != NULL ? capability_name(number) : "a capability");
+			return explain_ambient(errno, number, err);
 	return 0;
 }

@@ -2,8 +2,8 @@
 #ifndef MINIRUN_PROC_CAPABILITIES_H
 #define MINIRUN_PROC_CAPABILITIES_H
 
+#include "base/capability.h"
 #include "base/error.h"
-#include "base/refusal.h" // capability_number(), capability_name()
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -87,13 +87,13 @@ static int format_map(const char *kind, const struct id_mappings *mappings, char
 	return 0;
 }
 
-// map_write() of the kernel's user_namespace.c: CAP_SETFCAP is for mappings that hold id 0 of the namespace above.
+// map_write() of the kernel's user_namespace.c: CAP_SETFCAP is for uid mappings that hold id 0 of the namespace above (verify_root_map()).
 static int refuse_map(uint64_t set_id, const struct id_mappings *mappings, struct error *err)
 {
 	struct refusal_need needs[3] = {{set_id, REFUSAL_OWN}};
 
 	for (size_t i = 0; i < mappings->count; i++)
-		if (mappings->items[i].host_id == 0)
+		if (set_id == REFUSAL_BIT(SETUID) && mappings->items[i].host_id == 0)
 			needs[1] = (struct refusal_need){REFUSAL_BIT(SETFCAP), REFUSAL_OWN};
 	error_refused_list(err, needs, "the host ids must exist in the user namespace that minirun is in, and the ids can be mapped only once");
 	return refusal_has(set_id) ? -1 : error_hint(err, "without it one may map the own id alone, in a mapping of size 1");
@@ -273,8 +273,11 @@ const char *rlimit_name(int resource)
 	return resource >= 0 && resource < (int)RLIM_NLIMITS ? limit_names[resource] : NULL;
 }
 
+// do_prlimit() of the kernel's sys.c: the capability is for a higher hard limit only.
 static int explain_rlimit(int code, const struct rlimit_value *limit, struct error *err)
 {
+	static const struct refusal_need needs[] = {{REFUSAL_BIT(SYS_RESOURCE), REFUSAL_FIRST}, {0}};
+	static const char open_files[] = "no process may have more files than sysctl fs.nr_open";
 	const char *name = rlimit_name(limit->resource);
 	struct rlimit64 now = {0};
 
@@ -284,9 +287,9 @@ static int explain_rlimit(int code, const struct rlimit_value *limit, struct err
 	if (code != EPERM || name == NULL || prlimit64(0, (enum __rlimit_resource)limit->resource, NULL, &now) < 0)
 		return -1;
 	if (limit->hard <= now.rlim_max)
-		return error_hint(err, "no process may have more files than sysctl fs.nr_open");
+		return limit->resource == RLIMIT_NOFILE ? error_hint(err, "%s", open_files) : error_refused_list(err, &needs[1], NULL);
 	error_hint(err, "the hard limit is %" PRIu64 " now; ask for at most that", (uint64_t)now.rlim_max);
-	return error_refused(err, REFUSAL_BIT(SYS_RESOURCE), REFUSAL_FIRST, limit->resource == RLIMIT_NOFILE ? "no process may have more files than sysctl fs.nr_open" : NULL);
+	return error_refused_list(err, needs, limit->resource == RLIMIT_NOFILE ? open_files : NULL);
 }
 
 int ids_set_rlimit(const struct rlimit_value *limit, struct error *err)

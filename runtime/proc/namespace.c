@@ -109,8 +109,11 @@ int namespace_enter(const struct namespace_join *join, struct error *err)
 		return 0;
 	code = errno;
 	error_errno(err, code, "cannot join the %s namespace", word(join->type));
-	if (code == EPERM)
+	if (code == EPERM) {
 		error_refused_list(err, join->type == CLONE_NEWNS ? mount_needs : needs, "it has to count in the user namespace that owns the namespace to join as well");
+		if (join->type == CLONE_NEWUSER && err->lacks != 0)
+			error_hint(err, NAMESPACE_CREATOR);
+	}
 	else if (code == EINVAL && join->type == CLONE_NEWUSER)
 		error_hint(err, "it is the user namespace that minirun is in already; leave the path out");
 	else if (code == EINVAL && join->type == CLONE_NEWPID)

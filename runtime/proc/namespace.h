@@ -26,6 +26,9 @@ bool namespace_user_is_initial(void);
 // Opens a namespace file and verifies that it is one and of `type` (NS_GET_NSTYPE; the spec demands the error). fd owned by the caller.
 int namespace_open(const char *path, int type, struct error *err);
 
+// Said to whom lacks a capability for entering a user namespace: the kernel looks for it in that namespace, where its creator has all (user_namespaces(7)).
+#define NAMESPACE_CREATOR "the user who made the user namespace to join has it there, and may join without"
+
 // setns(2) with an error that names the namespace and the missing privilege.
 int namespace_enter(const struct namespace_join *join, struct error *err);
 

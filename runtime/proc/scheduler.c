@@ -3,13 +3,9 @@
 
 #include "base/refusal.h"
 
-#include "proc/capabilities.h"
-
 #include <errno.h>
-#include <linux/capability.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>

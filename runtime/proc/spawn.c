@@ -328,9 +328,10 @@ static int enter_process(const struct spawn *spawn, struct error *err)
 	error_errno(err, errno, "cannot join the namespaces of the container's first process");
 	if (err->code == ESRCH)
 		error_hint(err, "it has ended");
-	else if (err->code == EPERM)
-		error_refused_list(err, (spawn->process_types & CLONE_NEWNS) != 0 ? needs : needs + 1, "it has to count in the user namespaces that own them: run as root, or as the user who made the container");
-	return -1;
+	if (err->code != EPERM)
+		return -1;
+	error_refused_list(err, (spawn->process_types & CLONE_NEWNS) != 0 ? needs : needs + 1, "it has to count in the user namespaces that own them: run as root, or as the user who made the container");
+	return (spawn->process_types & CLONE_NEWUSER) != 0 && err->lacks != 0 ? error_hint(err, NAMESPACE_CREATOR) : -1;
 }
 
 static int enter_all(const struct spawn *spawn, struct error *err)

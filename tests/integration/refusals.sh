@@ -125,3 +125,46 @@ owned_above()
 	expect_refusal 125 'cannot set sysctl net/ipv4/ip_forward' 'it takes CAP_NET_ADMIN in the user namespace that owns the network namespace, which is above'
 }
 check 'a network namespace that belongs to a user namespace above' owned_above
+
+# Of other settings than those of a network namespace none is a matter of CAP_NET_ADMIN.
+other_sysctl()
+{
+	trap 'umount ipc; rm ipc' EXIT
+	: >ipc
+	unshare --ipc=ipc true
+	mkdir b
+	jq "$USER_NAMESPACE"' | .linux.namespaces |= map(if .type == "ipc" then .path = $ipc else . end) | .linux.sysctl = {"kernel.msgmax": "4096"}
+		| .mounts |= map(select(.type != "mqueue"))' --arg ipc "$PWD/ipc" "$BUNDLE/config.json" >b/config.json
+	run_minirun run --bundle b c1
+	expect_refusal 125 'cannot set sysctl kernel/msgmax' "the kernel may keep this setting for root of the machine's first user namespace, or for reading only"
+	expect_lacks "$err" CAP_
+}
+check 'a sysctl of an ipc namespace that belongs to a user namespace above' other_sysctl
+
+# --- what may be a matter of the image ---
+
+# Without a mount of proc, /proc is the image's, from where nothing is read: not a fifo that nobody writes to, nor a file for the administrator's terminal.
+of_the_image()
+{
+	ulimit -n 100
+	chmod 711 .
+	make_rootfs b/rootfs
+	mkdir -p b/rootfs/proc/self/attr b/rootfs/proc/self/ns b/rootfs/proc/sys/kernel
+	jq "$USER_NAMESPACE"' | .root.path = "rootfs" | .mounts |= map(select(.type != "proc")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []
+		| .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 200, hard: 200}]' "$BUNDLE/config.json" >b/config.json
+	"$1" b/rootfs/proc/self/attr/current
+	"$1" b/rootfs/proc/self/ns/user
+	"$1" b/rootfs/proc/sys/kernel/apparmor_restrict_unprivileged_userns
+	status=0
+	timeout -k 5 60 "$MINIRUN" run --bundle b c1 >out 2>err </dev/null || status=$?
+	out=$(cat out) err=$(cat err)
+	expect_refusal 125 'cannot set RLIMIT_NOFILE to 200:200: Operation not permitted; the hard limit is 100 now' 'CAP_SYS_RESOURCE is there: ' \
+		"this is not the machine's first user namespace (which cannot be seen without /proc)"
+	expect_lacks "$err" 'of the image'
+}
+words()
+{
+	printf '\033[1mof the image\n' >"$1"
+}
+check 'a /proc of the image with fifos' of_the_image mkfifo
+check 'a /proc of the image with words' of_the_image words

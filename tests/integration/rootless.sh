@@ -99,6 +99,22 @@ kept_snapshot()
 }
 check 'the snapshot of 65536 ids is measured, compared and removed' kept_snapshot
 
+# EACCES is a matter of the modes of files, whatever rights there are to mount.
+source_out_of_reach()
+{
+	mkdir -p locked/source
+	chmod 700 locked
+	user_bundle b true
+	edit_config b '.mounts += [{destination: "/mnt", type: "bind", source: $s, options: ["bind"]}]' --arg s "$PWD/locked/source"
+	user_run run b
+	expect_status 125
+	expect_contains "$err" 'cannot open the source: Permission denied'
+	expect_lacks "$err" CAP_
+	expect_lacks "$err" 'locked here'
+	expect_host_as "$before" "$IMAGE" "$XDG"
+}
+check 'a source behind a directory that the user may not search' source_out_of_reach
+
 network_of_its_own()
 {
 	user_bundle b sh -c 'ip -o link 2>/dev/null | wc -l; ip addr show lo | grep -o "inet 127.0.0.1"; cat /proc/sys/net/ipv4/ip_forward; mount | grep -c "sysfs on /sys "'

@@ -186,7 +186,7 @@ static void sets_the_scheduling(void **state)
 	assert_int_equal(in_child(as_nobody, &fifo), FAILURE);
 	expect_said(EPERM, "cannot set the scheduling policy SCHED_FIFO (process.scheduler): Operation not permitted; it takes CAP_SYS_NICE");
 	assert_int_equal(in_child(without_real_time, &fifo), FAILURE);
-	expect_said(EPERM, "CAP_SYS_NICE is there: the process is in a cgroup v1 of the cpu controller whose cpu.rt_runtime_us is 0, or the seccomp filter that minirun was started under forbids the call");
+	expect_said(EPERM, "CAP_SYS_NICE is there: the process is in a cgroup v1 of the cpu controller whose cpu.rt_runtime_us is 0, or a seccomp filter (the one that minirun was started under, or linux.seccomp) may forbid the call");
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
 		assert_int_equal(in_child(on_one_cpu, &deadline), FAILURE);
 		expect_said(EPERM, "only to a process that may run on every CPU of its scheduling domain: it cannot be used together with CPUs of linux.resources.cpu.cpus");

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -746,6 +747,24 @@ static void lacking_capability(void **state)
 	assert_true(shown("CapPrm:") == (permitted & ~BIT(28)));
 }
 
+static int refuse_ambient(void *unused)
+{
+	const struct capability_sets sets = SET(UINT64_MAX, BIT(10), BIT(10), BIT(10), BIT(10));
+
+	(void)unused;
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_CAP_AMBIENT_RAISE, 0, 0, 0) < 0)
+		return 1;
+	return capabilities_after_user(&sets, &report->err) < 0 ? 0 : 2;
+}
+
+static void refused_ambient(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(refuse_ambient, NULL), 0);
+	assert_int_equal(report->err.code, EPERM);
+	assert_non_null(strstr(report->err.text, "cannot make CAP_NET_BIND_SERVICE ambient: Operation not permitted; minirun was started with the securebit SECBIT_NO_CAP_AMBIENT_RAISE"));
+}
+
 // ---- mounts -----------------------------------------------------------------------------------------------------------------------------------
 
 static int on_noexec_mount(void *unused)
@@ -853,7 +872,7 @@ int main(void)
 		cmocka_unit_test(makes_each), cmocka_unit_test(refuses_nonsense), cmocka_unit_test(says_what_is_missing), cmocka_unit_test(born_in_cgroup),
 		cmocka_unit_test(joins_each), cmocka_unit_test(joins_with_user), cmocka_unit_test(joins_own_as_nobody), cmocka_unit_test(offsets), cmocka_unit_test(failing_joins), cmocka_unit_test(joins_without_privilege),
 		cmocka_unit_test(maps_ids), cmocka_unit_test(maps_without_privilege), cmocka_unit_test(becomes_user),
-		cmocka_unit_test(sets_capabilities), cmocka_unit_test(noexec), cmocka_unit_test(full_disk), cmocka_unit_test(lacking_capability),
+		cmocka_unit_test(sets_capabilities), cmocka_unit_test(refused_ambient), cmocka_unit_test(noexec), cmocka_unit_test(full_disk), cmocka_unit_test(lacking_capability),
 	};
 
 	if (geteuid() != 0) {

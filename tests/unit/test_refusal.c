@@ -155,7 +155,7 @@ static int under_a_filter(void *unused)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
 		return CANNOT;
 	err = refused(EACCES);
-	return strstr(err.text, "cannot do it: Permission denied; CAP_NET_ADMIN is there: the other cause, or the seccomp filter that minirun was started under forbids the call") != NULL ? SUCCESS : WRONG;
+	return strstr(err.text, "cannot do it: Permission denied; CAP_NET_ADMIN is there: the other cause, or a seccomp filter (the one that minirun was started under, or linux.seccomp) may forbid the call") != NULL ? SUCCESS : WRONG;
 }
 
 static int in_user_namespace(void *unused)
