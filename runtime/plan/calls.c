@@ -294,7 +294,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_DEVICE_FILTER_ATTACH:
 		return "bpf(BPF_PROG_ATTACH, {<cgroup>, <program>, BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI})";
 	case STEP_PID_FILE:
-		return arena_printf(arena, "open(\"%1$s.%2$s.tmp\", O_CREAT|O_EXCL) = <file>; write(<file>, \"<pid>\"); rename(\"%1$s.%2$s.tmp\", \"%1$s\")", step->path, plan->id);
+		return arena_printf(arena, "open(\"%1$s.%2$s.tmp\", O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW, 0644) = <file>; write(<file>, \"<pid>\"); rename(\"%1$s.%2$s.tmp\", \"%1$s\")", step->path, plan->id);
 	case STEP_PIDFD_SOCKET:
 		return arena_printf(arena, "connect(\"%s\"); sendmsg(SCM_RIGHTS <pidfd>)", step->path);
 	case STEP_CONSOLE:

@@ -45,6 +45,21 @@ static bool lacks_root(const struct plan *plan)
 	return true;
 }
 
+// NULL: no hook's path is one that env(1) would take for a variable.
+static const char *hook_like_variable(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		enum step_kind kind = plan->steps[i].kind;
+
+		if ((kind == STEP_PRESTART_HOOK || kind == STEP_CREATE_RUNTIME_HOOK || kind == STEP_CREATE_CONTAINER_HOOK || kind == STEP_POSTSTART_HOOK) && strchr(plan->steps[i].hook.hook.path, '=') != NULL)
+			return plan->steps[i].hook.hook.path;
+	}
+	for (size_t i = 0; i < plan->poststop.count; i++)
+		if (strchr(plan->poststop.items[i].path, '=') != NULL)
+			return plan->poststop.items[i].path;
+	return NULL;
+}
+
 int script_check(const struct plan *plan, struct error *err)
 {
 	if (plan_has(plan, STEP_CHROOT)) {
@@ -64,6 +79,10 @@ int script_check(const struct plan *plan, struct error *err)
 	if (plan_has(plan, STEP_START_CONTAINER_HOOK)) {
 		error_set(err, ENOTSUP, "cannot write a script for hooks.startContainer: they are programs of the image, to be run with the rights of the container's program");
 		return error_hint(err, "and from a shell they would run on the host, with its own; write the script without them");
+	}
+	if (hook_like_variable(plan) != NULL) {
+		error_set(err, ENOTSUP, "cannot write a script: env(1), which starts the hooks there, takes %s for a variable", hook_like_variable(plan));
+		return error_hint(err, "give the hook a path without '='");
 	}
 	return 0;
 }
@@ -207,13 +226,6 @@ static const char *preparation(struct arena *arena, const struct plan *plan, con
 		return in_root(arena, step->path);
 	case STEP_MASK_PATH:
 		return in_root(arena, step->mask.path);
-	case STEP_PRESTART_HOOK:
-	case STEP_CREATE_RUNTIME_HOOK:
-		return "state creating\n";
-	case STEP_CREATE_CONTAINER_HOOK: // as it is called inside
-		return "PID=$$ state creating\n";
-	case STEP_POSTSTART_HOOK:
-		return "state running\n";
 	default:
 		return "";
 	}
@@ -394,7 +406,7 @@ static void write_program(struct writer *w, size_t index)
 		fprintf(w->out,
 			"	# process.env has no HOME: it is what the image says of the user.\n"
 			"	local home\n"
-			"	home=$(grep -m 1 '^[^:]*:[^:]*:%u:' \"$ROOT\"/etc/passwd | cut -d : -f 6) || home=''\n"
+			"	home=$(grep -s -m 1 '^[^:]*:[^:]*:%u:' \"$ROOT\"/etc/passwd | cut -d : -f 6) || home=''\n"
 			"	environment+=(\"HOME=${home:-/}\")\n", program_uid(w->plan));
 	script_comment(w->out, "\t", "", "The last of the host's programs is a shell that is loaded, has lost what the program is not to have, and waits for its new root. Then it becomes the program.");
 	fprintf(w->out,
@@ -407,8 +419,9 @@ static void write_program(struct writer *w, size_t index)
 		"		shift\n"
 		"		exec \"$@\"' sh \"${environment[@]}\" -- \"${program[@]}\")\n", index);
 	if (reaper) {
-		script_comment(w->out, "\t", "", "The first process is one more such shell. Job control (set -m) gives the program a process group of its own, and all signals.");
-		fputs("	program=(\"$BASH\" -c 'set -m; \"$@\" <&0 & set +m; exec 2>&- 3<&- 4>&-; trap \"kill -TERM $!\" TERM; wait $!' bash \"${program[@]}\")\n", w->out);
+		script_comment(w->out, "\t", "", "The first process is one more such shell. Job control (set -m) gives the program a process group of its own, and all signals. `wait` ends at a signal that is trapped: "
+						  "it waits again until the program has ended, and with the first process everything.");
+		fputs("	program=(\"$BASH\" -c 'set -m; \"$@\" <&0 & set +m; exec 2>&- 3<&- 4>&-; trap \"kill -TERM $!\" TERM; while kill -0 $!; do wait $!; done; wait $!' bash \"${program[@]}\")\n", w->out);
 	}
 	fputs("	exec \"${prefix[@]}\" \"${setpriv[@]}\" env -i \"${program[@]}\"\n}\n\n", w->out);
 }
@@ -495,13 +508,9 @@ static void write_poststop(struct writer *w)
 {
 	if (w->plan->poststop.count == 0)
 		return;
-	fputs("poststop()\n{\n	state stopped\n", w->out);
-	for (size_t i = 0; i < w->plan->poststop.count; i++) {
-		struct step step = {.kind = STEP_POSTSTART_HOOK};
-
-		step.hook.hook = w->plan->poststop.items[i];
-		fprintf(w->out, "	%s\n", step_commands(w->arena, w->plan, &step));
-	}
+	fputs("poststop()\n{\n", w->out);
+	for (size_t i = 0; i < w->plan->poststop.count; i++)
+		fprintf(w->out, "	%s\n", shell_hook(w->arena, &w->plan->poststop.items[i], "state stopped"));
 	fputs("}\n\n", w->out);
 }
 

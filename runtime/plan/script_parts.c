@@ -215,7 +215,7 @@ static const struct helper {
 	 "	btrfs subvolume delete \"$1\"/root > /dev/null 2>&1\n"
 	 "	rm -rf --one-file-system \"$1\"\n"
 	 "	# A store that the user has named is the user's.\n"
-	 "	[[ $1 != */" SNAPSHOT_STORE "/* ]] || rmdir --ignore-fail-on-non-empty \"${1%/*}\"\n"
+	 "	[[ ${1%/*} != */" SNAPSHOT_STORE " ]] || rmdir --ignore-fail-on-non-empty \"${1%/*}\"\n"
 	 "}\n"},
 	{has_auto_address,
 	 "# free_address BRIDGE LINK: the first address of the bridge's network that minirun has given nobody, for the link.\n"
@@ -280,12 +280,12 @@ static void owner_helper(struct arena *arena, const struct plan *plan, FILE *out
 static void state_helper(struct arena *arena, const struct plan *plan, FILE *out)
 {
 	fprintf(out,
-		"# state STATUS: what a hook reads from its stdin.\n"
+		"# state STATUS: what a hook reads from its stdin, if it does.\n"
 		"state()\n"
 		"{\n"
 		"	local pid=''\n"
 		"	[ \"$1\" = stopped ] || pid=\",\\\"pid\\\":$PID\"\n"
-		"	printf '%%s,\"status\":\"%%s\"%%s}\\n' %s \"$1\" \"$pid\" > \"$STATE\"/state.json\n"
+		"	printf '%%s,\"status\":\"%%s\"%%s}\\n' %s \"$1\" \"$pid\" 2> /dev/null\n"
 		"}\n\n", state_begin(arena, plan));
 }
 

@@ -147,7 +147,8 @@ const char *shell_maps(struct arena *arena, const char *pid, const struct id_map
 {
 	const char *number = strcmp(pid, "$!") == 0 ? pid : arena_printf(arena, "\"%s\"", pid);
 
-	return arena_printf(arena, "%s\n%s", shell_map(arena, "uid", number, maps->uids, maps->uid_helper), shell_map(arena, "gid", number, maps->gids, maps->gid_helper));
+	return arena_printf(arena, "%s%s\n%s", maps->groups_denied ? arena_printf(arena, "echo deny > /proc/%s/setgroups\n", number) : "",
+			    shell_map(arena, "uid", number, maps->uids, maps->uid_helper), shell_map(arena, "gid", number, maps->gids, maps->gid_helper));
 }
 
 static const char *shell_names(struct arena *arena, const struct step *step)
@@ -180,8 +181,7 @@ const char *step_commands(struct arena *arena, const struct plan *plan, const st
 	case STEP_SPAWN:
 		return shell_spawn(arena, step);
 	case STEP_ID_MAPS:
-		// An ordinary user may map its own group only once nobody there can drop one (user_namespaces(7)).
-		return arena_printf(arena, "%s%s", plan->rootless && !step->maps.gid_helper ? "echo deny > /proc/\"$PID\"/setgroups\n" : "", shell_maps(arena, "$PID", &step->maps));
+		return shell_maps(arena, "$PID", &step->maps);
 	case STEP_PEER:
 	case STEP_BRIDGE:
 	case STEP_ADDRESS:

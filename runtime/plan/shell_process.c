@@ -28,18 +28,21 @@ static const char *shell_program(struct arena *arena, const struct program *prog
 	return text;
 }
 
-static const char *shell_hook(struct arena *arena, const struct step *step)
+static const char *hook_in(struct arena *arena, const char *directory, const struct hook *hook, const char *state)
 {
-	const struct hook *hook = &step->hook.hook;
-	const char *text = arena_printf(arena, "%senv%s -i", hook->timeout.set ? arena_printf(arena, "timeout -s KILL %" PRId64 " ", hook->timeout.value) : "",
-					step->kind == STEP_START_CONTAINER_HOOK ? "" : " --chdir=\"$BUNDLE\"");
+	const char *text = arena_printf(arena, "%senv%s -i", hook->timeout.set ? arena_printf(arena, "timeout -s KILL %" PRId64 " ", hook->timeout.value) : "", directory);
 
 	for (size_t i = 0; i < hook->env.count; i++)
 		text = environment(arena, text, hook->env.items[i]);
 	text = arena_printf(arena, "%s %s", text, shell_quoted(arena, hook->path));
 	for (size_t i = 1; i < hook->args.count; i++)
 		text = arena_printf(arena, "%s %s", text, shell_quoted(arena, hook->args.items[i]));
-	return arena_printf(arena, "%s < \"$STATE\"/state.json", text);
+	return arena_printf(arena, "%s < <(%s)", text, state);
+}
+
+const char *shell_hook(struct arena *arena, const struct hook *hook, const char *state)
+{
+	return hook_in(arena, " --chdir=\"$BUNDLE\"", hook, state);
 }
 
 static const struct id_maps *maps_of(const struct plan *plan)
@@ -52,7 +55,7 @@ static const struct id_maps *maps_of(const struct plan *plan)
 // Whoever gave setgroups(2) up to be allowed to map its own group cannot clear the groups.
 static const char *no_groups(const struct plan *plan)
 {
-	return plan->rootless && maps_of(plan) != NULL && !maps_of(plan)->gid_helper ? " --keep-groups" : " --clear-groups";
+	return maps_of(plan) != NULL && maps_of(plan)->groups_denied ? " --keep-groups" : " --clear-groups";
 }
 
 static const char *shell_user(struct arena *arena, const struct plan *plan, const struct user_ids *user)
@@ -171,15 +174,18 @@ const char *shell_process(struct arena *arena, const struct plan *plan, const st
 	case STEP_NO_NEW_PRIVS:
 		return "setpriv --no-new-privs";
 	case STEP_REAPER:
-		return "trap 'kill -TERM $!' TERM; sh -c 'exec setsid \"$@\"' program \"$@\" & wait; exit $?";
+		return "trap 'kill -TERM $!' TERM; sh -c 'exec setsid \"$@\"' program \"$@\" & while kill -0 $!; do wait $!; done; wait $!; exit $?";
 	case STEP_EXEC:
 		return shell_program(arena, &step->program);
 	case STEP_PRESTART_HOOK:
 	case STEP_CREATE_RUNTIME_HOOK:
-	case STEP_CREATE_CONTAINER_HOOK:
+		return shell_hook(arena, &step->hook.hook, "state creating");
+	case STEP_CREATE_CONTAINER_HOOK: // its number is the one that it has inside
+		return shell_hook(arena, &step->hook.hook, "PID=$$ state creating");
 	case STEP_START_CONTAINER_HOOK:
+		return hook_in(arena, "", &step->hook.hook, "PID=$$ state created");
 	case STEP_POSTSTART_HOOK:
-		return shell_hook(arena, step);
+		return shell_hook(arena, &step->hook.hook, "state running");
 	default:
 		return NULL;
 	}

@@ -39,14 +39,30 @@ static int write_maps(const struct state *state, pid_t pid, struct error *err)
 	return ids_write_maps(proc, pid, &maps, err);
 }
 
+static uint32_t root_of(const struct id_mappings *maps)
+{
+	uint32_t host;
+
+	return maps->count == 0 || ids_host_id(maps, 0, &host) ? 0 : maps->items[0].container_id;
+}
+
+// Without an id 0 any mapped one will do: the rights are those of the capabilities that whoever begins in a new user namespace has in it, and a change between ids of which none is 0
+// takes none of them away (capabilities(7)).
+static int become_root(const struct state *state, struct error *err)
+{
+	const struct user_ids user = {.uid = root_of(&state->uids), .gid = root_of(&state->gids)};
+
+	return ids_set_user(&user, err);
+}
+
 // In the new process: the parent's note says that the maps are there. The result is told by the exit status, an error by a note.
-_Noreturn static void perform(int socket, int (*work)(void *data, struct error *err), void *data)
+_Noreturn static void perform(const struct state *state, int socket, int (*work)(void *data, struct error *err), void *data)
 {
 	struct error err = ERROR_INIT;
 	int index = 0, fd = -1;
 	int result = -1;
 
-	if (note_receive(socket, &index, &fd, &err) == NOTE_DONE && ids_become_root(&err) == 0)
+	if (note_receive(socket, &index, &fd, &err) == NOTE_DONE && become_root(state, &err) == 0)
 		result = work(data, &err);
 	if (result == 0 && fflush(stdout) != 0)
 		result = error_errno(&err, errno, "cannot write to standard output");
@@ -86,7 +102,7 @@ int as_root(const struct state *state, uint64_t namespaces, int (*work)(void *da
 	pid = spawn(&request, &pidfd, err);
 	if (pid == 0) {
 		close_fd(&ends[0]);
-		perform(ends[1], work, data);
+		perform(state, ends[1], work, data);
 	}
 	close_fd(&ends[1]);
 	result = pid < 0 ? -1 : supervise(state, pid, &ends[0], err);

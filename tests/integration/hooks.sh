@@ -463,7 +463,7 @@ shown()
 	expect_contains "$out" 'create-runtime       hook 0: /bin/true a b (at most 5 s)'
 	expect_contains "$out" '/bin/false'
 	run_minirun explain b
-	expect_contains "$out" "timeout -s KILL 5 env --chdir=\"\$BUNDLE\" -i A=1 /bin/true 'a b' < \"\$STATE\"/state.json"
+	expect_contains "$out" "timeout -s KILL 5 env --chdir=\"\$BUNDLE\" -i A=1 /bin/true 'a b' < <(state creating)"
 }
 check 'plan and explain show the hooks' shown
 

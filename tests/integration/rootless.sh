@@ -115,6 +115,34 @@ source_out_of_reach()
 }
 check 'a source behind a directory that the user may not search' source_out_of_reach
 
+# A program that is not root, with ids of which none is.
+without_id_0()
+{
+	local edit
+	for edit in '.linux.uidMappings = [{containerID: 7, hostID: 12345, size: 1}]' '.linux.uidMappings = [{containerID: 7, hostID: 12345, size: 1}, {containerID: 8, hostID: 200000, size: 9}]'; do
+		rm -rf b
+		user_bundle b sh -c 'mkdir -m 700 /d; echo x >/d/file; id -u'
+		edit_config b "$edit | .linux.gidMappings = .linux.uidMappings"' | .process.user = {uid: 7, gid: 7} | .process.capabilities = {}'
+		user_run run b
+		expect_status 0
+		expect_equal "$out$err" "7$err"
+		expect_host_as "$before" "$IMAGE" "$XDG"
+		user_run run --keep --id k b
+		expect_status 0
+		user_run snapshot diff k
+		expect_equal "$out" $'A /d\nA /d/file'
+		user_run delete --force k
+		expect_status 0
+		expect_host_as "$before" "$IMAGE" "$XDG"
+		# One that does not come to run.
+		edit_config b '.process.args = ["no-such-program"]'
+		user_run run b
+		expect_status 127
+		expect_host_as "$before" "$IMAGE" "$XDG"
+	done
+}
+check 'maps without an id 0: the snapshot is compared and removed' without_id_0
+
 network_of_its_own()
 {
 	user_bundle b sh -c 'ip -o link 2>/dev/null | wc -l; ip addr show lo | grep -o "inet 127.0.0.1"; cat /proc/sys/net/ipv4/ip_forward; mount | grep -c "sysfs on /sys "'

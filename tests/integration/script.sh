@@ -229,6 +229,14 @@ linked()
 	expect_host_as "$before"
 }
 
+# HOME is then what minirun makes of it, and nobody complains.
+without_passwd()
+{
+	make_rootfs image
+	rm image/etc/passwd
+	same '.root.path = "'"$PWD"'/image" | .process.env = ["PATH=/bin"]'
+}
+
 without_start_container()
 {
 	bundle c1 probe
@@ -267,6 +275,7 @@ check 'a link of the image: remount' linked '.mounts += [{destination: "/link", 
 check 'startContainer hooks are refused' without_start_container
 check 'limits, as the container sees them' limited
 check 'the usual bundle' same .
+check 'an image without /etc/passwd' without_passwd
 check 'no snapshot' same . --snapshot none
 check 'an upper layer on a tmpfs' same . --snapshot overlay,upper=tmpfs,size=8m
 check 'a read-only root' same '.root.readonly = true'

@@ -74,7 +74,9 @@ hooks()
 	} >>"$PWD/log" 2>&1
 	END
 	chmod +x hook.sh
+	install -m 666 /dev/null log
 	bundle c1 probe
+	edit_config c1 "${HOOKED-.}" --arg root "$PWD/owned"
 	for list in "$@"; do
 		edit_config c1 '.hooks[$list] = [{path: $hook, args: ["hook.sh", $list, "a b"], env: ["PATH=/bin:/usr/bin", "TEXT=one two"], timeout: 20}, {path: $hook, args: ["hook.sh", "second"]}]' \
 			--arg list "$list" --arg hook "$PWD/hook.sh"
@@ -88,6 +90,32 @@ hooks()
 hooks_again()
 {
 	mv log run.log
+	install -m 666 /dev/null log
+}
+
+# Where the root of the container's ids has no right to what the script has made.
+hooks_of_mapped_root()
+{
+	cp -a "$IMAGE" owned
+	chmod 711 .
+	chown -R 100000:100000 owned
+	HOOKED='.root.path = $root | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings' \
+		hooks createRuntime createContainer poststop
+	expect_contains "$(cat log)" createContainer
+}
+
+# The first command of the PATH, of env(1) rather than a hook.
+hook_like_a_variable()
+{
+	local list
+	for list in prestart createRuntime createContainer poststart poststop; do
+		rm -rf c1
+		bundle c1 probe
+		edit_config c1 '.hooks[$list] = [{path: "/opt/a=b"}]' --arg list "$list"
+		run_minirun script c1
+		expect_error 1 'takes /opt/a=b for a variable'
+		expect_equal "$out" ''
+	done
 }
 
 # A hook that fails ends the start, and all is taken away.
@@ -154,6 +182,21 @@ init()
 	done
 }
 
+# What the program does on TERM is awaited, and its status is the container's.
+graceful()
+{
+	local status=0 first
+	bundle c1 sh -c 'trap "sleep 1; echo graceful; exit 7" TERM; echo inside; while :; do sleep 0.1; done'
+	write_script --id c1 --init c1
+	bash by-hand.sh >out 2>err </dev/null &
+	wait_until 20 grep -q inside out
+	first=$(pgrep -x -P "$(pgrep -x -P $! unshare)" bash)
+	kill -TERM "$first"
+	wait $! || status=$?
+	expect_equal "$(cat out)" $'inside\ngraceful'
+	expect_equal "$status" 7 "$(cat err)"
+}
+
 net()
 {
 	MACS=true same . "$@"
@@ -165,7 +208,9 @@ check 'reflink on xfs' reflink_snapshot xfs
 check 'an upper layer in a store' in_a_store
 check 'layers over the image' layers
 check 'hooks of each kind that a shell can call' hooks prestart createRuntime createContainer poststart poststop
+check 'hooks in a user namespace' hooks_of_mapped_root
 check 'hooks: a failing one' failing_hook
+check 'hooks: a path that env would not execute is refused' hook_like_a_variable
 check 'links: a lent device' lent lan0:phys,device=dev0
 check 'links: a lent device with other addresses' lent lan0:phys,device=dev0,address=10.78.0.2/24,mtu=1300,gateway=10.78.0.1
 check 'links: the other end is in another container' peer
@@ -186,3 +231,4 @@ refused()
 
 check 'a unit of systemd is refused' refused 'cannot write a script for --systemd-cgroup' --systemd-cgroup
 check 'init' init
+check 'init: TERM, and the end that the program makes of it' graceful
