@@ -145,6 +145,8 @@ int snapshot_look(const char *directory, struct snapshot_look *ret_look, struct 
 	} else if (is_there(dir, "upper", &info)) {
 		ret_look->kind = SNAPSHOT_OVERLAY;
 		ret_look->whole = is_there(dir, "work", &info);
+	} else if (is_marked(dir, SNAPSHOT_TMPFS_MARK)) {
+		ret_look->kind = SNAPSHOT_OVERLAY;
 	}
 	read_link_of(dir, SNAPSHOT_IDS_MARK, ret_look->ids, sizeof ret_look->ids);
 	ret_look->mapped = is_marked(dir, SNAPSHOT_MAPPED_MARK);

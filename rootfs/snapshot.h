@@ -8,6 +8,7 @@
 //   lower.0 ...     symlinks to further layers over the image, the last one on top
 //   ids             symlink that says the maps of the container's user namespace, UIDS;GIDS of base/id_map.h, if it has one
 //   mapped          there if the image's ids are mapped by it: then what was written has the host's ids in an overlay, the container's elsewhere, and the image the container's
+//   tmpfs           there if the upper layer of an overlay is on a tmpfs
 //   user-xattrs     there if overlayfs's marks are in user.* attributes
 // So a crash leaves nothing, or a directory that says by itself whether it is whole (snapshot_look()) and whose it is, and that snapshot_remove() removes.
 #ifndef MINIRUN_ROOTFS_SNAPSHOT_H
@@ -33,6 +34,7 @@ enum { SNAPSHOT_LOWERS_MAX = 12 }; // each may have to be given to fsconfig(2) a
 #define SNAPSHOT_LOWER_MARK "lower."
 #define SNAPSHOT_IDS_MARK "ids"
 #define SNAPSHOT_MAPPED_MARK "mapped"
+#define SNAPSHOT_TMPFS_MARK "tmpfs"
 #define SNAPSHOT_USER_XATTRS_MARK "user-xattrs"
 
 // Of the text of SNAPSHOT_IDS_MARK: what a symlink can hold on any file system (xfs).

@@ -121,6 +121,8 @@ static int mark_kind(const struct snapshot *s, int dir, struct error *err)
 	}
 	if (s->ids != NULL && leave_mark(s, dir, SNAPSHOT_IDS_MARK, s->ids, err) < 0)
 		return -1;
+	if (s->tmpfs && leave_mark(s, dir, SNAPSHOT_TMPFS_MARK, "yes", err) < 0)
+		return -1;
 	if (s->user_xattrs && leave_mark(s, dir, SNAPSHOT_USER_XATTRS_MARK, "yes", err) < 0)
 		return -1;
 	return s->mapped ? leave_mark(s, dir, SNAPSHOT_MAPPED_MARK, "yes", err) : 0;

@@ -46,6 +46,10 @@ in_a_store()
 	disk disk 64M mkfs.ext4 -q
 	same . --snapshot "overlay,store=$PWD/disk/store"
 	expect_equal "$(ls -A disk/store)" ''
+	# One that the user has named is the user's, wherever it lies.
+	rm -r c1
+	same . --snapshot "overlay,store=$PWD/disk/.minirun/store"
+	expect_equal "$(ls -A disk/.minirun)" store
 }
 
 layers()

@@ -12,6 +12,13 @@ by_user()
 	same_container c1 "${@:2}"
 }
 
+# The uids by newuidmap, the own group without a helper: nobody there may drop one.
+own_group()
+{
+	by_user "$WITH_SUBIDS | .linux.gidMappings = [{containerID: 0, hostID: 12345, size: 1}]"
+	expect_equal "$(ls "$XDG")" minirun
+}
+
 refused()
 {
 	user_bundle c1 probe
@@ -42,6 +49,7 @@ interrupted()
 check 'what spec --rootless writes' by_user .
 check 'without a snapshot' by_user . --snapshot none
 check 'ids of newuidmap and newgidmap' by_user "$WITH_SUBIDS"
+check 'uids of newuidmap and the own group' own_group
 check 'another user of them' by_user "$WITH_SUBIDS | .process.user = {uid: 33, gid: 34, additionalGids: [5, 6]}"
 check 'a network of its own' by_user '.linux.namespaces += [{type: "network"}] | .linux.sysctl = {"net.ipv4.ip_forward": "1"} | .mounts |= map(if .destination == "/sys" then {destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"]} else . end)'
 check 'Ctrl-C' interrupted

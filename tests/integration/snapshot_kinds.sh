@@ -101,7 +101,9 @@ tmpfs_of_its_own()
 	expect_status 0
 	expect_equal "$(cat /proc/self/mountinfo)" "$before"
 	wait_until 30 "$MINIRUN" exec long ls /dev/shm/up
-	expect_equal "$(ls /run/minirun/long/snapshot)" ''
+	expect_equal "$(ls /run/minirun/long/snapshot)" tmpfs # a mark
+	run_minirun snapshot ls --format json
+	expect_equal "$(jq -c '.[] | [.id, .backend]' <<<"$out")" '["long","overlay"]'
 	"$MINIRUN" delete --force long
 	expect_equal "$(cat /proc/self/mountinfo)" "$before"
 }
