@@ -13,7 +13,8 @@ step_terminal()
 	rm -f keys screen ended
 	mkfifo keys
 	(
-		script -qfec "$(printf '%q ' "$@")" /dev/null <keys >screen 2>&1 && echo 0 >ended.new || echo $? >ended.new
+		# exec: the signals of its keys are the program's alone, whichever shell script(1) starts.
+		script -qfec "exec $(printf '%q ' "$@")" /dev/null <keys >screen 2>&1 && echo 0 >ended.new || echo $? >ended.new
 		mv ended.new ended
 	) &
 	STEP_SCRIPT=$!

@@ -62,6 +62,8 @@ expect_suite()
 	expect_run "$name" "$tree/tests/run" torture "$@"
 }
 
+SHELL=/bin/false COLUMNS=3 LANG=tlh MAKEFLAGS=-n expect environment 'f() { ! env | grep -E "^(SHELL|COLUMNS|MAKEFLAGS)=" && [ "$LANG" = C.UTF-8 ]; }; check same f' 0 '^ok'
+
 once="[ -e $directory/was_here ] || { touch $directory/was_here; echo why; false; }"
 expect_suite fails_once "f() { $once; }; check lucky f; check fine true" 0 '^# first run: not ok .*: lucky' '^# first run: .*# why' '^ok .*: lucky' '^# flaky: torture/fails_once.sh' '^2 passed, 0 failed, 0 skipped$'
 expect_suite fails_twice 'check wrong false; check fine true' 1 '^not ok .*: wrong$' '^1 passed, 1 failed, 0 skipped$'
