@@ -294,10 +294,10 @@ int bridge_release(int socket, const char *name, const char *owner, bool used, s
 	if (bridge.index == 0)
 		return 0;
 	if (strcmp(bridge.kind, "bridge") != 0 || strcmp(bridge.alias, BRIDGE_MARK) != 0)
-		ports.others = used = true;
+		ports.others = true; // it stays
 	veth_alias(owner, ports.alias);
 	ports.group = veth_group(owner);
-	if (!used && interface_list(socket, NULL, bridge.index, &visitor, err) < 0)
+	if (!ports.others && interface_list(socket, NULL, bridge.index, &visitor, err) < 0)
 		return error_prefix(err, "cannot see whether bridge %s is still used", name);
 	if (!ports.others)
 		return interface_delete(socket, bridge.index, err) < 0 ? error_prefix(err, "cannot remove bridge %s", name) : 0;

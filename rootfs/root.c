@@ -75,8 +75,7 @@ int root_attach(int tree, const char *path, struct error *err)
 
 // ---- why pivot_root(2) was refused ----
 // Every cause named is one that the kernel refuses (path_pivot_root() of fs/namespace.c), but not in its order: what can be seen comes first, a locked mount, which is only
-// inferred, last. put_old is the new root itself, which leaves
-// "put_old is not at or underneath new_root" out.
+// inferred, last. put_old is the new root itself, which leaves "put_old is not at or underneath new_root" out.
 
 struct pivot_view {
 	int root;

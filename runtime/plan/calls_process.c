@@ -123,9 +123,9 @@ const char *call_mapping(struct arena *arena, const struct step *step)
 	const char *copy = step->mapping.mounts ? "|CLONE_NEWNS" : "";
 
 	if (step->mapping.path != NULL)
-		return arena_printf(arena, "open(\"%s\") = <mapping%zu>; clone3({flags=CLONE_NEWUSER|CLONE_NEWNS|CLONE_PIDFD|CLONE_CLEAR_SIGHAND, exit_signal=SIGCHLD}) = <pid>; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned", step->mapping.path,
+		return arena_printf(arena, "open(\"%s\") = <mapping%zu>; clone3({flags=CLONE_NEWUSER|CLONE_NEWNS|" NEW_PROCESS ", exit_signal=SIGCHLD}) = <pid>; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned", step->mapping.path,
 				    step->mapping.number);
-	return arena_printf(arena, "clone3({flags=CLONE_NEWUSER%s|CLONE_PIDFD|CLONE_CLEAR_SIGHAND, exit_signal=SIGCHLD}) = <pid>; %s; open(\"/proc/<pid>/ns/user\") = <mapping%zu>%s; kill(<pid>, SIGKILL)", copy,
+	return arena_printf(arena, "clone3({flags=CLONE_NEWUSER%s|" NEW_PROCESS ", exit_signal=SIGCHLD}) = <pid>; %s; open(\"/proc/<pid>/ns/user\") = <mapping%zu>%s; kill(<pid>, SIGKILL)", copy,
 			    call_maps(arena, &(struct id_maps){.uids = step->mapping.uids, .gids = step->mapping.gids}), step->mapping.number,
 			    step->mapping.mounts ? "; open(\"/proc/<pid>/ns/mnt\"), where the source is cloned" : "");
 }
@@ -133,10 +133,11 @@ const char *call_mapping(struct arena *arena, const struct step *step)
 // Before a change of ids. Where it is denied, nobody has groups to give up.
 static const char *call_groups(struct arena *arena, const struct plan *plan, size_t count)
 {
-	const struct step *maps = plan_find(plan, STEP_ID_MAPS, plan->count), *spawn = plan_find(plan, STEP_SPAWN, plan->count);
+	const struct id_maps *maps = plan_id_maps(plan);
+	const struct step *spawn = plan_find(plan, STEP_SPAWN, plan->count);
 	bool joined = spawn != NULL && ((joined_types(spawn) | spawn->spawn.target_types) & CLONE_NEWUSER) != 0;
 
-	if (maps != NULL && maps->maps.groups_denied)
+	if (maps != NULL && maps->groups_denied)
 		return "";
 	return arena_printf(arena, "%ssetgroups(%zu); ", joined && count == 0 ? "if that namespace allows it: " : "", count);
 }
@@ -154,9 +155,9 @@ const char *call_user(struct arena *arena, const struct plan *plan, const struct
 // The program's user where the namespace has no id 0.
 const char *call_become_root(struct arena *arena, const struct plan *plan, const struct step *step)
 {
-	const struct step *maps = plan_find(plan, STEP_ID_MAPS, plan->count);
+	const struct id_maps *maps = plan_id_maps(plan);
 	uint32_t host;
-	bool group = maps == NULL || ids_host_id(maps->maps.gids, 0, &host), user = group && (maps == NULL || ids_host_id(maps->maps.uids, 0, &host));
+	bool group = maps == NULL || ids_host_id(maps->gids, 0, &host), user = group && (maps == NULL || ids_host_id(maps->uids, 0, &host));
 	const char *text = user ? call_ids(arena, plan, &(struct user_ids){.uid = 0, .gid = 0}) : call_groups(arena, plan, 0);
 
 	if (!user)

@@ -344,6 +344,14 @@ static inline const struct step *plan_find(const struct plan *plan, enum step_ki
 	return NULL;
 }
 
+// The id maps of the container's user namespace; NULL: the plan maps none.
+static inline const struct id_maps *plan_id_maps(const struct plan *plan)
+{
+	const struct step *step = plan_find(plan, STEP_ID_MAPS, plan->count);
+
+	return step != NULL ? &step->maps : NULL;
+}
+
 static inline bool plan_has(const struct plan *plan, enum step_kind kind)
 {
 	return plan_find(plan, kind, plan->count) != NULL;

@@ -35,14 +35,10 @@ struct writer {
 // Who has no privileges enters the namespaces that it has made as their root, and keeps what that may do over execve(2) as uid 0 only.
 static bool lacks_root(const struct plan *plan)
 {
-	const struct step *step = plan_find(plan, STEP_ID_MAPS, plan->count);
+	const struct id_maps *maps = plan_id_maps(plan);
+	uint32_t host;
 
-	if (!plan->rootless || step == NULL)
-		return false;
-	for (size_t i = 0; i < step->maps.uids->count; i++)
-		if (step->maps.uids->items[i].container_id == 0)
-			return false;
-	return true;
+	return plan->rootless && maps != NULL && !ids_host_id(maps->uids, 0, &host);
 }
 
 // NULL: no hook's path is one that env(1) would take for a variable.

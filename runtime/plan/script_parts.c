@@ -260,13 +260,13 @@ static const char *state_begin(struct arena *arena, const struct plan *plan)
 // Files of the ids that only its user namespace had, and overlayfs's own, which nobody may read, are an ordinary user's to remove only in such a namespace.
 static void owner_helper(struct arena *arena, const struct plan *plan, FILE *out)
 {
-	const struct step *step = plan_find(plan, STEP_ID_MAPS, plan->count);
+	const struct id_maps *maps = plan_id_maps(plan);
 
 	if (!plan->rootless)
 		return;
 	fputs("# as_owner COMMAND...: as the root of a user namespace with the container's ids, which may remove all that the container has made.\n"
 	      "as_owner()\n{\n", out);
-	if (step == NULL || (!step->maps.uid_helper && !step->maps.gid_helper))
+	if (maps == NULL || (!maps->uid_helper && !maps->gid_helper))
 		fputs("	unshare --user --map-root-user \"$@\"\n}\n\n", out);
 	else
 		fprintf(out,
@@ -274,7 +274,7 @@ static void owner_helper(struct arena *arena, const struct plan *plan, FILE *out
 			"	while [ /proc/$!/ns/user -ef /proc/$$/ns/user ]; do sleep 0.01; done\n"
 			"	%s\n"
 			"	nsenter --target \"$!\" --user --preserve-credentials \"$@\"\n"
-			"	kill -KILL \"$!\"\n}\n\n", shell_one_line(arena, shell_maps(arena, "$!", &step->maps)));
+			"	kill -KILL \"$!\"\n}\n\n", shell_one_line(arena, shell_maps(arena, "$!", maps)));
 }
 
 static void state_helper(struct arena *arena, const struct plan *plan, FILE *out)

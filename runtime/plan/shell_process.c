@@ -45,17 +45,12 @@ const char *shell_hook(struct arena *arena, const struct hook *hook, const char 
 	return hook_in(arena, " --chdir=\"$BUNDLE\"", hook, state);
 }
 
-static const struct id_maps *maps_of(const struct plan *plan)
-{
-	const struct step *step = plan_find(plan, STEP_ID_MAPS, plan->count);
-
-	return step != NULL ? &step->maps : NULL;
-}
-
 // Whoever gave setgroups(2) up to be allowed to map its own group cannot clear the groups.
 static const char *no_groups(const struct plan *plan)
 {
-	return maps_of(plan) != NULL && maps_of(plan)->groups_denied ? " --keep-groups" : " --clear-groups";
+	const struct id_maps *maps = plan_id_maps(plan);
+
+	return maps != NULL && maps->groups_denied ? " --keep-groups" : " --clear-groups";
 }
 
 static const char *shell_user(struct arena *arena, const struct plan *plan, const struct user_ids *user)
@@ -122,11 +117,10 @@ static const char *shell_affinity(struct arena *arena, const struct step *step)
 
 static const char *shell_become_root(struct arena *arena, const struct plan *plan, const struct step *step)
 {
-	const struct id_maps *maps = maps_of(plan);
-	bool root = maps == NULL;
+	const struct id_maps *maps = plan_id_maps(plan);
+	uint32_t host;
+	bool root = maps == NULL || ids_host_id(maps->uids, 0, &host);
 
-	for (size_t i = 0; !root && i < maps->uids->count; i++)
-		root = maps->uids->items[i].container_id == 0;
 	return arena_printf(arena, "setpriv --reuid=%u --regid=%u%s", root ? 0 : step->user.uid, root ? 0 : step->user.gid, no_groups(plan));
 }
 

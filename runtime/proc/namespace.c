@@ -113,10 +113,10 @@ int namespace_enter(const struct namespace_join *join, struct error *err)
 		error_refused_list(err, join->type == CLONE_NEWNS ? mount_needs : needs, "it has to count in the user namespace that owns the namespace to join as well");
 		if (join->type == CLONE_NEWUSER && err->lacks != 0)
 			error_hint(err, NAMESPACE_CREATOR);
-	}
-	else if (code == EINVAL && join->type == CLONE_NEWUSER)
+	} else if (code == EINVAL && join->type == CLONE_NEWUSER) {
 		error_hint(err, "it is the user namespace that minirun is in already; leave the path out");
-	else if (code == EINVAL && join->type == CLONE_NEWPID)
+	} else if (code == EINVAL && join->type == CLONE_NEWPID) {
 		error_hint(err, "it is not minirun's own pid namespace nor a descendant of it");
+	}
 	return -1;
 }
