@@ -76,6 +76,7 @@ int standing_end(int dir, const struct standing *standing, struct error *err)
 		return 0;
 	if (syscall(SYS_pidfd_send_signal, maker, SIGTERM, NULL, 0) < 0)
 		return errno == ESRCH ? 0 : error_errno(err, errno, "cannot end process %d, which makes the container step by step", standing->maker);
+	(void)syscall(SYS_pidfd_send_signal, maker, SIGCONT, NULL, 0); // Ctrl-Z may have stopped it
 	// It undoes what it has made, which takes as long as it takes, a hook included.
 	while (flock(dir, LOCK_SH | LOCK_NB) < 0)
 		if (poll(&ended, 1, LOOK_AGAIN_MS) > 0)

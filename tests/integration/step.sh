@@ -539,10 +539,10 @@ overlapping()
 }
 check 'a filter with a listener, whose two steps overlap' overlapping
 
-stopped_and_continued()
+# Stops it before its first mount; sets $maker, its pid. script(1) stops as well, as a shell that has started it would see.
+step_stopped()
 {
-	local maker
-	course true
+	local script
 	step_begin "${COURSE[@]}"
 	step_at 0
 	step_type 'b mount'
@@ -550,7 +550,16 @@ stopped_and_continued()
 	maker=$("$MINIRUN" explain --format json c1 | jq .standing.maker)
 	printf '\032' >&5
 	wait_until 30 grep -q '^State:.T' "/proc/$maker/status"
-	pkill -CONT -P $STEP_SCRIPT -x script # it stops as well, as a shell that has started it would see
+	script=$(pgrep -P $STEP_SCRIPT -x script)
+	wait_until 30 grep -q '^State:.T' "/proc/$script/status"
+}
+
+stopped_and_continued()
+{
+	local maker
+	course true
+	step_stopped
+	pkill -CONT -P $STEP_SCRIPT -x script
 	wait_until 30 grep -q '^State:.S' "/proc/$maker/status"
 	step_type 'b exec'
 	step_at "$(last_of)"
@@ -558,6 +567,21 @@ stopped_and_continued()
 	step_end 0
 }
 check 'Ctrl-Z stops it, as any job' stopped_and_continued
+
+stopped_and_deleted()
+{
+	local maker before
+	course true
+	before=$(host_state)
+	step_stopped
+	status=0
+	timeout 30 "$MINIRUN" delete --force c1 || status=$?
+	expect_equal $status 0
+	wait_until 30 grep -q '^State:.Z' "/proc/$maker/status" # script(1) does not notice an end while it is stopped
+	end_of_terminal
+	step_host_as "$before"
+}
+check 'delete --force ends it while it is stopped' stopped_and_deleted
 
 other_ways()
 {
