@@ -5,6 +5,8 @@
 #include <linux/capability.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // A table of our own: libcap's cap_to_name() allocates, and its cap_from_name() also takes numbers and any case, which the spec does not.
 #define CAPABILITY(name) [name] = #name
@@ -36,4 +38,16 @@ int capability_number(const char *name)
 const char *capability_name(int number)
 {
 	return number >= 0 && number < NAME_COUNT ? names[number] : NULL;
+}
+
+int capability_read(struct capability_held *ret_held)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	*ret_held = (struct capability_held){0};
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -1;
+	*ret_held = (struct capability_held){data[0].effective | (uint64_t)data[1].effective << 32, data[0].permitted | (uint64_t)data[1].permitted << 32};
+	return 0;
 }

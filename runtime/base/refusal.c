@@ -32,22 +32,12 @@ static const char *list_names(uint64_t any, char buffer[static LIST_MAX])
 
 // ---- what this process has --------------------------------------------------------------------------------------------------------------
 
-struct held {
-	uint64_t effective, permitted;
-};
-
-static struct held held(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-
-	syscall(SYS_capget, &header, data);
-	return (struct held){data[0].effective | (uint64_t)data[1].effective << 32, data[0].permitted | (uint64_t)data[1].permitted << 32};
-}
-
 bool refusal_has(uint64_t any)
 {
-	return (held().effective & any) != 0;
+	struct capability_held mine;
+
+	capability_read(&mine);
+	return (mine.effective & any) != 0;
 }
 
 // A file of procfs, -1 if there is no procfs: after pivot_root() /proc is what the image has there, if the container mounts none, and its files neither have to end nor
@@ -190,10 +180,13 @@ int error_refused(struct error *err, uint64_t any, enum refusal_scope scope, con
 
 void error_add_reason(struct error *err)
 {
-	struct held mine = held();
+	struct capability_held mine;
 	bool bounded = false;
 
-	if (err->lacks == 0 || (mine.effective & err->lacks) != 0)
+	if (err->lacks == 0)
+		return;
+	capability_read(&mine);
+	if ((mine.effective & err->lacks) != 0)
 		return;
 	for (int i = 0; capability_name(i) != NULL; i++)
 		bounded |= (err->lacks >> i & 1) != 0 && prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1;

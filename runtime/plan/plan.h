@@ -344,6 +344,13 @@ static inline const struct step *plan_find(const struct plan *plan, enum step_ki
 	return NULL;
 }
 
+// step->hook is valid. (poststop hooks are no steps.)
+static inline bool step_is_hook(const struct step *step)
+{
+	return step->kind == STEP_PRESTART_HOOK || step->kind == STEP_CREATE_RUNTIME_HOOK || step->kind == STEP_CREATE_CONTAINER_HOOK || step->kind == STEP_START_CONTAINER_HOOK ||
+	       step->kind == STEP_POSTSTART_HOOK;
+}
+
 // The id maps of the container's user namespace; NULL: the plan maps none.
 static inline const struct id_maps *plan_id_maps(const struct plan *plan)
 {

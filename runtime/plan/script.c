@@ -44,12 +44,9 @@ static bool lacks_root(const struct plan *plan)
 // NULL: no hook's path is one that env(1) would take for a variable.
 static const char *hook_like_variable(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		enum step_kind kind = plan->steps[i].kind;
-
-		if ((kind == STEP_PRESTART_HOOK || kind == STEP_CREATE_RUNTIME_HOOK || kind == STEP_CREATE_CONTAINER_HOOK || kind == STEP_POSTSTART_HOOK) && strchr(plan->steps[i].hook.hook.path, '=') != NULL)
+	for (size_t i = 0; i < plan->count; i++)
+		if (step_is_hook(&plan->steps[i]) && strchr(plan->steps[i].hook.hook.path, '=') != NULL)
 			return plan->steps[i].hook.hook.path;
-	}
 	for (size_t i = 0; i < plan->poststop.count; i++)
 		if (strchr(plan->poststop.items[i].path, '=') != NULL)
 			return plan->poststop.items[i].path;

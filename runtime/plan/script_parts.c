@@ -52,8 +52,11 @@ static bool has_auto_address(const struct plan *plan)
 
 static bool has_hooks(const struct plan *plan)
 {
-	return plan->poststop.count > 0 || plan_has(plan, STEP_PRESTART_HOOK) || plan_has(plan, STEP_CREATE_RUNTIME_HOOK) || plan_has(plan, STEP_CREATE_CONTAINER_HOOK) ||
-	       plan_has(plan, STEP_POSTSTART_HOOK);
+	bool found = plan->poststop.count > 0;
+
+	for (size_t i = 0; i < plan->count && !found; i++)
+		found = step_is_hook(&plan->steps[i]);
+	return found;
 }
 
 static bool has_stored_snapshot(const struct plan *plan)

@@ -42,11 +42,6 @@ static const char *const needless[STEP_KIND_MAX] = {
 	[STEP_MEMORY_POLICY] = "numactl(8) has no word for it",
 };
 
-static bool is_hook(enum step_kind kind)
-{
-	return kind == STEP_PRESTART_HOOK || kind == STEP_CREATE_RUNTIME_HOOK || kind == STEP_CREATE_CONTAINER_HOOK || kind == STEP_POSTSTART_HOOK;
-}
-
 const char *step_gap(const struct plan *plan, const struct step *step)
 {
 	if (step->kind == STEP_SPAWN)
@@ -55,7 +50,7 @@ const char *step_gap(const struct plan *plan, const struct step *step)
 		return step->net_device.link != NULL ? "lent device: it comes back with its addresses, routes, MTU, Ethernet address and queue length; without what /proc/sys/net had for it, and with what else was changed inside" : NULL;
 	if (step->kind == STEP_SCHEDULER)
 		return (step->scheduling.flags & ~1ull) != 0 ? "scheduler: chrt(1) has no word for these flags, so the policy stays as it is" : NULL;
-	if (is_hook(step->kind))
+	if (step_is_hook(step))
 		return step->hook.hook.args.count > 0 && strcmp(step->hook.hook.args.items[0], step->hook.hook.path) != 0 ? "hooks: the first of their arguments, their name, is their path; env(1) gives no other" : NULL;
 	return gaps[step->kind];
 }

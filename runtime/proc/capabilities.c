@@ -1,6 +1,7 @@
 // capabilities.c: see capabilities.h. The calls are the kernel's own: libcap's allocate.
 #include "proc/capabilities.h"
 
+#include "base/capability.h"
 #include "base/refusal.h"
 #include "base/sys.h"
 
@@ -44,23 +45,12 @@ static void split(const struct capability_sets *sets, struct __user_cap_data_str
 	}
 }
 
-static int read_permitted(uint64_t *ret_permitted)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-
-	if (syscall(SYS_capget, &header, data) < 0)
-		return -1;
-	*ret_permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	return 0;
-}
-
 uint64_t capabilities_permitted(void)
 {
-	uint64_t permitted = 0;
+	struct capability_held held;
 
-	read_permitted(&permitted);
-	return permitted;
+	capability_read(&held);
+	return held.permitted;
 }
 
 int capabilities_before_user(const struct capability_sets *sets, struct error *err)
@@ -98,13 +88,13 @@ static int set_three(const struct capability_sets *sets)
 // holds for both. Permitted and inheritable never grow, so effective and ambient follow.
 static int set_what_there_is(struct capability_sets *sets)
 {
-	uint64_t permitted;
+	struct capability_held held;
 
-	if (read_permitted(&permitted) < 0)
+	if (capability_read(&held) < 0)
 		return -1;
-	sets->permitted &= permitted;
-	sets->effective &= permitted;
-	sets->inheritable &= permitted;
+	sets->permitted &= held.permitted;
+	sets->effective &= held.permitted;
+	sets->inheritable &= held.permitted;
 	return set_three(sets);
 }
 
