@@ -113,15 +113,22 @@ first_namespace_only()
 }
 check 'a right of the first user namespace' first_namespace_only
 
+# above TYPE MOUNT SYSCTL VALUE: runs b in a user namespace with a namespace of that type (linux.namespaces) from outside, and this setting. What mounts that namespace's file system
+# is left out.
+above()
+{
+	trap 'umount kept; rm kept' EXIT
+	: >kept
+	unshare "--${1%work}=kept" true
+	mkdir b
+	jq "$USER_NAMESPACE"' | .linux.namespaces |= map(if .type == $type then .path = $path else . end) | .linux.sysctl = {($name): $value} | .mounts |= map(select(.type != $mount))' \
+		--arg type "$1" --arg path "$PWD/kept" --arg mount "$2" --arg name "$3" --arg value "$4" "$BUNDLE/config.json" >b/config.json
+	run_minirun run --bundle b c1
+}
+
 owned_above()
 {
-	trap 'umount net; rm net' EXIT
-	: >net
-	unshare --net=net true
-	mkdir b
-	jq "$USER_NAMESPACE"' | .linux.namespaces |= map(if .type == "network" then .path = $net else . end) | .linux.sysctl = {"net.ipv4.ip_forward": "1"}
-		| .mounts |= map(select(.type != "sysfs"))' --arg net "$PWD/net" "$BUNDLE/config.json" >b/config.json
-	run_minirun run --bundle b c1
+	above network sysfs net.ipv4.ip_forward 1
 	expect_refusal 125 'cannot set sysctl net/ipv4/ip_forward' 'it takes CAP_NET_ADMIN in the user namespace that owns the network namespace, which is above'
 }
 check 'a network namespace that belongs to a user namespace above' owned_above
@@ -129,13 +136,7 @@ check 'a network namespace that belongs to a user namespace above' owned_above
 # Of other settings than those of a network namespace none is a matter of CAP_NET_ADMIN.
 other_sysctl()
 {
-	trap 'umount ipc; rm ipc' EXIT
-	: >ipc
-	unshare --ipc=ipc true
-	mkdir b
-	jq "$USER_NAMESPACE"' | .linux.namespaces |= map(if .type == "ipc" then .path = $ipc else . end) | .linux.sysctl = {"kernel.msgmax": "4096"}
-		| .mounts |= map(select(.type != "mqueue"))' --arg ipc "$PWD/ipc" "$BUNDLE/config.json" >b/config.json
-	run_minirun run --bundle b c1
+	above ipc mqueue kernel.msgmax 4096
 	expect_refusal 125 'cannot set sysctl kernel/msgmax' "the kernel may keep this setting for root of the machine's first user namespace, or for reading only"
 	expect_lacks "$err" CAP_
 }

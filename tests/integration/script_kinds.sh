@@ -3,19 +3,7 @@
 # limit: 300
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/script.bash"
-
-# disk NAME SIZE MKFS...: a file system of its own, mounted on ./NAME, gone with the check.
-disk()
-{
-	local name=$1
-	truncate -s "$2" "$name.image"
-	shift 2
-	"$@" "$name.image" >/dev/null 2>&1
-	mkdir "$name"
-	mount -o loop "$name.image" "$name" || skip_without_kernel "cannot mount with: $*"
-	MOUNTED=$PWD/$name
-	trap 'umount -R "$MOUNTED"' EXIT
-}
+. "$REPOSITORY/tests/integration/disk.bash"
 
 # on_disk NAME SNAPSHOT: the bundle's image is NAME/image; nothing but that is left there.
 on_disk()

@@ -2,19 +2,7 @@
 # limit: 400
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/container.bash"
-
-# disk NAME SIZE MKFS...: a file system of its own, mounted on ./NAME with $OPTIONS, gone with the check.
-disk()
-{
-	local name=$1
-	truncate -s "$2" "$name.image"
-	shift 2
-	"$@" "$name.image" >/dev/null 2>&1
-	mkdir "$name"
-	mount -o "loop${OPTIONS+,$OPTIONS}" "$name.image" "$name" || skip_without_kernel "cannot mount with: $* ${OPTIONS-}"
-	MOUNTED=$PWD/$name
-	trap 'umount -R "$MOUNTED"' EXIT
-}
+. "$REPOSITORY/tests/integration/disk.bash"
 
 # All that a file has, but extended attributes: content, mode, owner, times, links, holes.
 hash_of()

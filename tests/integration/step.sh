@@ -19,6 +19,17 @@ last_of()
 	step_number exec "${COURSE[@]}"
 }
 
+# Up to a shell of `s` that runs inside, in the last stop.
+step_into_shell()
+{
+	step_begin "${COURSE[@]}"
+	step_at 0
+	step_type 'b exec'
+	step_at "$(last_of)"
+	step_type 's echo $((40 + 2)); sleep 1000'
+	step_see $'\n42'
+}
+
 # What stays after any container: the state root, and the compiled filter.
 (mkdir first && cd first && course true && "$MINIRUN" run --id c1 b) >/dev/null 2>&1 </dev/null || echo 'not ok - a first run'
 
@@ -135,12 +146,7 @@ terminal_goes()
 	end_of_terminal
 	step_host_as "$before"
 	# While its shell runs in the half-made container.
-	step_begin "${COURSE[@]}"
-	step_at 0
-	step_type 'b exec'
-	step_at "$(last_of)"
-	step_type 's echo $((40 + 2)); sleep 1000'
-	step_see $'\n42'
+	step_into_shell
 	end_of_terminal
 	step_host_as "$before"
 }
@@ -444,12 +450,7 @@ while_in_the_shell()
 	local before
 	course true
 	before=$(host_state)
-	step_begin "${COURSE[@]}"
-	step_at 0
-	step_type 'b exec'
-	step_at "$(last_of)"
-	step_type 's echo $((40 + 2)); sleep 1000'
-	step_see $'\n42'
+	step_into_shell
 	run_minirun delete --force c1
 	expect_status 0
 	step_end 125
