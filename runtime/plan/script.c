@@ -28,6 +28,7 @@ struct writer {
 	enum place *places; // of each step
 	bool *told;         // the other half awaits it
 	int spawn, propagation;
+	int complete; // the process's last step before hooks may run
 	enum step_kind before; // kind and chapter of the last block
 	enum chapter chapter;
 };
@@ -135,7 +136,7 @@ static void place_steps(struct writer *w)
 
 	w->places = arena_array(w->arena, plan->count, sizeof *w->places);
 	w->told = arena_array(w->arena, plan->count, sizeof *w->told);
-	w->spawn = w->propagation = -1;
+	w->spawn = w->propagation = w->complete = -1;
 	for (size_t i = 0; i < plan->count; i++) {
 		w->places[i] = place_of(&plan->steps[i]);
 		if (plan->steps[i].kind == STEP_SPAWN)
@@ -148,6 +149,11 @@ static void place_steps(struct writer *w)
 			w->told[awaited(w, i)] = true;
 	if (files_outside(w))
 		w->told[w->propagation] = true;
+	for (size_t i = 0; i < plan->hooks_from && plan->poststop.count > 0; i++)
+		if (is_inner(w, i))
+			w->complete = (int)i;
+	if (w->complete >= 0)
+		w->told[w->complete] = true;
 }
 
 // ---- a step ----
@@ -465,6 +471,16 @@ static void write_files_outside(struct writer *w)
 	fputs("nsenter --target \"$PID\" --mount \"$BASH\" -euo pipefail -c root_file_system\ntell root\n", w->out);
 }
 
+// As minirun has it: for a container whose environment was complete once, and when all has been taken away again.
+static void write_poststop_turn(struct writer *w)
+{
+	if (w->plan->poststop.count == 0)
+		return;
+	fputs("\n# From here on the end has its hooks, behind all else.\n", w->out);
+	write_await(w, w->complete, "");
+	fputs("undo+=(poststop)\n", w->out);
+}
+
 static void write_outside(struct writer *w)
 {
 	int maps = w->spawn;
@@ -473,6 +489,8 @@ static void write_outside(struct writer *w)
 		if (w->plan->steps[i].kind == STEP_ID_MAPS)
 			maps = i;
 	for (size_t i = 0; i < w->plan->count; i++) {
+		if (i == w->plan->hooks_from)
+			write_poststop_turn(w);
 		if ((int)i == w->spawn)
 			write_spawn(w, i);
 		else if (w->places[i] == PLACE_OUTSIDE)
@@ -524,7 +542,5 @@ void script_write(struct arena *arena, const struct plan *plan, FILE *out)
 	write_inside(&w);
 	write_title(&w, "Outside: the script itself", "");
 	write_outside(&w);
-	if (plan->poststop.count > 0)
-		fputs("at_end poststop\n", out);
 	write_end(&w);
 }

@@ -126,6 +126,49 @@ failing_hook()
 	done
 }
 
+# poststop_log COMMAND...: what the poststop hook has seen by the end of the command.
+poststop_log()
+{
+	: >log
+	"$@" >out 2>&1 </dev/null || true
+	cat log
+}
+
+# until_inside COMMAND...: ended by the terminal's Ctrl-C once the program runs.
+until_inside()
+{
+	set -m
+	"$@" >shown &
+	set +m
+	wait_until 30 grep -q inside shown
+	kill -INT -- "-$!"
+	wait $!
+}
+
+# Poststop hooks are the last of all, of each container whose environment was complete once.
+poststop_is_last()
+{
+	local before link=eth0:veth,bridge=br-new,address=10.9.0.2/24 long=$((1000000 + BASHPID)) # another run of this test may be on
+	cat >hook.sh <<-END
+	#!/bin/sh
+	cat >/dev/null
+	{
+		echo told
+		find /run -name '*c1*'
+		ip -o link show type bridge # a pair goes with its network namespace, in the background
+		pgrep -f "sleep $long"
+	} >>"$PWD/log"
+	END
+	chmod +x hook.sh
+	bundle c1 sh -c "echo inside; trap 'exit 5' INT; sleep $long & wait"
+	edit_config c1 "$1"' | .hooks.poststop = [{path: $hook}]' --arg hook "$PWD/hook.sh"
+	before=$(host_state)
+	write_script --net "$link" c1
+	expect_equal "$(poststop_log "${@:3}" "$MINIRUN" run --net "$link" c1)" "$2" 'minirun'
+	expect_equal "$(poststop_log "${@:3}" bash by-hand.sh)" "$2" 'the script'
+	expect_host_as "$before"
+}
+
 # --- links ---
 
 lent()
@@ -202,6 +245,9 @@ check 'layers over the image' layers
 check 'hooks of each kind that a shell can call' hooks prestart createRuntime createContainer poststart poststop
 check 'hooks in a user namespace' hooks_of_mapped_root
 check 'hooks: a failing one' failing_hook
+check 'hooks: poststop is the last of all, after Ctrl-C' poststop_is_last . told until_inside
+check 'hooks: poststop is the last of all, after a hook that failed' poststop_is_last '.hooks.createContainer = [{path: "/bin/false"}]' told
+check 'hooks: no poststop of what was not complete' poststop_is_last '.mounts += [{destination: "/x", type: "bind", source: "/no/such/source", options: ["bind"]}]' ''
 check 'hooks: a path that env would not execute is refused' hook_like_a_variable
 check 'links: a lent device' lent lan0:phys,device=dev0
 check 'links: a lent device with other addresses' lent lan0:phys,device=dev0,address=10.78.0.2/24,mtu=1300,gateway=10.78.0.1
