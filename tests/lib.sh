@@ -249,11 +249,11 @@ orphans()
 }
 
 # expect_host_as BEFORE [DIRECTORY...]: `before=$(host_state); ...; expect_host_as "$before"`. What the kernel and killed processes
-# finish by themselves gets two seconds, twenty where all is emulated.
+# finish by themselves gets half a minute, or $HOST_PATIENCE seconds.
 expect_host_as()
 {
-	local before=$1 patience=${TEST_VM:+20} end now
-	end=$((SECONDS + ${patience:-2}))
+	local before=$1 end now
+	end=$((SECONDS + ${HOST_PATIENCE-30}))
 	shift
 	while now=$(host_state "$@") && [ "$now" != "$before" ]; do
 		if [ $SECONDS -ge $end ]; then

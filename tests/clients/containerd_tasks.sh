@@ -105,6 +105,7 @@ pause_resume()
 {
 	local before
 	detach p1 sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/dev/shm/new; mv /dev/shm/new /dev/shm/tick; done'
+	wait_until 30 test -s "/proc/$(pid_of p1)/root/dev/shm/tick"
 	"${CTR[@]}" tasks pause p1
 	expect_equal "$(status_of p1)" PAUSED
 	expect_equal "$("$RUNTIME" --root "$STATES/t" state p1 | jq -r .status)" paused

@@ -111,6 +111,7 @@ still_ending()
 	outside=$!
 	wait_until 30 sh -c "pgrep -P $outside sleep"
 	kill -STOP $outside
+	wait_until 30 grep -q '^State:.T' "/proc/$outside/status"
 	kill -KILL "$pid"
 	wait_until 30 sh -c "! readlink /proc/$pid/ns/net"
 	[ -e "/proc/$pid" ]

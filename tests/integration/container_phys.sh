@@ -43,7 +43,7 @@ like()
 
 back()
 {
-	local now end=$((SECONDS + 5))
+	local now end=$((SECONDS + 30))
 	while now=$(like "$1") && [ "$now" != "$2" ]; do # the kernel completes addresses of IPv6 in the background
 		if [ $SECONDS -ge $end ]; then
 			diff <(echo "$2") <(echo "$now") || true

@@ -156,7 +156,7 @@ check 'a start that fails gives the CPUs back' failed_start
 in_parallel()
 {
 	local i won=0 pids=
-	bundle hold sleep 2
+	bundle hold sleep 8
 	for i in {1..10}; do
 		"$MINIRUN" run --cpus "$LAST" --bundle hold "rival$i" >"out$i" 2>&1 &
 		pids+=" $!"

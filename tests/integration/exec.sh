@@ -185,6 +185,7 @@ the_end_of_the_container_is_the_end_of_the_process()
 	"$MINIRUN" exec --pid-file pid c1 sleep 996 &
 	client=$!
 	wait_until 30 test -s pid
+	wait_until 30 sh -c 'grep -qx sleep "/proc/$(cat pid)/comm"'
 	"$MINIRUN" kill c1 KILL
 	status=0
 	wait $client || status=$?

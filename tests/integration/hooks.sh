@@ -349,8 +349,8 @@ calls_minirun()
 {
 	new_bundle sleep 1000
 	add_hook createRuntime "$MINIRUN state c1 | jq -r .status >$PWD/out/createRuntime"
-	add_hook poststart "$MINIRUN state c1 | jq -r .status >$PWD/out/poststart; $MINIRUN kill c1 TERM"
-	edit_config b '.process.args = ["sh", "-c", "trap \"exit 5\" TERM; while :; do sleep 0.05; done"]'
+	add_hook poststart "$MINIRUN state c1 | jq -r .status >$PWD/out/poststart; until [ -e $PWD/out/trapped ]; do sleep 0.01; done; $MINIRUN kill c1 TERM"
+	edit_config b '.process.args = ["sh", "-c", "trap \"exit 5\" TERM; : >/out/trapped; while :; do sleep 0.05; done"]'
 	run_minirun run --id c1 b
 	expect_status 5
 	expect_equal "$(cat out/createRuntime out/poststart | xargs)" 'creating running'

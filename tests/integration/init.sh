@@ -181,11 +181,12 @@ shared_pid_namespace()
 	local first child edit
 	for edit in true false; do
 		rm -rf s
-		bundle s sh -c '(sleep 0.2 & exec true); exec sleep 100'
+		bundle s sh -c '(sh -c "until [ -e /go ]; do sleep 0.05; done" & exec true); exec sleep 100'
 		edit_config s '.linux.namespaces |= map(select(.type != "pid")) | .mounts[0] = {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]} | .process.noNewPrivileges = $n' --argjson n $edit
 		"$MINIRUN" run --init --detach --pid-file first s
 		first=$(cat first)
 		wait_until 30 eval '[ "$(wc -w <"/proc/$first/task/$first/children")" = 2 ]'
+		touch "/proc/$first/root/go"
 		wait_until 30 eval '[ "$(wc -w <"/proc/$first/task/$first/children")" = 1 ]'
 		child=$(cat "/proc/$first/task/$first/children")
 		kill -KILL "$first"

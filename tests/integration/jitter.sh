@@ -14,7 +14,7 @@ a_table_is_drawn()
 	cpu=$(some_cpu)
 	run_minirun jitter --cpus "$cpu" --seconds 0.2
 	expect_status 0
-	expect_contains "$out" "CPU $cpu, 0.2"
+	awk -v head="CPU $cpu," 'index($0, head) == 1 { found = $3 >= 0.2 && $3 < 10 } END { exit !found }' <<<"$out" || fail "$out"
 	expect_contains "$out" '0..1 us | ##'
 	expect_contains "$out" 'interrupts meanwhile:'
 	expect_contains "$out" "kernel $(uname -r): "

@@ -97,6 +97,7 @@ detached_until_ready()
 	expect_status 0
 	# It has been said when run has returned.
 	pid=$(json "$("$MINIRUN" state n)" .pid)
+	heard BARRIER=1
 	expect_equal "$(sed -n 2,3p heard)" "READY=1|MAINPID=$pid
 BARRIER=1"
 }
@@ -124,6 +125,7 @@ created_and_started()
 	run_minirun start n
 	expect_status 0
 	pid=$(json "$("$MINIRUN" state n)" .pid)
+	heard BARRIER=1
 	expect_equal "$(sed -n 2,3p heard)" "READY=1|MAINPID=$pid
 BARRIER=1"
 	run_minirun delete --force n

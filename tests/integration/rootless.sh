@@ -216,7 +216,7 @@ life()
 	expect_status 1
 	user_run kill r1 KILL
 	expect_status 0
-	wait_until 10 is r1 stopped
+	wait_until 30 is r1 stopped
 	user_run delete r1
 	expect_status 0
 	user_run delete --force r2
@@ -225,7 +225,7 @@ life()
 	user_run run --detach --init --id r3 b
 	expect_status 0
 	user_run kill r3
-	wait_until 10 is r3 stopped
+	wait_until 30 is r3 stopped
 	user_run delete r3
 	expect_status 0
 	expect_host_as "$before" "$IMAGE" "$XDG"
@@ -280,6 +280,7 @@ check 'a second container in the namespaces of the first' pod
 
 state_roots()
 {
+	rm -rf /tmp/minirun-$ME
 	user_bundle b true
 	status=0
 	as_user env -u XDG_RUNTIME_DIR "$MINIRUN" run --detach b 2>err || status=$?
@@ -318,7 +319,7 @@ delegated()
 	expect_equal "$(cat "$SLICE"/minirun-*-d1/cgroup.procs)" "$(as_user "$MINIRUN" state d1 | jq .pid)"
 	user_run kill --all d1 KILL
 	expect_status 0
-	wait_until 10 is d1 stopped
+	wait_until 30 is d1 stopped
 	user_run delete d1
 	expect_status 0
 	user_run run --detach --id d2 b
@@ -485,7 +486,7 @@ shared_pid_namespace()
 	edit_config b '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(if .destination == "/proc" then {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]} else . end)'
 	status=0
 	as_user sh -c './own run b 2>err & echo $! >pid; wait $!' &
-	wait_until 10 is b running
+	wait_until 30 is b running
 	expect_contains "$(readlink "/proc/$(cat pid)/exe")" /memfd:minirun
 	user_run kill b KILL
 	wait $! || status=$?

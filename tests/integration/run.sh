@@ -296,7 +296,7 @@ check 'twenty at once on one bridge' many_at_once
 one_id_once()
 {
 	local i won=0 lost=0 pids=
-	bundle hold sleep 1
+	bundle hold sleep 6
 	for i in {1..8}; do
 		"$MINIRUN" run --bundle hold contested >"out$i" 2>&1 &
 		pids+=" $!"

@@ -53,6 +53,12 @@ ended()
 	[ "$1" = 0 ] || { cat "$2"; fail "$3 ended with $1"; }
 }
 
+# They go with their network namespace, in the background.
+its_links_gone()
+{
+	! ip -o link | grep -q 'alias minirun:.*/c1$'
+}
+
 # same_container BUNDLE [OPTION...]. What minirun leaves, its own tests say.
 same_container()
 {
@@ -61,6 +67,7 @@ same_container()
 	"${AS[@]}" "$MINIRUN" ${GLOBALS-} run "$@" "$bundle" >run.json 2>run.err </dev/null || status=$?
 	ended $status run.err 'minirun run'
 	[ -z "${BETWEEN-}" ] || "$BETWEEN"
+	wait_until 30 its_links_gone
 	before=$(host_state)
 	write_script "$@" "$bundle"
 	"${AS[@]}" bash by-hand.sh >script.json 2>script.err </dev/null || status=$?

@@ -86,7 +86,7 @@ macvlan=m0:macvlan,parent=br-there,address=10.6.0.2/24,mac=02:00:00:00:00:05
 # A program that goes on until it is told to end; `bash -c 'exit 3'` ends it from inside.
 idle()
 {
-	bundle c1 sh -c 'echo inside; trap "exit 5" TERM; while :; do sleep 1 & wait $!; done'
+	bundle c1 sh -c 'trap "exit 5" TERM; echo inside; while :; do sleep 1 & wait $!; done'
 	edit_config c1 '.linux.seccomp = null | .process.terminal = false'
 	before=$(host_state)
 	write_script --net "$veth" c1

@@ -160,7 +160,7 @@ poststop_is_last()
 	} >>"$PWD/log"
 	END
 	chmod +x hook.sh
-	bundle c1 sh -c "echo inside; trap 'exit 5' INT; sleep $long & wait"
+	bundle c1 sh -c "trap 'exit 5' INT; sleep $long & echo inside; wait"
 	edit_config c1 "$1"' | .hooks.poststop = [{path: $hook}]' --arg hook "$PWD/hook.sh"
 	before=$(host_state)
 	write_script --net "$link" c1

@@ -32,7 +32,7 @@ refused()
 interrupted()
 {
 	local status=0 before
-	user_bundle c1 sh -c 'echo inside; trap "exit 5" TERM; while :; do sleep 1 & wait $!; done'
+	user_bundle c1 sh -c 'trap "exit 5" TERM; echo inside; while :; do sleep 1 & wait $!; done'
 	edit_config c1 "$WITH_SUBIDS"
 	before=$(host_state "$XDG")
 	write_script c1

@@ -110,10 +110,10 @@ pruned()
 	make_bundle c3 sh -c 'echo x >/file; sleep 100'
 	"$MINIRUN" run --id c3 c3 &
 	pid=$!
-	wait_until 10 test -e /run/minirun/c3/snapshot/upper/file
+	wait_until 30 test -e /run/minirun/c3/snapshot/upper/file
 	kill -KILL $pid
 	wait $pid || true
-	wait_until 10 is_stopped c3
+	wait_until 30 is_stopped c3
 	mkdir -p -m 700 /run/minirun/c4/snapshot/upper /run/minirun/c4/snapshot/work # died before the record was written
 	run_minirun snapshot ls --format json
 	expect_equal "$(json "$out" '[.[] | [.id, .owner, .image == null]] | tostring')" '[["c1","stopped",false],["c2","running",false],["c3","none",false],["c4","none",true]]'
@@ -204,7 +204,7 @@ while_running()
 	make_bundle c1 sh -c 'echo x >/x; rm -r /d/gone; touch /ready; sleep 100'
 	edit_config c1 '.root.path = $image' --arg image "$IMAGE"
 	"$MINIRUN" run --detach --id c1 c1
-	wait_until 10 test -e /run/minirun/c1/snapshot/upper/ready
+	wait_until 30 test -e /run/minirun/c1/snapshot/upper/ready
 	run_minirun snapshot diff c1
 	expect_equal "$out" $'C /d\nD /d/gone\nA /ready\nA /x'
 	run_minirun exec c1 rm /x
@@ -331,7 +331,7 @@ exported_while_running()
 	"$MINIRUN" delete --force c1
 	make_bundle c1 sh -c 'while :; do date +%N >/x; cat /x >/y; done'
 	"$MINIRUN" run --detach --id c1 c1
-	wait_until 10 test -e /run/minirun/c1/snapshot/upper/y
+	wait_until 30 test -e /run/minirun/c1/snapshot/upper/y
 	run_minirun snapshot export c1 -o c1.tar
 	expect_status 0
 	tar -tf c1.tar ./x >/dev/null
@@ -557,7 +557,7 @@ commit_interrupted()
 		# A shell ignores SIGINT for what runs beside it.
 		env --default-signal=INT "$MINIRUN" snapshot commit c1 image 2>"$TEST_TMP/interrupted" &
 		pid=$!
-		wait_until 10 sh -c 'ls -d .image.partial/many/*'
+		until compgen -G '.image.partial/many/*' >/dev/null || ! kill -0 $pid; do :; done # no time to lose
 		kill -$signal $pid
 		! wait $pid || fail "it goes on after SIG$signal"
 		expect_equal "$(cat "$TEST_TMP/interrupted")" 'minirun: cannot commit the snapshot of "c1": cannot make the image image: interrupted'

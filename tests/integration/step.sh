@@ -264,6 +264,7 @@ check 'the shell inside is root of a user namespace once it has one' in_a_user_n
 
 job_control()
 {
+	local long=$((1000000 + BASHPID)) # another run of this test may be on
 	course true
 	step_begin "${COURSE[@]}"
 	step_at 0
@@ -271,8 +272,9 @@ job_control()
 	step_at "$(last_of)"
 	step_type s
 	wait_until 30 shell_asks
-	step_type 'echo begin; sleep 1000'
+	step_type "echo begin; sleep $long"
 	step_see $'\nbegin'
+	wait_until 30 pgrep -f "^sleep $long\$" # which has the terminal then
 	printf '\032' >&5
 	step_see Stopped
 	wait_until 30 shell_asks

@@ -111,6 +111,11 @@ static void remove_by_hand(const char *path)
 static pid_t spawn(int dir, void (*work)(void))
 {
 	struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)dir};
+	sigset_t term, before;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, &before); // until the child has set its handler
 	pid_t pid = sys_clone3(&args);
 
 	assert_int_not_equal(pid, -1);
@@ -118,9 +123,11 @@ static pid_t spawn(int dir, void (*work)(void))
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (work != NULL)
 			work();
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		for (;;)
 			pause();
 	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
 
@@ -338,7 +345,7 @@ static void test_threaded(void **state)
 	assert_non_null(strstr(err.text, "its cgroup.type is \"domain invalid\""));
 	assert_int_equal(write_file_at(dir, "cgroup.type", "threaded"), 0);
 	pid_t ending = spawn(dir, exit_on_term), killed = spawn(dir, fork_storm);
-	usleep(50000);
+	usleep(50000); // a storm by then
 	assert_int_equal(cgroup_signal(root, below("/t/u"), "lab1", SIGTERM, &err), 0);
 	int status = 0;
 	assert_int_equal(waitpid(ending, &status, 0), ending);
@@ -382,7 +389,6 @@ static void test_adopted(void **state)
 	AUTO_FD again = create(base, 0, "lab2");
 	int status = 0;
 	pid = spawn(again, exit_on_term);
-	usleep(50000);
 	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
@@ -523,7 +529,6 @@ static void test_signal(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		pids[i] = spawn(dirs[i], exit_on_term);
-	usleep(100000); // until the handlers are set
 	assert_int_equal(cgroup_signal(root, below("/s"), "lab1", SIGTERM, &err), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
 		int status = 0;

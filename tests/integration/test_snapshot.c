@@ -1,6 +1,6 @@
 // test_snapshot.c: the backends of snapshots by themselves: copies with all that files have, hundreds of snapshots of one image, what is whole and what is not.
 // Needs root, loop devices, btrfs and xfs; ends with 77 without root.
-// limit: 400
+// limit: 600
 #include "sandbox.h"
 
 #include "rootfs/copy_tree.h"

@@ -48,7 +48,7 @@ expect leaves_cgroup 'check fine mkdir "$TEST_CGROUP/left"' 1 'leaves nothing be
 expect lazy_skip 'f() { echo "no time"; exit 77; }; check some f' 1 'must name a missing kernel feature'
 expect kernel_skip 'f() { skip_without_kernel "no such feature"; }; check some f; check fine true' 0 '^skip .*kernel: no such feature' '^1 passed, 0 failed, 1 skipped$'
 expect c_skip 'echo "kernel: no feature"; echo "not ok 1 # SKIP some"; echo "ok 2 - fine"' 0 '^skip .*some .kernel: no feature.$' '^1 passed, 0 failed, 1 skipped$'
-expect host_state 'f() { before=$(host_state); mkdir /run/left; ip link add v0 type veth; expect_host_as "$before"; }; check same f' 1 '/run/left' 'v0'
+expect host_state 'HOST_PATIENCE=2; f() { before=$(host_state); mkdir /run/left; ip link add v0 type veth; expect_host_as "$before"; }; check same f' 1 '/run/left' 'v0'
 expect host_same 'f() { before=$(host_state); ip link add v0 type veth; ip link del v0; expect_host_as "$before"; }; check same f' 0 '^ok'
 
 # expect_suite NAME SCRIPT EXPECTED-STATUS EXPECTED-LINE-PATTERN...: the same of a suite, in which a program that fails has a second run.

@@ -60,6 +60,7 @@ stop_is_passed_on()
 	systemctl stop $unit
 	expect_equal "$(systemctl show --property=Result --value $unit)" success
 	expect_equal "$(systemctl show --property=ExecMainStatus --value $unit)" 0
+	journalctl --sync
 	expect_contains "$(journalctl --unit=$unit --output=cat --since="@$begin")" bye
 	[ ! -d "$below" ] || fail 'the cgroup of the unit is left'
 	[ ! -e /run/minirun/box ] || fail 'state is left'
@@ -136,6 +137,7 @@ one_after_another()
 	begin=$(date +%s)
 	systemctl start $unit
 	expect_equal "$(systemctl show --property=Result --value $unit)" success
+	journalctl --sync
 	expect_equal "$(journalctl --identifier=minirun --output=cat --since="@$begin" | grep -c '^67108864 up$')" 3
 	[ ! -d "$below" ] || fail 'the cgroup of the unit is left'
 }

@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HOST_LINES_MAX = 4096, HOST_WATCHED_MAX = 8, SETTLE_SECONDS = 10 };
+enum { HOST_LINES_MAX = 4096, HOST_WATCHED_MAX = 8, SETTLE_SECONDS = 30 };
 
 struct host_state {
 	char *lines[HOST_LINES_MAX];

@@ -1,5 +1,5 @@
 # test_apparmor.sh: process.apparmorProfile with a real AppArmor: what the profile denies is denied, and the kernel names the profile inside.
-# limit: 400
+# limit: 600
 . "$(dirname "$0")/containers.bash"
 
 chmod 711 "$TEST_TMP"

@@ -1,3 +1,3 @@
 # test_bridge_options.sh: bridges on a kernel that filters VLANs.
-# limit: 300
+# limit: 600
 exec bash "$(dirname "$0")/../integration/bridge_options.sh"

@@ -1,5 +1,5 @@
 # test_cores.sh: exact cores, on CPUs 2-3 that the kernel isolates (isolcpus), where the scheduler moves nothing by itself.
-# limit: 300
+# limit: 600
 . "$(dirname "$0")/containers.bash"
 
 pinned_by_flag_and_by_spec()
@@ -95,7 +95,7 @@ containers_have_cores_of_their_own()
 	for pair in two=2 three=3; do
 		pid=$(head -n 1 "$(cgroup_of "${pair%=*}")/cgroup.procs")
 		# The 39th field is the CPU it ran on last: proc_pid_stat(5).
-		wait_until 30 test "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 37)" = "${pair#*=}"
+		wait_until 30 eval '[ "$(sed "s/.*) //" "/proc/$pid/stat" | cut -d " " -f 37)" = "${pair#*=}" ]'
 		between 0 "$(waited_share "$pid" 3)" 0.4
 	done
 }

@@ -1,7 +1,7 @@
 # test_cores_owned.sh: CPUs of a container's own: who owns them, how far the kernel keeps others off, threads that cannot leave, other CPUs while it runs, and that all is
 # given back however the container ends. What runs on them is test_cores_proof.sh's.
 # machine: numa numa-isolated numa-new numa-new-isolated
-# limit: 400
+# limit: 600
 . "$(dirname "$0")/cores.bash"
 make_bundle "$TEST_TMP/sleep" sleep 1000
 sleeper=$TEST_TMP/sleep

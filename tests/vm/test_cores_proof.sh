@@ -1,7 +1,7 @@
 # test_cores_proof.sh: what runs on the CPUs of a container: four busy threads on four CPUs, beside what a cpuset alone gives, and `verify` and `jitter` on CPUs that really are
 # the container's alone: on plan, and off it for every reason that can be made here, named.
 # machine: numa numa-isolated numa-new numa-new-isolated
-# limit: 400
+# limit: 600
 . "$(dirname "$0")/cores.bash"
 level=partition
 data='1 2 3 5'

@@ -1,5 +1,5 @@
 # test_events.sh: `events` with all controllers: the numbers are the kernel's, and a kill for lack of memory is an event.
-# limit: 300
+# limit: 600
 . "$(dirname "$0")/containers.bash"
 
 numbers_are_the_kernels()

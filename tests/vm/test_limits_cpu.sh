@@ -1,5 +1,5 @@
 # test_limits_cpu.sh: linux.resources.cpu, read back from the kernel and felt.
-# limit: 300
+# limit: 600
 . "$(dirname "$0")/containers.bash"
 
 files_of_cpu()
@@ -68,6 +68,11 @@ weight_is_felt()
 	start heavy b
 	expect_file light cpu.weight 100
 	expect_file heavy cpu.weight 300
+	at_most_three_times use_is_by_weight
+}
+
+use_is_by_weight()
+{
 	between 2 "$(ratio_of_use light heavy 4)" 4.5
 }
 

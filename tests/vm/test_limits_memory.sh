@@ -1,5 +1,5 @@
 # test_limits_memory.sh: linux.resources.memory, pids and hugepageLimits, read back and felt.
-# limit: 300
+# limit: 600
 . "$(dirname "$0")/containers.bash"
 
 files_of_memory()
@@ -85,7 +85,7 @@ bomb_that_resists_is_removed()
 		kill -TERM $! # passed on, and ignored
 		begin=$SECONDS
 		delete_all
-		[ $((SECONDS - begin)) -le 15 ] || fail "the bomb took $((SECONDS - begin)) s to remove"
+		[ $((SECONDS - begin)) -le 60 ] || fail "the bomb took $((SECONDS - begin)) s to remove"
 		[ ! -e "$(cgroup_of bomb)" ] || fail 'its cgroup is left'
 		wait || true
 		if pgrep -f '^probe bomb'; then fail 'processes of the bomb are left'; fi

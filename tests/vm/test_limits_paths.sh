@@ -1,5 +1,5 @@
 # test_limits_paths.sh: where in the hierarchy a container's cgroup is, what is made and enabled on the way, and what is left of it.
-# limit: 300
+# limit: 600
 . "$(dirname "$0")/containers.bash"
 
 passes_on()

@@ -1,5 +1,5 @@
 # test_run.sh: whole runs on Debian 12's own kernel and pure cgroup v2: the demo, user namespaces, joined ones, many at once, and what SIGKILL leaves.
-# limit: 300
+# limit: 600
 . "$(dirname "$0")/containers.bash"
 
 link='eth0:veth,bridge=mr0,address=10.9.0.%d/24,gateway=10.9.0.1'

@@ -1,5 +1,5 @@
 # test_script.sh: `minirun script` where limits can be set and links of all kinds can be made: what is in the cgroup's files, and dummy, ipvlan and vlan links, devices and CPUs, beside the container of `minirun run`.
-# limit: 400
+# limit: 600
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/script.bash"
 

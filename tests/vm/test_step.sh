@@ -1,5 +1,5 @@
 # test_step.sh: with limits and a device filter of cgroup v2, `run` does what `explain` says, call by call, and `run --step` stops before each of them and undoes it.
-# limit: 300
+# limit: 600
 . "$(dirname "$0")/../lib.sh"
 . "$REPOSITORY/tests/integration/container.bash"
 . "$REPOSITORY/tests/integration/explain_calls.bash"

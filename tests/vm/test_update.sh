@@ -1,5 +1,5 @@
 # test_update.sh: `update` of running and created containers: every option in its file, what depends on each other, all or nothing, and a limit that is felt.
-# limit: 400
+# limit: 600
 . "$(dirname "$0")/containers.bash"
 
 update()

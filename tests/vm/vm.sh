@@ -15,7 +15,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
 cache=${VM_CACHE-$repository/build/vm}
-boot_seconds=90
+boot_seconds=180
 boot_attempts=3 # about 1 boot in 16 panics under emulation (a race in the emulated clock sources)
 
 name=default
