@@ -81,6 +81,13 @@ int command_failed(struct error *err, int code);
 int command_failed_with(struct error *err, int code);
 // "usage: minirun NAME ARGUMENTS" on stderr with what is wrong; returns EXIT_USAGE.
 int command_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// An option of a command with subcommands: whether it was given, and whether this subcommand takes it.
+struct option_check {
+	const char *name;
+	bool given, taken;
+};
+// 0, or EXIT_USAGE after having said which option was given that the subcommand `word` of the command `name` has not.
+int command_check_options(const char *name, const char *word, const struct option_check *checks, size_t count);
 // Parses with the command's table; 0, or EXIT_USAGE after having said why.
 int command_options(const char *name, const struct option_entry *table, void *values, int argc, char **argv, int *ret_count);
 

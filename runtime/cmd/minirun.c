@@ -108,6 +108,14 @@ int command_usage(const char *name, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+int command_check_options(const char *name, const char *word, const struct option_check *checks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (checks[i].given && !checks[i].taken)
+			return command_usage(name, "%s has no option --%s", word, checks[i].name);
+	return 0;
+}
+
 int command_options(const char *name, const struct option_entry *table, void *values, int argc, char **argv, int *ret_count)
 {
 	struct error err = ERROR_INIT;

@@ -194,15 +194,28 @@ static int draw(const struct globals *globals, const struct net_options_values *
 	return result < 0 ? command_failed(&err, EXIT_FAILED) : EXIT_OK;
 }
 
+// --- the command
+
 static const struct {
 	const char *name;
 	int (*run)(const struct globals *globals, const struct net_options_values *options, int argc, char **argv);
+	bool format, explain; // which options it takes
 } subcommands[] = {
-	{"ls", list_links},
-	{"add", net_add},
-	{"del", net_del},
-	{"graph", draw},
+	{.name = "ls", .run = list_links, .format = true},
+	{.name = "add", .run = net_add, .explain = true},
+	{.name = "del", .run = net_del},
+	{.name = "graph", .run = draw, .format = true},
 };
+
+static int check_options(size_t index, const struct net_options_values *options)
+{
+	const struct option_check checks[] = {
+		{"format", options->format != NULL, subcommands[index].format},
+		{"explain", options->explain, subcommands[index].explain},
+	};
+
+	return command_check_options("net", subcommands[index].name, checks, sizeof checks / sizeof *checks);
+}
 
 int command_net(const struct globals *globals, int argc, char **argv)
 {
@@ -214,8 +227,11 @@ int command_net(const struct globals *globals, int argc, char **argv)
 		return status;
 	if (words == 0)
 		return command_usage("net", "a word is missing");
-	for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
-		if (strcmp(argv[0], subcommands[i].name) == 0)
-			return subcommands[i].run(globals, &options, words - 1, argv + 1);
+	for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++) {
+		if (strcmp(argv[0], subcommands[i].name) != 0)
+			continue;
+		status = check_options(i, &options);
+		return status != 0 ? status : subcommands[i].run(globals, &options, words - 1, argv + 1);
+	}
 	return command_usage("net", "'%s' is none of its words", argv[0]);
 }

@@ -161,16 +161,13 @@ int snapshot_do(const struct globals *globals, const struct snapshot_options_val
 
 static int check_options(size_t index, const struct snapshot_options_values *options)
 {
-	const struct { const char *name; bool given, taken; } checks[] = {
+	const struct option_check checks[] = {
 		{"format", options->format != NULL, subcommands[index].format},
 		{"output", options->output != NULL, subcommands[index].output},
 		{"writable", options->writable, subcommands[index].writable},
 	};
 
-	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
-		if (checks[i].given && !checks[i].taken)
-			return command_usage("snapshot", "%s has no option --%s", subcommands[index].name, checks[i].name);
-	return 0;
+	return command_check_options("snapshot", subcommands[index].name, checks, sizeof checks / sizeof *checks);
 }
 
 int command_snapshot(const struct globals *globals, int argc, char **argv)

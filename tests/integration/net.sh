@@ -125,6 +125,15 @@ refusals()
 	expect_status 2
 	run_minirun net graph lab1
 	expect_status 2
+	local word
+	for word in ls graph; do
+		run_minirun net "$word" --explain
+		expect_error 2 "$word has no option --explain"
+	done
+	for word in add del; do
+		run_minirun net --format json "$word" lab1 eth0:veth
+		expect_error 2 "$word has no option --format"
+	done
 	run_minirun net ls absent
 	expect_status 1
 	expect_contains "$err" 'absent: no container of that id is in use'
