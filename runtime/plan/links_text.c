@@ -405,9 +405,10 @@ const char *links_shell(struct arena *arena, const struct plan *plan, const stru
 		return shell_nat(arena, plan, step);
 	case STEP_VETH:
 		return shell_veth(arena, plan, step->veth.link);
-	case STEP_NET_DEVICE: // for the way back: ip link set NAME netns 1, ip addr restore, ip route restore
+	case STEP_NET_DEVICE: // for the way back: nsenter --net="$STATE"/DEVICE.network ip link set NAME netns 1, ip addr restore, ip route restore
 		return arena_printf(arena, "ip -d -o link show dev %1$s | grep -owE '(mtu|qlen|link/ether) [0-9a-f:]+|addrgenmode (none|eui64)' | sed 's/qlen/txqueuelen/; s,link/ether,address,' > \"$STATE\"/%1$s.link\n"
-					   "ip addr save dev %1$s scope global permanent > \"$STATE\"/%1$s.addresses\nip route save dev %1$s table all > \"$STATE\"/%1$s.routes\nip netns attach lent-%1$s \"$PID\"\nip link set %1$s down\n"
+					   "ip addr save dev %1$s scope global permanent > \"$STATE\"/%1$s.addresses\nip route save dev %1$s table all > \"$STATE\"/%1$s.routes\n"
+					   ": > \"$STATE\"/%1$s.network\nmount --bind /proc/\"$PID\"/ns/net \"$STATE\"/%1$s.network\nip link set %1$s down\n"
 					   "ip link set %1$s netns \"$PID\" name %2$s", step->net_device.name, step->net_device.new_name);
 	case STEP_VRF:
 		return arena_printf(arena, "ip link add %s type vrf table %u\nip link set %s up", step->link->vrf, step->link->vrf_table, step->link->vrf);

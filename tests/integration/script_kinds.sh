@@ -173,8 +173,6 @@ poststop_is_last()
 
 lent()
 {
-	ip netns add first # what stays in /run
-	ip netns del first
 	ip link add dev0 type veth peer name far0
 	ip link set far0 addrgenmode none up
 	ip link set dev0 mtu 1400 address 02:11:22:33:44:55 addrgenmode none up
