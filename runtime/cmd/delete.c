@@ -19,12 +19,12 @@ const struct option_entry delete_options[] = {
 };
 
 // A container's pid file belongs to who had it created: it stays, as it does with runc and crun, and containerd's shim reads it after `delete --force`.
-// With `run` it goes; a container that `run --keep` left has its end recorded, so pid_start is 0.
+// With `run` it goes.
 static void leave_pid_file(struct state *state)
 {
 	size_t left = 0;
 
-	if (!state->kept || state->pid_start == 0)
+	if (state->origin != ORIGIN_CREATE)
 		return;
 	for (size_t i = 0; i < state->undo_count; i++) {
 		struct error err = ERROR_INIT;

@@ -41,14 +41,14 @@ static int no_snapshot(const char *id, struct error *err)
 	return error_hint(err, "`minirun snapshot ls` shows those that there are");
 }
 
-// Nobody waits for what has ended without --keep, `create` or a reader: state.h.
+// What `minirun run` has waited for, and had not to keep, is left over only where that was killed.
 static enum snapshot_owner owner_of(const struct snapshot_found *found)
 {
 	if (!found->recorded)
 		return found->status == STATUS_CREATING ? SNAPSHOT_OWNER_USES : SNAPSHOT_OWNER_NONE;
 	if (found->status != STATUS_STOPPED)
 		return SNAPSHOT_OWNER_USES;
-	return found->state.kept ? SNAPSHOT_OWNER_ENDED : SNAPSHOT_OWNER_NONE;
+	return found->state.kept || found->state.origin != ORIGIN_RUN ? SNAPSHOT_OWNER_ENDED : SNAPSHOT_OWNER_NONE;
 }
 
 // A directory without a record is being set up, as its lock tells, or its maker died.

@@ -369,10 +369,13 @@ static int do_pid_file(struct player *player, const struct step *step, struct er
 
 static int do_record(struct player *player, const struct step *step, struct error *err)
 {
+	const struct plan *plan = player->plan;
+
 	(void)step;
 	player->state.pid = player->pid;
 	player->state.pid_start = process_start_time(player->pid);
-	player->state.kept = player->plan->create; // until `delete`; what `run` has left behind, the next `run` of its id clears away
+	player->state.kept = plan->create || plan->keep; // until `delete`; what else `run` has left behind, the next `run` of its id clears away
+	player->state.origin = plan->create ? ORIGIN_CREATE : plan->detach ? ORIGIN_DETACHED : ORIGIN_RUN;
 	return state_save(player->state_dir, &player->state, err) < 0 ? -1 : cores_record(player, err);
 }
 

@@ -425,7 +425,6 @@ int play_end(const struct plan *plan, struct playing *playing, struct error *err
 	if (changed && state_load(playing->state_dir, &arena, &state, &unreadable) < 0)
 		log_warning("what others have added to the container may stay: %s", unreadable.text);
 	if (plan->keep) {
-		state.kept = true;
 		result = devices_return(&state, err);
 		if (state_save(playing->state_dir, &state, result < 0 ? &unreadable : err) < 0)
 			result = -1;

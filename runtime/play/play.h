@@ -62,7 +62,7 @@ struct playing {
 // All catchable signals are blocked from here on (attend() takes over); the fds in `ret_playing` are the caller's.
 int play(struct arena *arena, const struct plan *plan, const struct play_options *options, struct playing *ret_playing, struct error *err);
 
-// After the program's end (state.pid_start set to 0 when its process has been reaped; otherwise it is killed): takes the container away (or, with plan->keep, marks it as kept). A container that another command
+// After the program's end (state.pid_start set to 0 when its process has been reaped; otherwise it is killed): takes the container away (or, with plan->keep, records its end). A container that another command
 // has removed already is success.
 int play_end(const struct plan *plan, struct playing *playing, struct error *err);
 

@@ -86,6 +86,7 @@ int state_save(int dir, const struct state *state, struct error *err)
 	json_object_object_add(root, "pidStart", json_object_new_uint64(state->pid_start));
 	json_object_object_add(root, "created", json_object_new_int64(state->created));
 	json_object_object_add(root, "kept", json_object_new_boolean(state->kept));
+	json_object_object_add(root, "origin", json_object_new_int(state->origin));
 	json_object_object_add(root, "noKeyring", json_object_new_boolean(state->no_keyring));
 	if (state->resctrl != NULL)
 		add_string(root, "resctrlClass", state->resctrl);
@@ -243,6 +244,7 @@ int state_load(int dir, struct arena *arena, struct state *ret_state, struct err
 	state.pid_start = (uint64_t)get_number(root, "pidStart");
 	state.created = get_number(root, "created");
 	state.kept = get_number(root, "kept") != 0;
+	state.origin = (enum state_origin)get_number(root, "origin");
 	state.no_keyring = get_number(root, "noKeyring") != 0;
 	state.resctrl = get_string(arena, root, "resctrlClass");
 	state.core_cookie = get_number(root, "coreCookie") != 0;

@@ -42,6 +42,9 @@ const char *state_usual_root(char path[static PATH_MAX]);
 #define FIRST_PROCESS_MAKING "minirun:[init]"
 #define FIRST_PROCESS_READY "minirun:[ready]"
 
+// Who made the container, and with that who sees to its end: what `run` waits for is taken away by it, the others wait for `delete`.
+enum state_origin { ORIGIN_RUN, ORIGIN_DETACHED, ORIGIN_CREATE, ORIGIN_MAX };
+
 enum container_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED, STATUS_MAX };
 
 struct state {
@@ -50,7 +53,8 @@ struct state {
 	pid_t pid;               // of the container's first process; 0 before it exists
 	uint64_t pid_start;      // its start time (field 22 of /proc/PID/stat), so that a reused pid is not mistaken for it
 	int64_t created;         // microseconds since the epoch
-	bool kept;               // stays until `minirun delete`, also after its end: made by `create`, or ended with --keep
+	bool kept;               // stays until `minirun delete`, also after its end, and also for who wants its id: made by `create`, or with --keep
+	enum state_origin origin;
 	bool no_keyring;         // made with --no-new-keyring: `exec` joins none either
 	const char *resctrl;     // class of the resctrl file system that --cpus has named, for `exec`; NULL: none
 	bool core_cookie;        // its processes have a core scheduling cookie, which `exec` joins

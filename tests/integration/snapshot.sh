@@ -146,6 +146,38 @@ not_what_is_being_made()
 }
 check 'prune leaves what is being set up' not_what_is_being_made
 
+# Nobody waits for the end of a container in the background: what it has written is there until `delete`, whoever or whatever has ended it.
+not_what_waits_for_delete()
+{
+	local before
+	before=$(host_state)
+	make_bundle b sh -c 'echo x >/data'
+	make_bundle k sh -c 'echo x >/data; exec sleep 100'
+	"$MINIRUN" run --detach --pid-file "$PWD/pid" --id d1 b
+	"$MINIRUN" run --detach --keep --pid-file "$PWD/kept-pid" --id d2 b
+	"$MINIRUN" run --detach --keep --id d3 k
+	wait_until 30 test -e /run/minirun/d3/snapshot/upper/data
+	"$MINIRUN" kill d3 KILL
+	wait_until 30 is_stopped d1
+	wait_until 30 is_stopped d2
+	wait_until 30 is_stopped d3
+	run_minirun snapshot ls --format json
+	expect_equal "$(json "$out" '[.[] | [.id, .owner]] | tostring')" '[["d1","stopped"],["d2","stopped"],["d3","stopped"]]'
+	run_minirun snapshot prune
+	expect_equal "$out" '0 removed, 0 B freed'
+	expect_equal "$(cat /run/minirun/d[123]/snapshot/upper/data)" $'x\nx\nx'
+	run_minirun snapshot rm d1
+	expect_status 0
+	[ ! -e /run/minirun/d1/snapshot ] || fail 'the snapshot is still there'
+	expect_equal "$(status_of d1)" stopped
+	run_minirun run --id d2 b
+	expect_error 125 'container "d2" exists already: it has ended and waits for its removal; `minirun delete d2` first'
+	"$MINIRUN" delete d1 d2 d3
+	[ ! -e pid ] && [ ! -e kept-pid ] || fail 'a pid file of run is still there'
+	expect_host_as "$before"
+}
+check 'prune leaves what has ended in the background, until delete' not_what_waits_for_delete
+
 # --- diff ---
 
 differences()

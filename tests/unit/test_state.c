@@ -96,6 +96,7 @@ static void a_record_reads_back_as_it_was_written(void **state)
 	before.pid_start = UINT64_C(1) << 53;
 	before.resctrl = "gold";
 	before.kept = before.core_cookie = true;
+	before.origin = ORIGIN_DETACHED;
 	before.poststart = (struct hooks){hooks, 2};
 	before.poststop = (struct hooks){hooks, 1};
 	assert_int_equal(state_save(dir, &before, &err), 0);
@@ -110,6 +111,7 @@ static void a_record_reads_back_as_it_was_written(void **state)
 	assert_string_equal(after.lowers.items[1], before.lowers.items[1]);
 	assert_int_equal(after.pid, 77);
 	assert_true(after.pid_start == before.pid_start && after.created == before.created && after.kept && after.core_cookie);
+	assert_int_equal(after.origin, ORIGIN_DETACHED);
 	assert_string_equal(after.resctrl, "gold");
 	assert_int_equal(after.undo_count, 3);
 	for (size_t i = 0; i < 3; i++) {
