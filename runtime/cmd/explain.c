@@ -33,7 +33,7 @@ static void put_reason(const struct style *style, const char *reason)
 	fputc('\n', style->out);
 }
 
-void explain_step(struct arena *arena, const struct plan *plan, size_t index, const struct style *style)
+void explain_step(struct arena *arena, const struct plan *plan, size_t index, size_t taken, const struct style *style)
 {
 	const struct step *step = &plan->steps[index];
 	const char *shell = step_shell(arena, plan, step);
@@ -51,7 +51,7 @@ void explain_step(struct arena *arena, const struct plan *plan, size_t index, co
 	else
 		style_prose(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, "(a shell has no command for this)");
 	explain_label(style, TONE_LABEL, "look  ");
-	style_commands(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, step_look(arena, plan, step), true);
+	style_commands(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, step_look(arena, plan, step, taken), true);
 	fputc('\n', style->out);
 }
 
@@ -85,7 +85,7 @@ static void put_chapter(struct arena *arena, const struct plan *plan, enum chapt
 			fputc('\n', style->out);
 		}
 		begun = true;
-		explain_step(arena, plan, i, style);
+		explain_step(arena, plan, i, plan->count, style);
 	}
 }
 

@@ -8,8 +8,8 @@
 
 // By chapters, for a terminal or a pager.
 void explain_text(struct arena *arena, const struct plan *plan, const struct style *style);
-// One step of it: number, actor and what it does, then call, reason, shell command, look command.
-void explain_step(struct arena *arena, const struct plan *plan, size_t index, const struct style *style);
+// One step of it: number, actor and what it does, then call, reason, shell command, look command. `taken`: for step_look().
+void explain_step(struct arena *arena, const struct plan *plan, size_t index, size_t taken, const struct style *style);
 // What stands before each of these, indented: "call  "; what follows begins in column EXPLAIN_COLUMN.
 enum { EXPLAIN_COLUMN = 10 };
 void explain_label(const struct style *style, enum tone tone, const char *label);
@@ -18,6 +18,8 @@ void explain_head(struct arena *arena, const struct plan *plan, size_t index, co
 
 // One object; docs/minirun.1, "EXPLAIN" lists its members.
 void explain_json(struct arena *arena, const struct plan *plan, FILE *out);
+// The same of a container that is made step by step: each step has one more member, lookBeforePivot, how to look at it as long as init's "/" is the host's; null: as ever.
+void explain_json_by_step(struct arena *arena, const struct plan *plan, FILE *out);
 // A page as GitHub shows it.
 void explain_markdown(struct arena *arena, const struct plan *plan, FILE *out);
 // A directed graph for dot(1): a cluster a chapter, an edge a hand-over.

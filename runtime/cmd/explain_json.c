@@ -5,14 +5,17 @@
 #include "plan/describe.h"
 #include "plan/lesson.h"
 
+#include <string.h>
+
 static void add_or_null(struct json_object *object, const char *key, const char *value)
 {
 	json_object_object_add(object, key, value != NULL ? json_object_new_string(value) : NULL);
 }
 
-static void add_step(struct arena *arena, const struct plan *plan, size_t index, struct json_object *array)
+static void add_step(struct arena *arena, const struct plan *plan, size_t index, bool by_step, struct json_object *array)
 {
 	const struct step *step = &plan->steps[index];
+	const char *look = step_look(arena, plan, step, plan->count), *early = step_look(arena, plan, step, 0);
 	struct json_object *object = json_object_new_object();
 
 	document_number(object, "number", index);
@@ -24,7 +27,9 @@ static void add_step(struct arena *arena, const struct plan *plan, size_t index,
 	document_string(object, "why", step_why(step->kind));
 	document_string(object, "source", step_source(step->kind));
 	add_or_null(object, "shell", step_shell(arena, plan, step));
-	document_string(object, "look", step_look(arena, plan, step));
+	document_string(object, "look", look);
+	if (by_step)
+		add_or_null(object, "lookBeforePivot", index < plan_root_change(plan) && strcmp(early, look) != 0 ? early : NULL);
 	json_object_object_add(object, "waitsFor", step->needs >= 0 ? json_object_new_int(step->needs) : NULL);
 	json_object_array_add(array, object);
 }
@@ -63,7 +68,7 @@ static void add_end(struct arena *arena, const struct plan *plan, struct json_ob
 	}
 }
 
-void explain_json(struct arena *arena, const struct plan *plan, FILE *out)
+static void put_document(struct arena *arena, const struct plan *plan, bool by_step, FILE *out)
 {
 	struct json_object *document = json_object_new_object(), *member;
 	struct placeholder placeholders[PLACEHOLDER_COUNT];
@@ -80,11 +85,21 @@ void explain_json(struct arena *arena, const struct plan *plan, FILE *out)
 	add_chapters(plan, document_array(document, "chapters"));
 	member = document_array(document, "steps");
 	for (size_t i = 0; i < plan->count; i++)
-		add_step(arena, plan, i, member);
+		add_step(arena, plan, i, by_step, member);
 	member = document_array(document, "cpuReasons");
 	for (size_t i = 0; i < plan->cpu_reasons.count; i++)
 		json_object_array_add(member, json_object_new_string(plan->cpu_reasons.items[i]));
 	add_end(arena, plan, document_array(document, "end"));
 	fprintf(out, "%s\n", json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(document);
+}
+
+void explain_json(struct arena *arena, const struct plan *plan, FILE *out)
+{
+	put_document(arena, plan, false, out);
+}
+
+void explain_json_by_step(struct arena *arena, const struct plan *plan, FILE *out)
+{
+	put_document(arena, plan, true, out);
 }

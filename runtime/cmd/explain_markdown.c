@@ -89,7 +89,7 @@ static void put_step(struct arena *arena, const struct plan *plan, size_t index,
 		put_block(out, "By hand:", "sh", shell);
 	else
 		fprintf(out, "By hand: a shell has no command for this.\n\n");
-	put_block(out, "Look from outside:", "sh", step_look(arena, plan, step));
+	put_block(out, "Look from outside:", "sh", step_look(arena, plan, step, plan->count));
 }
 
 static void put_chapter(struct arena *arena, const struct plan *plan, enum chapter chapter, FILE *out)

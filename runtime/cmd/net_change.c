@@ -74,7 +74,7 @@ static int add(const struct globals *globals, const struct net_options_values *o
 	if (result == 0)
 		result = plan_links(&subject, texts, count, &plan, err);
 	for (size_t i = 0; result == 0 && options->explain && i < plan.count; i++)
-		explain_step(&subject.arena, &plan, i, &style);
+		explain_step(&subject.arena, &plan, i, plan.count, &style);
 	if (result == 0 && !options->explain)
 		result = network_add(&subject.arena, subject.dir, &subject.state, &plan, err);
 	close_subject(&subject);

@@ -79,7 +79,7 @@ static int find_root(struct visit *visit)
 
 	if (attach != NULL)
 		visit->attached = attach->path;
-	if (taken(visit, STEP_PIVOT_ROOT) == NULL && taken(visit, STEP_CHROOT) == NULL && taken(visit, STEP_MOVE_ROOT) == NULL)
+	if (plan_root_change(visit->site->plan) >= visit->index)
 		return 0;
 	snprintf(path, sizeof path, "/proc/%d/root", visit->site->pid);
 	visit->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -312,7 +312,7 @@ int step_outside(const struct stepper *stepper, size_t index, struct error *err)
 {
 	const struct foreground foreground = {.terminal = stepper->terminal, .signals = stepper->signals, .modes = stepper->saved};
 	const struct plan *plan = stepper->turns.site.plan;
-	struct visit visit = {.site = &stepper->turns.site, .index = index, .command = arena_strdup(stepper->arena, step_look(stepper->arena, plan, &plan->steps[index]))};
+	struct visit visit = {.site = &stepper->turns.site, .index = index, .command = arena_strdup(stepper->arena, step_look(stepper->arena, plan, &plan->steps[index], stepper->turns.next))};
 	int status = 0, result;
 
 	if (strstr(visit.command, "$PID") != NULL && visit.site->pid == 0)

@@ -65,7 +65,7 @@ static void show_step(struct stepper *stepper, size_t index, const struct style 
 	const struct plan *plan = stepper->turns.site.plan;
 
 	fputc('\n', stepper->out);
-	explain_step(stepper->arena, plan, index, style);
+	explain_step(stepper->arena, plan, index, index + 1, style);
 	if (index == plan->exec && plan->count > plan->exec + 1)
 		style_prose(style, 0, 4, "    The poststart hooks behind it run without a stop, since the terminal is then the program's.");
 }

@@ -22,7 +22,7 @@ int step_record_save(int dir, struct arena *arena, const struct plan *plan, stru
 
 	if (memory == NULL)
 		return error_errno(err, errno, "cannot put the steps into words");
-	explain_json(arena, plan, memory);
+	explain_json_by_step(arena, plan, memory);
 	if (fclose(memory) != 0 || write_file_atomic_at(dir, STATE_STEPS, text, length, 0600) < 0)
 		return error_errno(err, errno, "cannot keep the steps in the state directory");
 	return 0;
@@ -46,12 +46,13 @@ static void print_line(const struct style *style, struct json_object *step, size
 	style_prose(style, (unsigned)strlen(head), 9, member(step, "what"));
 }
 
+// Of the step that is next.
 static void print_in_full(const struct style *style, struct json_object *step)
 {
 	static const char *const keys[] = {"call", "why", "shell", "look"};
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		const char *text = member(step, keys[i]);
+		const char *early = strcmp(keys[i], "look") == 0 ? member(step, "lookBeforePivot") : "", *text = *early != '\0' ? early : member(step, keys[i]);
 
 		if (*text == '\0')
 			continue;

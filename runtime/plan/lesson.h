@@ -28,8 +28,9 @@ enum chapter step_chapter(enum step_kind kind);
 // Where the rule behind step_why() is to be read: manual pages, the OCI runtime specification, the kernel's documentation, a CVE.
 const char *step_source(enum step_kind kind);
 
-// A command for another terminal that shows what the step has made, with real paths and names; in the words of placeholders below.
-const char *step_look(struct arena *arena, const struct plan *plan, const struct step *step);
+// A command for another terminal that shows what the step has made, with real paths and names; in the words of placeholders below. It is for the moment when the first `taken` steps of the
+// plan have been taken (plan->count: the container is whole): until its root is changed, what init has of the container lies below plan->rootfs.
+const char *step_look(struct arena *arena, const struct plan *plan, const struct step *step, size_t taken);
 // The same before the names are filled in, in braces; for the test that no kind is without one.
 const char *step_look_template(enum step_kind kind);
 

@@ -1,5 +1,5 @@
 // look.c: how to see from another terminal what a step has made (lesson.h: step_look). Pure.
-// One template a kind; the words in braces are the step's own names, quoted for a shell. $PID and $PARENT are plan_placeholders().
+// One template a kind; the words in braces are the step's own names, quoted for a shell. $PID and $PARENT are plan_placeholders(). {root} is where the container's "/" lies in init's mounts.
 #include "plan/lesson.h"
 
 #include "cgroup/cgroup.h"
@@ -16,9 +16,9 @@ static const char *const looks[] = {
 	[STEP_NAMES] = "head {state}/hosts; findmnt --task $PID | grep etc",
 	[STEP_HOST_FDS] = "ls -l /proc/$PARENT/fd",
 	[STEP_SNAPSHOT] = "findmnt --task $PID --mountpoint /; {minirun} snapshot diff {id}",
-	[STEP_CLONE_ROOT] = "findmnt --task $PID --mountpoint /",
+	[STEP_CLONE_ROOT] = "findmnt --task $PID --mountpoint {root}/",
 	[STEP_MAPPING] = "findmnt --task $PID -o TARGET,OPTIONS | grep idmapped",
-	[STEP_IDMAP] = "findmnt --task $PID -o TARGET,OPTIONS --mountpoint {destination}",
+	[STEP_IDMAP] = "findmnt --task $PID -o TARGET,OPTIONS --mountpoint {root}{destination}",
 	[STEP_NOTIFY_SOCKET] = "ls -l {state}/notify",
 	[STEP_SECCOMP_COMPILE] = "ls -l {seccomp-cache}",
 	[STEP_CGROUP_ROOM] = "cat {cgroup-mount}{path}/{supervisor}/cgroup.procs",
@@ -61,19 +61,19 @@ static const char *const looks[] = {
 	[STEP_IO_PRIORITY] = "ionice -p $PID",
 	[STEP_CONSOLE] = "ls -l /proc/$PID/fd/0; ss -xp src {path}",
 	[STEP_SESSION] = "ps -o pid,ppid,sid,tty,args -p $PID",
-	[STEP_SOURCE] = "findmnt --task $PID --mountpoint {destination}",
+	[STEP_SOURCE] = "findmnt --task $PID --mountpoint {root}{destination}",
 	[STEP_BECOME_ROOT] = "grep -E '^(Uid|Gid|Groups|CapEff):' /proc/$PID/status",
 	[STEP_KEYRING] = "grep {keyring} /proc/keys",
 	[STEP_CGROUP_NAMESPACE] = "readlink /proc/$PID/ns/cgroup /proc/self/ns/cgroup",
 	[STEP_PROPAGATION] = "findmnt --task $PID -o TARGET,PROPAGATION",
 	[STEP_MASK_SOURCE] = "findmnt --task $PID | grep null",
-	[STEP_ATTACH_ROOT] = "findmnt --task $PID --mountpoint /",
-	[STEP_MOUNT] = "findmnt --task $PID --mountpoint {destination}",
-	[STEP_NOTIFY_MOUNT] = "findmnt --task $PID --mountpoint {path}",
-	[STEP_DEVICE] = "ls -l /proc/$PID/root{device}",
-	[STEP_DEVICE_LINKS] = "ls -l /proc/$PID/root/dev",
-	[STEP_TERMINAL] = "ls -l /proc/$PID/fd/0 /proc/$PID/root/dev/console",
-	[STEP_WORKING_DIRECTORY] = "ls -ld /proc/$PID/root{path}",
+	[STEP_ATTACH_ROOT] = "findmnt --task $PID --mountpoint {root}/",
+	[STEP_MOUNT] = "findmnt --task $PID --mountpoint {root}{destination}",
+	[STEP_NOTIFY_MOUNT] = "findmnt --task $PID --mountpoint {root}{path}",
+	[STEP_DEVICE] = "ls -l /proc/$PID/root{root}{device}",
+	[STEP_DEVICE_LINKS] = "ls -l /proc/$PID/root{root}/dev",
+	[STEP_TERMINAL] = "ls -l /proc/$PID/fd/0 /proc/$PID/root{root}/dev/console",
+	[STEP_WORKING_DIRECTORY] = "ls -ld /proc/$PID/root{root}{path}",
 	[STEP_LOOPBACK] = "nsenter -t $PID -n ip addr show lo",
 	[STEP_VRF] = "nsenter -t $PID -n ip -d link show {vrf}",
 	[STEP_OWN_LINK] = "nsenter -t $PID -n ip -d link show {link}",
@@ -85,10 +85,10 @@ static const char *const looks[] = {
 	[STEP_PIVOT_ROOT] = "findmnt --task $PID; ls /proc/$PID/root/",
 	[STEP_CHROOT] = "readlink /proc/$PID/root; ls /proc/$PID/root/",
 	[STEP_MOVE_ROOT] = "findmnt --task $PID; ls /proc/$PID/root/",
-	[STEP_ROOT_PROPAGATION] = "findmnt --task $PID -o TARGET,PROPAGATION --mountpoint /",
-	[STEP_READONLY_PATH] = "findmnt --task $PID -o TARGET,OPTIONS --mountpoint {path} || echo 'this kernel has nothing there'",
-	[STEP_MASK_PATH] = "findmnt --task $PID --mountpoint {mask} || echo 'this kernel has nothing there'",
-	[STEP_ROOT_READONLY] = "findmnt --task $PID -o TARGET,OPTIONS --mountpoint /",
+	[STEP_ROOT_PROPAGATION] = "findmnt --task $PID -o TARGET,PROPAGATION --mountpoint {root}/",
+	[STEP_READONLY_PATH] = "findmnt --task $PID -o TARGET,OPTIONS --mountpoint {root}{path} || echo 'this kernel has nothing there'",
+	[STEP_MASK_PATH] = "findmnt --task $PID --mountpoint {root}{mask} || echo 'this kernel has nothing there'",
+	[STEP_ROOT_READONLY] = "findmnt --task $PID -o TARGET,OPTIONS --mountpoint {root}/",
 	[STEP_RLIMIT] = "prlimit --pid $PID",
 	[STEP_PERSONALITY] = "cat /proc/$PID/personality",
 	[STEP_AFFINITY] = "taskset -pc $PID",
@@ -210,8 +210,10 @@ static const struct {
 	{"new-name", new_name}, {"bridge", bridge}, {"vrf", vrf}, {"link", link_name}, {"host-end", host_end}, {"systemctl", systemctl}, {"minirun", program},
 };
 
-static const char *value_of(struct arena *arena, const struct plan *plan, const struct step *step, const char *word, size_t length)
+static const char *value_of(struct arena *arena, const struct plan *plan, const struct step *step, const char *root, const char *word, size_t length)
 {
+	if (strncmp("root", word, length) == 0 && length == strlen("root"))
+		return *root != '\0' ? shell_quoted(arena, root) : "";
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (strlen(words[i].word) == length && strncmp(words[i].word, word, length) == 0) {
 			const char *value = words[i].value(arena, plan, step);
@@ -228,8 +230,10 @@ const char *step_look_template(enum step_kind kind)
 	return looks[kind];
 }
 
-const char *step_look(struct arena *arena, const struct plan *plan, const struct step *step)
+const char *step_look(struct arena *arena, const struct plan *plan, const struct step *step, size_t taken)
 {
+	size_t change = plan_root_change(plan);
+	const char *root = change < plan->count && change >= taken ? plan->rootfs : "";
 	const char *rest = looks[step->kind], *text = "";
 
 	for (;;) {
@@ -238,7 +242,7 @@ const char *step_look(struct arena *arena, const struct plan *plan, const struct
 
 		if (rest[plain] == '\0')
 			return arena_printf(arena, "%s%s", text, rest);
-		value = value_of(arena, plan, step, rest + plain + 1, length - 1);
+		value = value_of(arena, plan, step, root, rest + plain + 1, length - 1);
 		text = arena_printf(arena, "%s%.*s%s", text, (int)plain, rest, value);
 		rest += plain + length + 1;
 	}

@@ -364,6 +364,15 @@ static inline bool plan_has(const struct plan *plan, enum step_kind kind)
 	return plan_find(plan, kind, plan->count) != NULL;
 }
 
+// Index of the step that makes the container's root file system "/" of init; plan->count: none does. Until then "/" is the host's, and the container's is attached at plan->rootfs.
+static inline size_t plan_root_change(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].kind == STEP_PIVOT_ROOT || plan->steps[i].kind == STEP_MOVE_ROOT || plan->steps[i].kind == STEP_CHROOT)
+			return i;
+	return plan->count;
+}
+
 const char *actor_name(enum actor actor);
 
 #endif

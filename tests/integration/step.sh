@@ -373,15 +373,32 @@ looks()
 	step_see '"pidStart":'
 	step_type 'l nonsense'
 	step_see "'nonsense' is none of the steps of this plan"
+	step_type 'l attach-root'
+	step_see $'\n/      overlay'
 	step_type q
 	step_end 125
+	# Up to pivot-root "/" is the host's; what is looked at is the container's all the same.
+	"$MINIRUN" plan "${COURSE[@]}" | awk '$3 == "pivot-root" { exit } $3 ~ /^(attach-root|mount|device)$/ { print $1, $3 }' >early
+	grep -q ' mount$' early
+	grep -q ' device$' early
+	while read -r i name; do
+		looked_at $((i + 1)) | grep -v '^    \$' >seen
+		grep -qE "^$PWD/b/rootfs|root$PWD/b/rootfs/dev" seen || fail "step $i, $name, is not looked at in the container: $(cat seen)"
+		! grep 'exit status' seen || fail "step $i, $name, is not seen"
+	done <early
 	# What is not on this machine is the shell's 127.
 	step_screen | grep -B 1 '(exit status' | sed 's/^/look: /'
 }
 
+# What `l -` has shown before step $1, up to the next prompt.
+looked_at()
+{
+	step_screen | sed -n "/^$1\/.*> l -/,/^$1\/.*> /p" | tail -n +2
+}
+
 looked()
 {
-	step_screen | sed -n "/^$1\/.*> l -/,\$p" | tail -n +2 | grep -q "^$1/.*> $"
+	looked_at "$1" | grep -q "^$1/.*> "
 }
 check "l runs a step's look command" looks
 
@@ -430,8 +447,9 @@ other_terminal()
 	expect_contains "$out" "before step $mount of $(last_of)"
 	expect_equal "$(grep -c '^done ' <<<"$out")" "$mount"
 	grep -qE "^---> +$mount init +mount" <<<"$out"
-	grep -q '^    look ' <<<"$out"
+	expect_contains "$out" "    look  findmnt --task \$PID --mountpoint $PWD/b/rootfs/"
 	run_minirun explain --format json c1
+	expect_equal "$(jq -r --argjson step "$mount" '.steps[$step] | .look, .lookBeforePivot' <<<"$out" | sed 's/.* //')" "$(printf '%s\n' /proc "$PWD/b/rootfs/proc")"
 	expect_equal "$(jq .standing.step <<<"$out")" "$mount"
 	run_minirun list --format json
 	expect_equal "$(jq -r '.[0].status' <<<"$out")" creating

@@ -341,13 +341,13 @@ static void write_step(FILE *out, struct built *built, size_t index, bool explai
 	const struct step *step = &built->plan.steps[index];
 	const char *shell = step_shell(&built->arena, &built->plan, step);
 
-	assert_null(strchr(step_look(&built->arena, &built->plan, step), '{')); // no name is left open
+	assert_null(strchr(step_look(&built->arena, &built->plan, step, built->plan.count), '{')); // no name is left open
 	fprintf(out, "%3zu %-6s %-20s %s", index, actor_name(step->actor), step_name(step->kind), step_summary(&built->arena, &built->plan, step));
 	if (step->needs >= 0)
 		fprintf(out, "  [waits for %d]", step->needs);
 	fputc('\n', out);
 	if (explain)
-		fprintf(out, "    call  %s\n    shell %s\n    look  %s\n", step_call(&built->arena, &built->plan, step), shell != NULL ? shell : "-", step_look(&built->arena, &built->plan, step));
+		fprintf(out, "    call  %s\n    shell %s\n    look  %s\n", step_call(&built->arena, &built->plan, step), shell != NULL ? shell : "-", step_look(&built->arena, &built->plan, step, built->plan.count));
 }
 
 // The text of a plan; malloc'd.
