@@ -66,6 +66,10 @@ int snapshot_with_trees(const struct snapshot_found *found, snapshot_work work, 
 typedef int (*snapshot_copier)(const struct trees *trees, const struct progress *progress, void *data, struct error *err);
 int snapshot_copy(const struct snapshot_found *found, const struct trees *trees, const char *verb, snapshot_copier copier, void *data, struct error *err);
 
+// Refuses (EINVAL) to `verb` ("export") to the path `target` what that lies in: the image, a layer, the snapshot, or the container's root seen from outside. By the directories above it, whatever the way to
+// it; a part of the image that is mounted elsewhere is not recognised. What is there already is left as it is.
+int snapshot_check_target(const struct snapshot_found *found, const char *verb, const char *target, struct error *err);
+
 // The maps in the text of its mark (struct snapshot_look); false: there are none.
 bool snapshot_ids(struct arena *arena, const char *text, struct inside *ret_ids);
 

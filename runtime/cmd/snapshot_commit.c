@@ -18,6 +18,8 @@ static int commit_trees(const struct snapshot_found *found, const struct trees *
 static int commit(const struct snapshot_found *found, const struct snapshot_options_values *options, void *data, struct error *err)
 {
 	(void)options;
+	if (snapshot_check_target(found, "commit", data, err) < 0)
+		return -1;
 	return snapshot_with_trees_still(found, commit_trees, data, err);
 }
 

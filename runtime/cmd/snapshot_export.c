@@ -105,12 +105,31 @@ static int close_output(struct output *output, int result, struct error *err)
 	return result;
 }
 
+// Where standard output goes to, if it goes to a file; NULL: elsewhere.
+static const char *stdout_path(char path[static PATH_MAX])
+{
+	struct stat st;
+	ssize_t length;
+
+	if (fstat(STDOUT_FILENO, &st) < 0 || !S_ISREG(st.st_mode))
+		return NULL;
+	length = readlink("/proc/self/fd/1", path, PATH_MAX - 1);
+	if (length < 0)
+		return NULL;
+	path[length] = '\0';
+	return path;
+}
+
 static int export(const struct snapshot_found *found, const struct snapshot_options_values *options, void *data, struct error *err)
 {
+	char path[PATH_MAX];
+	const char *target = options->output != NULL ? options->output : stdout_path(path);
 	struct output output;
 	int result;
 
 	(void)data;
+	if (target != NULL && snapshot_check_target(found, "export", target, err) < 0)
+		return -1;
 	if (open_output(options->output, &output, err) < 0)
 		return -1;
 	result = snapshot_with_trees_still(found, pack_trees, &output, err);

@@ -549,6 +549,52 @@ commit_fails()
 }
 check 'a commit that fails, or crashed, leaves nothing' commit_fails
 
+# refused_into PATH WHAT: a copy of c1 to what PATH lies in, which is WHAT, is refused and nothing is made of it.
+refused_into()
+{
+	local before
+	before=$(host_state "$PWD")
+	run_minirun snapshot commit c1 "$1"
+	expect_error 1 "cannot commit the snapshot of \"c1\" to $1: that lies in "
+	expect_contains "$err" ", $2, and would be a part of its own copy; name a place outside of it"
+	run_minirun snapshot export c1 -o "$1"
+	expect_error 1 "cannot export the snapshot of \"c1\" to $1: that lies in "
+	expect_equal "$(status_of c1)" running
+	expect_host_as "$before" "$PWD"
+}
+
+copy_into_itself()
+{
+	"$MINIRUN" delete --force c1
+	make_bundle c1 sleep 100
+	mkdir -p c1/rootfs/d/e layer/d bound outside
+	"$MINIRUN" run --detach --snapshot "overlay,lower=$PWD/layer" --id c1 c1
+	ln -s c1/rootfs/d link
+	mount --bind c1/rootfs bound
+	mount -t tmpfs tmpfs c1/rootfs/d/e
+	refused_into c1/rootfs/sub 'the image of the container'
+	refused_into c1/rootfs/d/sub 'the image of the container'
+	refused_into link/sub 'the image of the container'
+	refused_into outside/../link/sub/ 'the image of the container'
+	refused_into "$PWD/bound/d/sub" 'the image of the container'
+	refused_into layer/d/sub 'a layer over the image of the container'
+	refused_into /run/minirun/c1/snapshot/upper/sub 'the snapshot itself'
+	refused_into "/proc/$("$MINIRUN" state c1 | jq .pid)/root/sub" 'the container'
+	status=0
+	"$MINIRUN" snapshot export c1 >c1/rootfs/x.tar 2>said || status=$?
+	expect_equal "$status" 1
+	expect_contains "$(cat said)" "to $PWD/c1/rootfs/x.tar: that lies in "
+	rm c1/rootfs/x.tar
+	# What is mounted in the image is not in the copy.
+	run_minirun snapshot commit c1 c1/rootfs/d/e/sub
+	expect_status 0
+	run_minirun snapshot export c1 -o outside/x.tar
+	expect_status 0
+	umount bound c1/rootfs/d/e
+	"$MINIRUN" delete --force c1
+}
+check 'a copy into what it is a copy of is refused' copy_into_itself
+
 # ends_with PID FILE: it has worked, or its words in FILE say that the other one is at it, or was first.
 ends_with()
 {
