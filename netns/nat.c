@@ -410,15 +410,23 @@ int nat_make(const char *rules, struct error *err)
 	return run_nft(rules, err);
 }
 
+// Adding what is there changes nothing, so that removing what is not there succeeds.
+const char *nat_removal_rules(struct arena *arena, const char *table, const char *name)
+{
+	const char *words = arena_printf(arena, "add table inet %s", table);
+
+	if (name == NULL)
+		return arena_printf(arena, "%s; delete table inet %s", words, table);
+	for (size_t i = 0; i < LINK_CHAINS; i++)
+		words = arena_printf(arena, "%1$s; add chain inet %2$s %3$s; flush chain inet %2$s %3$s; delete chain inet %2$s %3$s", words, table, chain_name(arena, &link_chains[i], name));
+	return words;
+}
+
 int nat_remove_link(const char *table, const char *name, struct error *err)
 {
 	struct arena arena = {0};
-	const char *words = arena_printf(&arena, "add table inet %s", table);
-	int result;
+	int result = run_nft(nat_removal_rules(&arena, table, name), err);
 
-	for (size_t i = 0; i < LINK_CHAINS; i++)
-		words = arena_printf(&arena, "%1$s; add chain inet %2$s %3$s; flush chain inet %2$s %3$s; delete chain inet %2$s %3$s", words, table, chain_name(&arena, &link_chains[i], name));
-	result = run_nft(words, err);
 	arena_free(&arena);
 	return result < 0 ? error_prefix(err, "cannot remove the rules of %s from table %s", name, table) : 0;
 }
@@ -426,8 +434,7 @@ int nat_remove_link(const char *table, const char *name, struct error *err)
 int nat_remove(const char *table, struct error *err)
 {
 	struct arena arena = {0};
-	// Adding what is there changes nothing, so that removing what is not there succeeds.
-	int result = run_nft(arena_printf(&arena, "add table inet %1$s; delete table inet %1$s", table), err);
+	int result = run_nft(nat_removal_rules(&arena, table, NULL), err);
 
 	arena_free(&arena);
 	return result < 0 ? error_prefix(err, "cannot remove table %s", table) : 0;

@@ -24,6 +24,9 @@ const char *nat_table(struct arena *arena, const char *owner);
 // The words for nft(8) that make the table for all of the links, or add their chains to it. Pure. "$ADDRESS" stands for an address that is yet to be chosen.
 const char *nat_rules(struct arena *arena, const char *owner, const struct net_link *links, size_t count);
 
+// The words that remove the chains of the link `name` (NULL: the whole table), or what there is of them. Pure.
+const char *nat_removal_rules(struct arena *arena, const char *table, const char *name);
+
 // What of the link's options the rules are about, as net_link_parse() takes it: "bridge=mr0,address=auto,masquerade=yes,publish=8080:80".
 const char *nat_words(struct arena *arena, const struct net_link *link);
 

@@ -9,15 +9,20 @@ enum {
 	INDENT = 4,
 };
 
+static void put_head(struct arena *arena, size_t number, enum actor actor, const char *name, const char *summary, const struct style *style)
+{
+	style_put(style, TONE_NUMBER, arena_printf(arena, "%3zu ", number));
+	style_put(style, actor == ACTOR_PARENT ? TONE_PARENT : TONE_INIT, arena_printf(arena, "%-6s ", actor_name(actor)));
+	style_put(style, TONE_NUMBER, arena_printf(arena, "%-20s ", name));
+	style_prose(style, HEAD_COLUMN, INDENT, summary);
+}
+
 void explain_head(struct arena *arena, const struct plan *plan, size_t index, const char *rest, const struct style *style)
 {
 	const struct step *step = &plan->steps[index];
 	const char *waits = step->needs >= 0 ? arena_printf(arena, "  [waits for %d]", step->needs) : "";
 
-	style_put(style, TONE_NUMBER, arena_printf(arena, "%3zu ", index));
-	style_put(style, step->actor == ACTOR_PARENT ? TONE_PARENT : TONE_INIT, arena_printf(arena, "%-6s ", actor_name(step->actor)));
-	style_put(style, TONE_NUMBER, arena_printf(arena, "%-20s ", step_name(step->kind)));
-	style_prose(style, HEAD_COLUMN, INDENT, arena_printf(arena, "%s%s%s", step_summary(arena, plan, step), waits, rest));
+	put_head(arena, index, step->actor, step_name(step->kind), arena_printf(arena, "%s%s%s", step_summary(arena, plan, step), waits, rest), style);
 }
 
 void explain_label(const struct style *style, enum tone tone, const char *label)
@@ -33,26 +38,37 @@ static void put_reason(const struct style *style, const char *reason)
 	fputc('\n', style->out);
 }
 
-void explain_step(struct arena *arena, const struct plan *plan, size_t index, size_t taken, const struct style *style)
+// `shell`: NULL if there is no command.
+static void put_body(struct arena *arena, const char *call, const char *why, const char *source, const char *shell, const char *look, const struct style *style)
 {
-	const struct step *step = &plan->steps[index];
-	const char *shell = step_shell(arena, plan, step);
-
-	explain_head(arena, plan, index, "", style);
-	for (size_t i = 0; step->kind == STEP_CLAIM_CORES && i < plan->cpu_reasons.count; i++)
-		put_reason(style, plan->cpu_reasons.items[i]);
 	explain_label(style, TONE_LABEL, "call  ");
-	style_commands(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, step_call(arena, plan, step), false);
+	style_commands(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, call, false);
 	explain_label(style, TONE_LABEL, "why   ");
-	style_prose(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, arena_printf(arena, "%s. [%s]", step_why(step->kind), step_source(step->kind)));
+	style_prose(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, arena_printf(arena, "%s. [%s]", why, source));
 	explain_label(style, TONE_LABEL, "shell ");
 	if (shell != NULL)
 		style_commands(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, shell, true);
 	else
 		style_prose(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, "(a shell has no command for this)");
 	explain_label(style, TONE_LABEL, "look  ");
-	style_commands(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, step_look(arena, plan, step, taken), true);
+	style_commands(style, EXPLAIN_COLUMN, EXPLAIN_COLUMN, look, true);
 	fputc('\n', style->out);
+}
+
+void explain_step(struct arena *arena, const struct plan *plan, size_t index, size_t taken, const struct style *style)
+{
+	const struct step *step = &plan->steps[index];
+
+	explain_head(arena, plan, index, "", style);
+	for (size_t i = 0; step->kind == STEP_CLAIM_CORES && i < plan->cpu_reasons.count; i++)
+		put_reason(style, plan->cpu_reasons.items[i]);
+	put_body(arena, step_call(arena, plan, step), step_why(step->kind), step_source(step->kind), step_shell(arena, plan, step), step_look(arena, plan, step, taken), style);
+}
+
+void explain_removal_step(struct arena *arena, const struct removal_step *step, size_t number, const struct style *style)
+{
+	put_head(arena, number, step->actor, step->name, step->summary, style);
+	put_body(arena, step->call, step->why, step->source, step->shell, step->look, style);
 }
 
 static void put_beginning(struct arena *arena, const struct plan *plan, const struct style *style)

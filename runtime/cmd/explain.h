@@ -5,11 +5,14 @@
 #include "base/arena.h"
 #include "cmd/style.h"
 #include "plan/plan.h"
+#include "plan/removal.h"
 
 // By chapters, for a terminal or a pager.
 void explain_text(struct arena *arena, const struct plan *plan, const struct style *style);
 // One step of it: number, actor and what it does, then call, reason, shell command, look command. `taken`: for step_look().
 void explain_step(struct arena *arena, const struct plan *plan, size_t index, size_t taken, const struct style *style);
+// The same of a step of `net del`; `number` stands before it.
+void explain_removal_step(struct arena *arena, const struct removal_step *step, size_t number, const struct style *style);
 // What stands before each of these, indented: "call  "; what follows begins in column EXPLAIN_COLUMN.
 enum { EXPLAIN_COLUMN = 10 };
 void explain_label(const struct style *style, enum tone tone, const char *label);

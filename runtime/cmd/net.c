@@ -12,7 +12,7 @@
 
 const struct option_entry net_options[] = {
 	{"format", 'f', OPTION_STRING, offsetof(struct net_options_values, format), "FORM", "ls: table or json; graph: text, dot (graphviz) or svg"},
-	{"explain", 0, OPTION_FLAG, offsetof(struct net_options_values, explain), NULL, "add: print the steps, with calls, reasons and shell commands, instead of taking them"},
+	{"explain", 0, OPTION_FLAG, offsetof(struct net_options_values, explain), NULL, "add, del: print the steps, with calls, reasons and shell commands, instead of taking them"},
 	{0},
 };
 
@@ -203,7 +203,7 @@ static const struct {
 } subcommands[] = {
 	{.name = "ls", .run = list_links, .format = true},
 	{.name = "add", .run = net_add, .explain = true},
-	{.name = "del", .run = net_del},
+	{.name = "del", .run = net_del, .explain = true},
 	{.name = "graph", .run = draw, .format = true},
 };
 

@@ -92,13 +92,29 @@ int net_add(const struct globals *globals, const struct net_options_values *opti
 
 // --- del
 
-static int del(const struct globals *globals, const char *id, char *const *names, size_t count, struct error *err)
+static int explain_del(struct subject *subject, const char *name, size_t *number, struct error *err)
+{
+	const struct style style = style_for(stdout);
+	struct removal_step steps[REMOVAL_STEPS_MAX];
+	struct removal removal;
+	size_t count;
+
+	if (network_del_look(&subject->arena, subject->dir, &subject->state, name, &removal, err) < 0)
+		return -1;
+	count = removal_steps(&subject->arena, &removal, steps);
+	for (size_t i = 0; i < count; i++)
+		explain_removal_step(&subject->arena, &steps[i], (*number)++, &style);
+	return 0;
+}
+
+static int del(const struct globals *globals, const struct net_options_values *options, const char *id, char *const *names, size_t count, struct error *err)
 {
 	struct subject subject = {.dir = -1};
 	int result = open_subject(globals, id, "take a link from", &subject, err);
+	size_t number = 0;
 
 	for (size_t i = 0; i < count && result == 0; i++)
-		result = network_del(&subject.arena, subject.dir, &subject.state, names[i], err);
+		result = options->explain ? explain_del(&subject, names[i], &number, err) : network_del(&subject.arena, subject.dir, &subject.state, names[i], err);
 	close_subject(&subject);
 	return result < 0 ? error_prefix(err, "%s", id) : 0;
 }
@@ -107,8 +123,7 @@ int net_del(const struct globals *globals, const struct net_options_values *opti
 {
 	struct error err = ERROR_INIT;
 
-	(void)options;
 	if (argc < 2)
 		return command_usage("net", "`net del` needs a container's id and the name of a link");
-	return del(globals, argv[0], argv + 1, (size_t)argc - 1, &err) < 0 ? command_failed_with(&err, EXIT_FAILED) : EXIT_OK;
+	return del(globals, options, argv[0], argv + 1, (size_t)argc - 1, &err) < 0 ? command_failed_with(&err, EXIT_FAILED) : EXIT_OK;
 }

@@ -114,6 +114,19 @@ int nat_link_recorded(struct arena *arena, const struct state *state, const char
 	return 0;
 }
 
+static bool is_others(const struct spec_pair *annotation, const char *name)
+{
+	return strncmp(annotation->key, RECORD, strlen(RECORD)) == 0 && strcmp(annotation->key + strlen(RECORD), name) != 0;
+}
+
+bool nat_others_recorded(const struct state *state, const char *name)
+{
+	for (size_t i = 0; i < state->annotations.count; i++)
+		if (is_others(&state->annotations.items[i], name))
+			return true;
+	return false;
+}
+
 // The container's other links with rules.
 static int read_others(struct arena *arena, const struct state *state, const char *name, struct net_link **ret_links, size_t *ret_count, struct error *err)
 {
@@ -123,7 +136,7 @@ static int read_others(struct arena *arena, const struct state *state, const cha
 	for (size_t i = 0; i < state->annotations.count; i++) {
 		const struct spec_pair *pair = &state->annotations.items[i];
 
-		if (strncmp(pair->key, RECORD, strlen(RECORD)) != 0 || strcmp(pair->key + strlen(RECORD), name) == 0)
+		if (!is_others(pair, name))
 			continue;
 		if (read_record(arena, pair->key + strlen(RECORD), pair->value, &links[count++], err) < 0)
 			return -1;

@@ -33,6 +33,16 @@ struct change {
 };
 #define CHANGE_INIT ((struct change){.proc = -1, .state_dir = -1, .home = -1, .socket = -1, .netns = NETNS_INIT})
 
+static struct change change_of(struct arena *arena, int state_dir, struct state *state)
+{
+	struct change change = CHANGE_INIT;
+
+	change.arena = arena;
+	change.state_dir = state_dir;
+	change.state = state;
+	return change;
+}
+
 static void change_close(struct change *change)
 {
 	close_fd(&change->proc);
@@ -106,8 +116,8 @@ static void without_device(struct change *change, const char *device, struct sta
 	state->undo_count = count;
 }
 
-// Without the addresses and rules of a link that is gone, and the lent `device` (NULL: it was none).
-static int record_without(struct change *change, const char *name, const char *device, struct error *err)
+// Without the addresses and rules of a link that is gone, and the lent `device` (NULL: it was none), in `ret_state`. false: there were none.
+static bool state_without(struct change *change, const char *name, const char *device, struct state *ret_state)
 {
 	const char *address = arena_printf(change->arena, "org.minirun.address.%s", name), *nat = arena_printf(change->arena, "org.minirun.nat.%s", name);
 	struct state state = *change->state;
@@ -118,10 +128,20 @@ static int record_without(struct change *change, const char *name, const char *d
 		if (strcmp(state.annotations.items[i].key, address) != 0 && strcmp(state.annotations.items[i].key, nat) != 0)
 			items[count++] = state.annotations.items[i];
 	if (count == state.annotations.count && device == NULL)
-		return 0;
+		return false;
 	if (device != NULL)
 		without_device(change, device, &state);
 	state.annotations = (struct spec_pairs){.items = items, .count = count};
+	*ret_state = state;
+	return true;
+}
+
+static int record_without(struct change *change, const char *name, const char *device, struct error *err)
+{
+	struct state state;
+
+	if (!state_without(change, name, device, &state))
+		return 0;
 	if (state_change(change->state_dir, &state, err) < 0)
 		return -1;
 	*change->state = state; // for the next one
@@ -345,12 +365,9 @@ static int check_links(struct change *change, const struct plan *plan, struct er
 
 int network_add(struct arena *arena, int state_dir, struct state *state, const struct plan *plan, struct error *err)
 {
-	struct change change = CHANGE_INIT;
+	struct change change = change_of(arena, state_dir, state);
 	int result = -1;
 
-	change.arena = arena;
-	change.state_dir = state_dir;
-	change.state = state;
 	if (change_open(&change, err) == 0 && check_links(&change, plan, err) == 0 && record(&change, plan, &state->annotations, err) == 0) {
 		result = add(&change, plan, err);
 		if (result < 0)
@@ -372,13 +389,13 @@ static int unknown_link(const struct change *change, const struct inventory *inv
 	return error_set(err, ENODEV, "the container has no link %s; it has %s", name, *names != '\0' ? names : "none but lo");
 }
 
-// The bridge of the host's that the other end is a port of, in `ret_bridge`; empty: none.
-static int find_bridge(const struct change *change, const struct inventory_link *link, char ret_bridge[IFNAMSIZ], struct error *err)
+// The bridge of the host's that the other end is a port of; `ret_bridge->index` 0: none.
+static int find_bridge(const struct change *change, const struct inventory_link *link, struct interface *ret_bridge, struct error *err)
 {
 	struct interface other, bridge = {0};
 	int host;
 
-	ret_bridge[0] = '\0';
+	*ret_bridge = bridge;
 	if (strcmp(link->interface.kind, "veth") != 0 || link->other_namespace == NAMESPACE_ID_NONE)
 		return 0;
 	if (namespace_id(change->netns.socket, change->home, &host, err) < 0)
@@ -388,34 +405,19 @@ static int find_bridge(const struct change *change, const struct inventory_link 
 	if (interface_get(change->socket, link->other, &other, err) < 0 || (other.master != 0 && interface_get(change->socket, other.master, &bridge, err) < 0))
 		return -1;
 	if (strcmp(bridge.kind, "bridge") == 0)
-		memcpy(ret_bridge, bridge.name, IFNAMSIZ);
+		*ret_bridge = bridge;
 	return 0;
 }
 
-// Whether it was a lent device, which is back then: 1; 0: it is none.
-static int del_device(struct change *change, const char *name, struct error *err)
+// A link that the container's own kernel objects are all of it, with what the host has of it.
+static int look_at_link(struct change *change, struct removal *removal, struct net_link *ret_nat, struct error *err)
 {
-	const char *inside, *device = device_lent(change->arena, change->state, interface_index(change->netns.socket, name), name, &inside);
-
-	if (device == NULL)
-		return 0;
-	return network_undo(change->state, &(struct undo){UNDO_DEVICE, device}, err) < 0 || record_without(change, inside, device, err) < 0 ? -1 : 1;
-}
-
-static int del(struct change *change, const char *name, struct error *err)
-{
+	const char *name = removal->name;
 	const struct inventory_link *link;
 	struct inventory inventory;
-	char bridge[IFNAMSIZ];
-	struct net_link nat;
+	struct interface bridge;
 	bool translated;
-	int result;
 
-	if (peers_have(change->state_dir, name)) // with or without the pair
-		return peer_remove(change->state_dir, change->netns.socket, name, err);
-	result = del_device(change, name, err);
-	if (result != 0)
-		return result < 0 ? -1 : 0;
 	if (inventory_read(change->netns.socket, change->arena, &inventory, err) < 0)
 		return -1;
 	link = inventory_named(&inventory, name);
@@ -425,23 +427,73 @@ static int del(struct change *change, const char *name, struct error *err)
 		return error_set(err, EPERM, "%s is no link: it is in every network namespace, and stays", name);
 	if (*link->interface.kind == '\0')
 		return error_set(err, EPERM, "%s is a device of the machine, which cannot be removed: it goes back when the container ends", name);
-	if (find_bridge(change, link, bridge, err) < 0 || nat_link_recorded(change->arena, change->state, name, &translated, &nat, err) < 0 ||
-	    (translated && nat_take_back(change->arena, change->state, change->proc, &nat, err) < 0))
+	if (find_bridge(change, link, &bridge, err) < 0 || nat_link_recorded(change->arena, change->state, name, &translated, ret_nat, err) < 0)
 		return -1;
-	if (take_away(change, name, *bridge != '\0' ? bridge : NULL, link->addresses, link->address_count, err) < 0)
+	if (translated) {
+		removal->table = nat_table(change->arena, change->state->owner);
+		removal->table_goes = !nat_others_recorded(change->state, name);
+	}
+	if (bridge.index != 0) {
+		removal->bridge = arena_strdup(change->arena, bridge.name);
+		removal->bridge_goes = strcmp(bridge.alias, BRIDGE_MARK) == 0;
+	}
+	removal->addresses = link->addresses;
+	removal->address_count = link->address_count;
+	return 0;
+}
+
+// `ret_nat`: its options, if there is a table with its rules.
+static int look(struct change *change, const char *name, struct removal *ret_removal, struct net_link *ret_nat, struct error *err)
+{
+	*ret_removal = (struct removal){.name = name, .state_directory = change->state->owner, .peer = peers_have(change->state_dir, name)};
+	if (ret_removal->peer)
+		return 0;
+	ret_removal->device = device_lent(change->arena, change->state, interface_index(change->netns.socket, name), name, &ret_removal->lent_as);
+	return ret_removal->device != NULL ? 0 : look_at_link(change, ret_removal, ret_nat, err);
+}
+
+// What is recorded under the name that a lent device was given at first: a program may have renamed it.
+static const char *recorded_name(const struct removal *removal)
+{
+	return removal->device != NULL ? removal->lent_as : removal->name;
+}
+
+static int del(struct change *change, const char *name, struct error *err)
+{
+	struct removal removal;
+	struct net_link nat;
+	int result;
+
+	if (look(change, name, &removal, &nat, err) < 0)
 		return -1;
-	return record_without(change, name, NULL, err);
+	if (removal.peer) // with or without the pair
+		return peer_remove(change->state_dir, change->netns.socket, name, err);
+	if (removal.device != NULL)
+		result = network_undo(change->state, &(struct undo){UNDO_DEVICE, removal.device}, err);
+	else if (removal.table != NULL && nat_take_back(change->arena, change->state, change->proc, &nat, err) < 0)
+		result = -1;
+	else
+		result = take_away(change, name, removal.bridge, removal.addresses, removal.address_count, err);
+	return result < 0 ? -1 : record_without(change, recorded_name(&removal), removal.device, err);
 }
 
 int network_del(struct arena *arena, int state_dir, struct state *state, const char *name, struct error *err)
 {
-	struct change change = CHANGE_INIT;
-	int result;
+	struct change change = change_of(arena, state_dir, state);
+	int result = change_open(&change, err) < 0 ? -1 : del(&change, name, err);
 
-	change.arena = arena;
-	change.state_dir = state_dir;
-	change.state = state;
-	result = change_open(&change, err) < 0 ? -1 : del(&change, name, err);
+	change_close(&change);
+	return result;
+}
+
+int network_del_look(struct arena *arena, int state_dir, struct state *state, const char *name, struct removal *ret_removal, struct error *err)
+{
+	struct change change = change_of(arena, state_dir, state);
+	struct net_link nat;
+	int result = change_open(&change, err) < 0 ? -1 : look(&change, name, ret_removal, &nat, err);
+
+	if (result == 0 && !ret_removal->peer)
+		state_without(&change, recorded_name(ret_removal), ret_removal->device, state);
 	change_close(&change);
 	return result;
 }

@@ -149,6 +149,10 @@ added()
 	expect_equal "$(sysctl -n net.ipv4.conf.br-a.route_localnet) $(sysctl -n net.ipv4.ip_forward)" '1 1'
 	started other eth0:veth,bridge=br-a,address=auto,publish=8082:80,publish=8083:80/udp
 	"$MINIRUN" delete --force other
+	run_minirun net del --explain web eth0 eth1
+	expect_contains "$out" 'eth0: its chains of the table'
+	expect_contains "$out" 'eth1: the last rules, and so the table'
+	expect_equal "$(nft list ruleset)" "$added_rules"
 	run_minirun net del web eth0
 	expect_status 0
 	expect_equal "$(nft list ruleset | grep -c 'chain [a-z]*-eth[02]' || true)" 0

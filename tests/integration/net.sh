@@ -329,3 +329,33 @@ explained()
 	end_all lab1
 }
 check '--explain shows the steps and takes none' explained
+
+# What is left of the output: the names of the steps and what they are about.
+steps()
+{
+	sed -n 's/^ *[0-9]* \(parent\|init\) *\([a-z-]*\) */\2 /p' <<<"$out"
+}
+
+deletion_explained()
+{
+	ip link add lent type veth peer name cable
+	started lab1 eth0:veth,bridge=br-e,address=10.9.0.2/24 eth1:veth,peer=absent:eth0
+	run_minirun net add lab1 tap0:tap phy0:phys,device=lent
+	expect_status 0
+	before=$(inside lab1 ip -o addr; ip -o link; "$MINIRUN" state lab1; ls /run/minirun /run/minirun/lab1 /run/minirun-net/*)
+	run_minirun net del --explain lab1 eth0 tap0 eth1 phy0
+	expect_status 0
+	expect_equal "$(steps)" "$(printf '%s\n' 'link eth0' 'bridge br-e, if no port is left' 'address eth0 on br-e: 10.9.0.2' 'link tap0' 'peer eth1' 'net-device phy0 back to the host as lent')"
+	expect_contains "$out" 'netlink: RTM_DELLINK eth0'
+	run_minirun net --explain del lab1 eth0
+	expect_status 0
+	run_minirun net del --explain lab1 nosuch
+	expect_error 1 'the container has no link nosuch'
+	expect_equal "$(inside lab1 ip -o addr; ip -o link; "$MINIRUN" state lab1; ls /run/minirun /run/minirun/lab1 /run/minirun-net/*)" "$before"
+	run_minirun net del lab1 eth0 tap0 eth1 phy0
+	expect_status 0
+	expect_equal "$("$MINIRUN" net ls lab1 | wc -l)" 1
+	end_all lab1
+	ip link del lent
+}
+check '--explain of a deletion, too' deletion_explained
