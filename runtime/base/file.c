@@ -141,6 +141,22 @@ char *read_whole_fd(int fd, size_t max, size_t *ret_length)
 	return result;
 }
 
+int flush_stdout(struct error *err)
+{
+	bool lost = ferror(stdout) != 0;
+
+	errno = 0;
+	// stdio keeps no reason for what it has lost: one more byte meets the same.
+	if (fflush(stdout) == 0 && lost) {
+		putchar('\n');
+		fflush(stdout);
+	}
+	if (ferror(stdout) == 0)
+		return 0;
+	clearerr(stdout);
+	return error_errno(err, errno != 0 ? errno : EIO, "cannot write to standard output");
+}
+
 int write_file_atomic_at(int dir, const char *path, const void *data, size_t length, mode_t mode)
 {
 	char temporary[4096];

@@ -12,6 +12,9 @@
 // Writes all bytes, restarting after EINTR and short writes. 0, or -1 with errno.
 int write_all(int fd, const void *data, size_t length);
 
+// Writes what stdio still holds for standard output. Also -1 if one of its earlier writes has failed; each failure is told once.
+int flush_stdout(struct error *err);
+
 // Opens `path` below `dir` O_WRONLY (the file must exist; a final symlink is not followed) and writes `text` in ONE
 // write(2), as kernel files demand. 0, or -1 with errno.
 int write_file_at(int dir, const char *path, const char *text);

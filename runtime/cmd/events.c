@@ -72,7 +72,7 @@ static int read_interval(const char *text, int *ret_milliseconds, struct error *
 // --- events
 
 // `data` is taken over.
-static void print_event(const char *type, const char *id, struct json_object *data)
+static int print_event(const char *type, const char *id, struct json_object *data, struct error *err)
 {
 	struct json_object *event = json_object_new_object();
 
@@ -81,8 +81,8 @@ static void print_event(const char *type, const char *id, struct json_object *da
 	if (data != NULL)
 		json_object_object_add(event, "data", data);
 	printf("%s\n", json_object_to_json_string_ext(event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	fflush(stdout);
 	json_object_put(event);
+	return flush_stdout(err);
 }
 
 static int print_statistics(const struct watching *watching, struct error *err)
@@ -92,26 +92,25 @@ static int print_statistics(const struct watching *watching, struct error *err)
 	int result = statistics_read(watching->cgroup, &arena, &statistics, err);
 
 	if (result == 0)
-		print_event("stats", watching->id, statistics_json(&arena, &statistics));
+		result = print_event("stats", watching->id, statistics_json(&arena, &statistics), err);
 	arena_free(&arena);
 	return result;
 }
 
 // Reading also arms poll(2): the next change makes the file ready. The kernel wakes for every kind of event; only a kill is one for us.
-static void look_for_kills(struct watching *watching, bool report)
+static int look_for_kills(struct watching *watching, bool report, struct error *err)
 {
 	char text[1024];
 	ssize_t length = watching->memory_events >= 0 ? pread(watching->memory_events, text, sizeof text - 1, 0) : -1;
 	uint64_t kills;
 
 	if (length < 0)
-		return;
+		return 0;
 	text[length] = '\0';
 	if (!statistics_value(text, "oom_kill", &kills) || kills <= watching->kills)
-		return;
+		return 0;
 	watching->kills = kills;
-	if (report)
-		print_event("oom", watching->id, NULL);
+	return report ? print_event("oom", watching->id, NULL, err) : 0;
 }
 
 static int watch(struct watching *watching, int interval, struct error *err)
@@ -119,15 +118,15 @@ static int watch(struct watching *watching, int interval, struct error *err)
 	struct pollfd polls[] = {{.fd = watching->pidfd, .events = POLLIN}, {.fd = watching->memory_events, .events = POLLPRI}};
 	int64_t next = clock_ms() + interval;
 
-	look_for_kills(watching, false); // those before now are not events
+	(void)look_for_kills(watching, false, err); // those before now are not events
 	for (;;) {
 		int64_t left = next - clock_ms();
 		int ready = poll(polls, 2, left > 0 ? (int)left : 0);
 
 		if (ready < 0 && errno != EINTR)
 			return error_errno(err, errno, "cannot wait for events of container \"%s\"", watching->id);
-		if (ready > 0)
-			look_for_kills(watching, true);
+		if (ready > 0 && look_for_kills(watching, true, err) < 0)
+			return -1;
 		if (ready > 0 && polls[0].revents != 0)
 			return 0;
 		if (ready != 0)

@@ -1,5 +1,6 @@
 // minirun.c: the program: global options, the table of commands, help, errors.
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/refusal.h"
 #include "cmd/command.h"
@@ -252,14 +253,57 @@ static void print_version(void)
 	printf("minirun version %s\ncommit: %s\nspec: %s\n", MINIRUN_VERSION, MINIRUN_COMMIT, SPEC_VERSION);
 }
 
+// What the options before the command ask for, or the command. `*ret_ran` is the command if it was run, otherwise as before.
+static int perform(const struct globals *globals, int count, char **words, const struct command **ret_ran)
+{
+	const struct command *command;
+
+	if (globals->version) {
+		print_version();
+		return EXIT_OK;
+	}
+	if (count == 0 || globals->help) {
+		print_help();
+		return count == 0 && !globals->help ? EXIT_USAGE : EXIT_OK;
+	}
+	if (strcmp(words[0], "help") == 0)
+		return help(count - 1, words + 1);
+	command = find_command(words[0]);
+	if (command == NULL) {
+		log_error("unknown command '%s'; see minirun --help", words[0]);
+		return EXIT_USAGE;
+	}
+	if (wants_help(command, count - 1, words + 1)) {
+		print_command_help(command);
+		return EXIT_OK;
+	}
+	*ret_ran = command;
+	return command->run(globals, count - 1, words + 1);
+}
+
+// A full disk is found out by stdio's last write, a full quota or a lost server by close(2) only: of a copy, since fd 1 stays open until the end.
+static int end_output(int status)
+{
+	struct error err = ERROR_INIT;
+	int result = flush_stdout(&err);
+	int copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	if (copy >= 0 && close(copy) < 0 && result == 0)
+		result = error_errno(&err, errno, "cannot write to standard output");
+	if (result == 0)
+		return status;
+	log_error("%s", err.text);
+	return status != EXIT_OK ? status : EXIT_FAILED;
+}
+
 int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
 {
 	struct globals globals = {.hooks = hooks};
 	char root[PATH_MAX];
 	struct error err = ERROR_INIT;
-	const struct command *command;
+	const struct command *ran = NULL;
 	AUTO_FREE char **words = NULL; // parsing puts them in another order; the original is for seal_self()
-	int count;
+	int count, status;
 
 	if (reserve_stdio() < 0)
 		return EXIT_MINIRUN_FAILED;
@@ -277,24 +321,7 @@ int minirun_main(int argc, char **argv, const struct play_hooks *hooks)
 	}
 	if (globals.root == NULL)
 		globals.root = state_usual_root(root);
-	if (globals.version) {
-		print_version();
-		return EXIT_OK;
-	}
-	if (count == 0 || globals.help) {
-		print_help();
-		return count == 0 && !globals.help ? EXIT_USAGE : EXIT_OK;
-	}
-	if (strcmp(words[0], "help") == 0)
-		return help(count - 1, words + 1);
-	command = find_command(words[0]);
-	if (command == NULL) {
-		log_error("unknown command '%s'; see minirun --help", words[0]);
-		return EXIT_USAGE;
-	}
-	if (wants_help(command, count - 1, words + 1)) {
-		print_command_help(command);
-		return EXIT_OK;
-	}
-	return command->run(&globals, count - 1, words + 1);
+	status = perform(&globals, count, words, &ran);
+	// Of these the exit code is the program's, and so is standard output: minirun writes nothing on it.
+	return ran != NULL && (ran->run == command_run || ran->run == command_exec) ? status : end_output(status);
 }

@@ -1,5 +1,6 @@
 // pin.c: `minirun pin ID`: pins a container's threads by their names once more and prints what changed; with --watch until the container ends.
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "cmd/command.h"
 #include "cmd/document.h"
 #include "cmd/in_use.h"
@@ -101,13 +102,13 @@ static void print_json(const struct output *output, struct arena *arena, const s
 }
 
 // A watcher is silent as long as nothing changes.
-static void print_report(struct output *output, struct arena *arena, const struct pin_report *report)
+static int print_report(struct output *output, struct arena *arena, const struct pin_report *report, struct error *err)
 {
 	if (output->json && (!output->watch || report->change_count > 0))
 		print_json(output, arena, report);
 	else if (!output->json)
 		print_table(output, arena, report);
-	fflush(stdout);
+	return flush_stdout(err);
 }
 
 // --- once, or until the container ends
@@ -118,7 +119,8 @@ static int pin_once(struct pinning *pinning, struct output *output, struct error
 
 	if (pinning_pass(pinning, &report, err) < 0)
 		return -1;
-	print_report(output, &pinning->pass, &report);
+	if (print_report(output, &pinning->pass, &report, err) < 0)
+		return -1;
 	return report.problem_count == 0 ? 0 : error_set(err, EIO, "%zu of %zu threads are not where they belong", report.problem_count, report.matched);
 }
 
@@ -134,9 +136,9 @@ static int watch(struct pinning *pinning, const struct state *state, struct outp
 		struct pin_report report;
 		int next = pinning_watch(pinning, &report, err);
 
-		if (next >= 0)
-			print_report(output, &pinning->pass, &report);
-		else if (err->code != ENOENT && err->code != ENODEV)
+		if (next < 0 && err->code != ENOENT && err->code != ENODEV)
+			return -1;
+		if (next >= 0 && print_report(output, &pinning->pass, &report, err) < 0)
 			return -1;
 		// Its cgroup is gone before its pidfd tells the end.
 		ready = poll(&end, 1, next);

@@ -100,7 +100,7 @@ static int show(const char *name, const struct option_entry *options, bool expla
 		form->print(&bundle.arena, &bundle.plan, stdout);
 	}
 	bundle_free(&bundle);
-	return fflush(stdout) == 0 ? status : EXIT_FAILED;
+	return status;
 }
 
 int command_plan(const struct globals *globals, int argc, char **argv)

@@ -29,5 +29,5 @@ int command_script(const struct globals *globals, int argc, char **argv)
 		script_write(&bundle.arena, &bundle.plan, stdout);
 	}
 	bundle_free(&bundle);
-	return fflush(stdout) == 0 ? status : EXIT_FAILED;
+	return status;
 }

@@ -2,6 +2,7 @@
 #include "play/as_root.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "play/notes.h"
 #include "proc/capabilities.h"
 #include "proc/spawn.h"
@@ -64,8 +65,8 @@ _Noreturn static void perform(const struct state *state, int socket, int (*work)
 
 	if (note_receive(socket, &index, &fd, &err) == NOTE_DONE && become_root(state, &err) == 0)
 		result = work(data, &err);
-	if (result == 0 && fflush(stdout) != 0)
-		result = error_errno(&err, errno, "cannot write to standard output");
+	if (result == 0)
+		result = flush_stdout(&err);
 	if (result < 0 && err.code != 0)
 		note_error(socket, &err);
 	_exit(result < 0 ? EXIT_FAILURE : EXIT_SUCCESS);

@@ -1,6 +1,7 @@
-# command_line.sh: whatever the words, minirun ends in time, by itself and with one of its exit codes. The lists are random, and the same each time.
+# command_line.sh: whatever the words, minirun ends in time, by itself and with one of its exit codes. The lists are random, and the same each time. And whoever takes what it prints.
 # limit: 120
 . "$(dirname "$0")/../lib.sh"
+. "$REPOSITORY/tests/integration/container.bash"
 
 # What the words are made of: each command's own options, what they take, and what nobody should give.
 collect_words()
@@ -74,3 +75,117 @@ any_words()
 
 ROUNDS=${COMMAND_LINE_ROUNDS-400}
 check "$ROUNDS random lists of words" any_words
+
+# cannot_print WORD...: what it prints is lost, which is said, also behind what verify finds.
+cannot_print()
+{
+	status=0
+	"$MINIRUN" "$@" </dev/null >/dev/full 2>err || status=$?
+	expect_equal "$*: $status $(tail -n 1 err)" "$*: 1 minirun: cannot write to standard output: No space left on device"
+}
+
+# Which of these a command meets depends on how much it prints, in how many pieces.
+a_full_standard_output_is_a_failure()
+{
+	local cpu words
+	trap '"$MINIRUN" delete --force c1' EXIT
+	cpu=$(taskset -cp $$ | sed 's/.*: *//; s/[,-].*//')
+	"$MINIRUN" cores --format json >free.json
+	bundle b sleep 1000
+	run_minirun run --detach --cpus "$cpu" --bundle b c1
+	expect_status 0
+	"$MINIRUN" exec c1 touch /made
+	bundle other true
+	while read -r words; do
+		cannot_print $words
+	done <<-END
+		--help
+		--version
+		help run
+		run --help
+		exec --help
+		plan b
+		explain b
+		explain --format json b
+		explain --format markdown b
+		explain --format dot b
+		script b
+		state c1
+		list
+		list --format json
+		ps c1
+		ps --format json c1
+		events --stats c1
+		events --interval 10ms c1
+		verify c1
+		verify --format json c1
+		jitter --cpus $cpu --seconds 0.05 --owned
+		features
+		cores
+		cores --format json
+		cores plan --topology free.json --cpus $cpu
+		snapshot ls
+		snapshot prune
+		snapshot diff c1
+		net ls
+		net graph
+		net graph --format dot
+		net graph --format svg
+		diff-config b other
+		why c1 /etc
+		why --format json c1 cap_kill
+	END
+	# What is written as a whole buffer fails before the end does.
+	mkdir small
+	mount -t tmpfs -o size=8k none small
+	status=0
+	"$MINIRUN" explain --format json b >small/explanation 2>err || status=$?
+	expect_equal "$status $(cat err)" '1 minirun: cannot write to standard output: No space left on device'
+	umount small
+	# A command that fails keeps its status.
+	status=0
+	"$MINIRUN" >/dev/full 2>err || status=$?
+	expect_equal "$status $(cat err)" '2 minirun: cannot write to standard output: No space left on device'
+}
+
+standard_output_of_a_program_is_its_own()
+{
+	bundle b true
+	trap '"$MINIRUN" delete --force c1' EXIT
+	"$MINIRUN" run b >/dev/full 2>err
+	"$MINIRUN" run --trace --explain b >/dev/full 2>/dev/null
+	edit_config b '.process.args = ["sleep", "1000"]'
+	"$MINIRUN" run --detach --bundle b c1 >/dev/full 2>>err
+	"$MINIRUN" exec c1 true >/dev/full 2>>err
+	expect_equal "$(cat err)" ''
+}
+
+# without_reader HOW: $status and the file err of a minirun whose reader has gone, with SIGPIPE treated so.
+without_reader()
+{
+	rm -f gone
+	{
+		wait_until 30 test -e gone
+		status=0
+		env "--$1-signal=PIPE" "$MINIRUN" explain b 2>err || status=$?
+		echo "$status" >status
+	} | {
+		exec <&-
+		touch gone
+	}
+	status=$(cat status)
+}
+
+# Quiet by SIGPIPE; who has it ignored is told.
+a_reader_may_go()
+{
+	bundle b true
+	without_reader default
+	expect_equal "$status $(cat err)" '141 '
+	without_reader ignore
+	expect_equal "$status $(cat err)" '1 minirun: cannot write to standard output: Broken pipe'
+}
+
+check 'a full standard output is a failure of every command that prints' a_full_standard_output_is_a_failure
+check 'standard output of a program is its own' standard_output_of_a_program_is_its_own
+check 'a reader of standard output may go' a_reader_may_go
