@@ -85,3 +85,39 @@ const struct mountinfo *mountinfo_find(const struct mounts *mounts, uint64_t id)
 			return &mounts->items[i];
 	return NULL;
 }
+
+// NULL: below all that are listed, where the process's root is, or the parent of the namespace's first.
+static bool lies_on(const struct mounts *mounts, const struct mountinfo *mount, const struct mountinfo *below)
+{
+	if (below != NULL)
+		return mount->parent == below->id && mount != below;
+	return mount->parent == mount->id || mountinfo_find(mounts, mount->parent) == NULL;
+}
+
+// From `mount` up to the last one that lies there, at the first `length` bytes of `point`. As many steps as there are mounts at most, whatever a list says that changed while it was read.
+static const struct mountinfo *climb(const struct mounts *mounts, const struct mountinfo *mount, const char *point, size_t length)
+{
+	for (size_t steps = 0, i = 0; steps < mounts->count && i < mounts->count; i++) {
+		const struct mountinfo *item = &mounts->items[i];
+
+		if (strncmp(item->point, point, length) != 0 || item->point[length] != '\0' || !lies_on(mounts, item, mount))
+			continue;
+		mount = item;
+		steps++;
+		i = SIZE_MAX; // from the first again: the order tells nothing
+	}
+	return mount;
+}
+
+const struct mountinfo *mountinfo_topmost(const struct mounts *mounts, const char *point)
+{
+	const struct mountinfo *mount = climb(mounts, NULL, "/", 1);
+
+	// As the kernel walks a path: what lies on the mount that it has come to.
+	for (size_t end = 1; point[end] != '\0';) {
+		end += point[end] == '/';
+		end += strcspn(point + end, "/");
+		mount = climb(mounts, mount, point, end);
+	}
+	return mount != NULL && strcmp(mount->point, point) == 0 ? mount : NULL;
+}

@@ -20,7 +20,7 @@ struct mountinfo {
 };
 
 struct mounts {
-	struct mountinfo *items; // in the file's order: one that lies on another is behind it
+	struct mountinfo *items; // in the file's order, which is that of the ids on newer kernels, and an id is used again: it does not tell what lies on what
 	size_t count;
 };
 
@@ -29,5 +29,8 @@ int mountinfo_read(struct arena *arena, int dir, const char *path, struct mounts
 
 // The mount with this id; NULL: none.
 const struct mountinfo *mountinfo_find(const struct mounts *mounts, uint64_t id);
+
+// The one that is seen at this mount point (absolute, without a slash at its end), of those that lie on each other there, or on what is above; NULL: none.
+const struct mountinfo *mountinfo_topmost(const struct mounts *mounts, const char *point);
 
 #endif

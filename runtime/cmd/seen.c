@@ -153,30 +153,20 @@ static const char *mount_point_of(const struct step *step)
 	}
 }
 
-// Before pivot_root the mount points are below the root file system's place on the host; later they are the container's own.
-static bool is_there(const struct mountinfo *mount, const char *root, const char *point)
+static const char *seen_mounts(struct arena *arena, int proc, const struct plan *plan, size_t index)
 {
-	size_t length = strlen(root);
-
-	if (strcmp(mount->point, *point != '\0' ? point : "/") == 0)
-		return true;
-	return strncmp(mount->point, root, length) == 0 && strcmp(mount->point + length, point) == 0;
-}
-
-static const char *seen_mounts(struct arena *arena, int proc, const struct plan *plan, const struct step *step)
-{
-	const char *point = mount_point_of(step);
-	const struct mountinfo *found = NULL;
+	// Until the container's root is init's, the mount points are below the root file system's place on the host.
+	bool early = index < plan_root_change(plan);
+	const char *path = arena_printf(arena, "%s%s", early ? plan->rootfs : "", mount_point_of(&plan->steps[index]));
+	const struct mountinfo *found;
 	struct mounts mounts;
 
 	if (mountinfo_read(arena, proc, "mountinfo", &mounts) < 0)
 		return NULL;
-	for (size_t i = 0; i < mounts.count; i++)
-		if (is_there(&mounts.items[i], plan->rootfs, point))
-			found = &mounts.items[i];
+	found = mountinfo_topmost(&mounts, *path != '\0' ? path : "/");
 	if (found == NULL)
 		return "nothing is mounted there";
-	return arena_printf(arena, "mount %" PRIu64 " of %zu: %s on %s (%s)", found->id, mounts.count, found->type, found->point, found->options);
+	return arena_printf(arena, "%s on %s (%s), mount id %" PRIu64 ", one of %zu mounts", found->type, found->point, found->options, found->id, mounts.count);
 }
 
 static const char *seen_cgroup(struct arena *arena, int cgroup_dir, const struct cgroup_write *write)
@@ -216,7 +206,7 @@ const char *step_seen(struct arena *arena, const struct play_site *site, size_t 
 	case LIMIT:
 		return seen_limit(arena, site->pid, &step->rlimit);
 	case MOUNTS:
-		return seen_mounts(arena, proc, site->plan, step);
+		return seen_mounts(arena, proc, site->plan, index);
 	case CGROUP:
 	case NOWHERE:
 		break;

@@ -45,7 +45,9 @@ a_run()
 	expect_contains "$(told no-new-privs)" 'NoNewPrivs: 1'
 	expect_contains "$(told seccomp)" 'Seccomp: 2'
 	expect_contains "$(told readonly-path)" 'proc on /proc/bus (ro'
-	expect_contains "$(told pivot-root)" 'overlay on /'
+	expect_contains "$(told attach-root)" ": overlay on $IMAGE ("
+	expect_contains "$(told mount)" " on $IMAGE/"
+	[[ $(told pivot-root) =~ ': overlay on / ('.*'), mount id '[0-9]+', one of '[0-9]+' mounts' ]]
 	expect_contains "$err" 'The program has ended with exit code 7'
 	expect_contains "$err" 'undone snapshot /run/minirun/b/snapshot'
 	expect_contains "$err" 'undone bridge br-r'

@@ -518,9 +518,31 @@ static void mounts_are_read_with_names_as_they_are(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
+static void of_mounts_on_each_other_the_topmost_is_found(void **state)
+{
+	// Newer kernels list them by id, and use one again that is free: the overlay on the root, and the tmpfs on that one, come before what they lie on. The first mount of all is its own parent.
+	static const char text[] = "7 9 0:44 / / rw - overlay overlay rw\n"
+				   "8 9 0:45 / /dev rw - devtmpfs dev rw\n"
+				   "9 9 254:0 / / rw - ext4 /dev/vda rw\n"
+				   "20 30 0:46 / /dev rw - tmpfs tmpfs rw\n"
+				   "30 7 0:47 / /dev rw - tmpfs below rw\n"
+				   "31 20 0:48 / /dev/pts rw - devpts devpts rw\n";
+	AUTO_ARENA arena = {0};
+	struct mounts mounts = {0};
+
+	(void)state;
+	assert_int_equal(write_file_atomic_at(directory, "mountinfo", text, sizeof text - 1, 0600), 0);
+	assert_int_equal(mountinfo_read(&arena, directory, "mountinfo", &mounts), 0);
+	assert_int_equal(mountinfo_topmost(&mounts, "/")->id, 7);
+	assert_int_equal(mountinfo_topmost(&mounts, "/dev")->id, 20);
+	assert_int_equal(mountinfo_topmost(&mounts, "/dev/pts")->id, 31);
+	assert_null(mountinfo_topmost(&mounts, "/proc"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_mounts_on_each_other_the_topmost_is_found),
 		cmocka_unit_test(mounts_are_read_with_names_as_they_are),
 		cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
 		cmocka_unit_test(signed_numbers_reach_both_ends),
