@@ -294,6 +294,7 @@ static void record(struct stepper *stepper, size_t index)
 int step_ask(struct stepper *stepper, size_t index, struct error *err)
 {
 	const struct style style = style_for(stepper->out);
+	size_t last = last_step(stepper->turns.site.plan);
 	char line[LINE_BYTES];
 
 	record(stepper, index);
@@ -305,7 +306,7 @@ int step_ask(struct stepper *stepper, size_t index, struct error *err)
 		return 0;
 	}
 	if (stepper->until == 0 && index == 0)
-		fprintf(stepper->out, "The container is made in %zu steps; enter takes the next one, ? shows what else there is.\n", last_step(stepper->turns.site.plan) + 1);
+		fprintf(stepper->out, "The container is made in %zu steps, 0 to %zu; enter takes the next one, ? shows what else there is.\n", last + 1, last);
 	show_step(stepper, index, &style);
 	for (;;) {
 		switch (read_line(stepper, index, line)) {

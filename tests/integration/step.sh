@@ -40,6 +40,8 @@ enter_all_the_way()
 	before=$(host_state)
 	last=$(last_of)
 	step_begin "${COURSE[@]}"
+	step_at 0
+	step_see "made in $((last + 1)) steps, 0 to $last;"
 	for ((i = 0; i <= last; i++)); do
 		step_at $i
 		step_type ''
