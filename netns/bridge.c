@@ -201,10 +201,22 @@ static int read_settings(const struct nlmsghdr *message, void *data)
 	return 0;
 }
 
+static const char *maker(bool own)
+{
+	return own ? "minirun" : "somebody else than minirun";
+}
+
 static int differs(const char *name, bool own, const char *option, const char *wanted, const char *has, struct error *err)
 {
-	error_set(err, EEXIST, "cannot have %s=%s: bridge %s is there with %s=%s, made by %s", option, wanted, name, option, has, own ? "an earlier container" : "somebody else than minirun");
+	error_set(err, EEXIST, "cannot have %s=%s: bridge %s is there with %s=%s, made by %s", option, wanted, name, option, has, maker(own));
 	return error_hint(err, "leave %s out, change the bridge, or choose another bridge=NAME", option);
+}
+
+// vlan_filtering= need not have been given.
+static int does_not_filter(const char *name, bool own, unsigned vlan, struct error *err)
+{
+	error_set(err, EEXIST, "cannot have vlan=%u: bridge %s is there with vlan_filtering=no, made by %s", vlan, name, maker(own));
+	return error_hint(err, "leave vlan out, make the bridge filter (ip link set %s type bridge vlan_filtering 1), or choose another bridge=NAME", name);
 }
 
 static const char *word(bool yes)
@@ -222,6 +234,8 @@ static int check_settings(int socket, const char *name, int index, const struct 
 		return 0;
 	if (interface_query(socket, NULL, index, read_settings, &has, err) < 0)
 		return error_prefix(err, "cannot look at bridge %s", name);
+	if (options->port_vlan != 0 && has.vlan_filtering == 0)
+		return does_not_filter(name, own, options->port_vlan, err);
 	if (options->vlan_filtering.set && options->vlan_filtering.value != (has.vlan_filtering != 0))
 		return differs(name, own, "vlan_filtering", word(options->vlan_filtering.value), word(has.vlan_filtering != 0), err);
 	if (options->stp.set && options->stp.value != (has.stp != 0))

@@ -41,6 +41,7 @@ struct net_shape {
 struct net_bridge_options {
 	struct opt_bool stp;
 	struct opt_bool vlan_filtering;
+	uint16_t port_vlan;  // vlan=, for whose sake it has to filter; 0: none
 	uint32_t mtu;        // 0: follows the ports
 };
 

@@ -137,7 +137,9 @@ int link_value_check_bridge(struct net_link *link, struct error *err)
 	// A bridge that does not filter takes the port's VLAN and pays no heed to it.
 	if (port_vlan && options->vlan_filtering.set && !options->vlan_filtering.value)
 		return error_set(err, EINVAL, "vlan '%u' needs a bridge with vlan_filtering=yes", link->vlan_id);
-	if (port_vlan)
+	if (port_vlan) {
 		options->vlan_filtering = (struct opt_bool){.set = true, .value = true};
+		options->port_vlan = link->vlan_id;
+	}
 	return link->masquerade || link->port_count > 0 ? check_translation(link, err) : 0;
 }

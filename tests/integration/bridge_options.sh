@@ -20,9 +20,9 @@ options()
 	expect_status 0
 	has br-o .mtu 1400 # whatever its ports have
 	start c eth0:veth,bridge=br-o,stp=no
-	expect_error 125 'cannot have stp=no: bridge br-o is there with stp=yes, made by an earlier container; leave stp out, change the bridge, or choose another bridge=NAME'
+	expect_error 125 'cannot have stp=no: bridge br-o is there with stp=yes, made by minirun; leave stp out, change the bridge, or choose another bridge=NAME'
 	start c eth0:veth,bridge=br-o,bridge_mtu=1500
-	expect_error 125 'cannot have bridge_mtu=1500: bridge br-o is there with bridge_mtu=1400, made by an earlier container'
+	expect_error 125 'cannot have bridge_mtu=1500: bridge br-o is there with bridge_mtu=1400, made by minirun'
 	start c eth0:veth,bridge=br-o,bridge_mtu=1400,stp=yes,vlan_filtering=no
 	expect_status 0
 	start d eth0:veth,bridge=br-p,bridge_mtu=1500 # the same as without, but for ports with another one
@@ -42,7 +42,9 @@ somebody_elses()
 	start a eth0:veth,bridge=foreign,bridge_mtu=9000
 	expect_error 125 'cannot have bridge_mtu=9000: bridge foreign is there with bridge_mtu=1500, made by somebody else than minirun'
 	start a eth0:veth,bridge=foreign,vlan=100
-	expect_error 125 'cannot have vlan_filtering=yes: bridge foreign is there with vlan_filtering=no, made by somebody else than minirun'
+	expect_error 125 'cannot have vlan=100: bridge foreign is there with vlan_filtering=no, made by somebody else than minirun; leave vlan out, make the bridge filter (ip link set foreign type bridge vlan_filtering 1), or choose another bridge=NAME'
+	start a eth0:veth,bridge=foreign,vlan_filtering=yes
+	expect_error 125 'cannot have vlan_filtering=yes: bridge foreign is there with vlan_filtering=no, made by somebody else than minirun; leave vlan_filtering out'
 	has foreign '[.linkinfo.info_data.stp_state, .mtu, .ifalias]' '[1,1500,null]'
 	ip link del foreign
 	expect_host_as "$before"
