@@ -157,18 +157,42 @@ int flush_stdout(struct error *err)
 	return error_errno(err, errno != 0 ? errno : EIO, "cannot write to standard output");
 }
 
-int write_file_atomic_at(int dir, const char *path, const void *data, size_t length, mode_t mode)
-{
-	char temporary[4096];
-	AUTO_FD fd = -1;
-	int saved;
+enum { TEMPORARY_MAX = 4096 };
 
+static int open_temporary(int dir, const char *path, mode_t mode, char temporary[TEMPORARY_MAX])
+{
 	// The pid makes the name unique among writers of one file; a leftover of a dead one is overwritten.
-	if ((size_t)snprintf(temporary, sizeof temporary, "%s.%d.tmp", path, getpid()) >= sizeof temporary) {
+	if (snprintf(temporary, TEMPORARY_MAX, "%s.%d.tmp", path, getpid()) >= TEMPORARY_MAX) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	return openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+int try_file_atomic_at(int dir, const char *path)
+{
+	char temporary[TEMPORARY_MAX];
+	AUTO_FD fd = -1;
+	struct stat there;
+
+	if (fstatat(dir, path, &there, 0) == 0 && !S_ISREG(there.st_mode)) {
+		errno = S_ISDIR(there.st_mode) ? EISDIR : EEXIST;
+		return -1;
+	}
+	if (*path == '\0') {
+		errno = ENOENT;
+		return -1;
+	}
+	fd = open_temporary(dir, path, 0600, temporary);
+	return fd < 0 ? -1 : unlinkat(dir, temporary, 0);
+}
+
+int write_file_atomic_at(int dir, const char *path, const void *data, size_t length, mode_t mode)
+{
+	char temporary[TEMPORARY_MAX];
+	AUTO_FD fd = open_temporary(dir, path, mode, temporary);
+	int saved;
+
 	if (fd < 0)
 		return -1;
 	if (write_all(fd, data, length) == 0 && renameat(dir, temporary, dir, path) == 0)

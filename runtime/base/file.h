@@ -37,6 +37,9 @@ char *read_whole_fd(int fd, size_t max, size_t *ret_length);
 // A reader sees the old content or the new, never a part. 0, or -1 with errno; nothing is left behind on failure.
 int write_file_atomic_at(int dir, const char *path, const void *data, size_t length, mode_t mode);
 
+// Whether that would find a place for its file, for those who have much to do before: 0, or -1 with errno (EEXIST: what is there is no regular file). Leaves all as it is.
+int try_file_atomic_at(int dir, const char *path);
+
 // The directory `path` below `dir` for readdir(3), with a position of its own: "." is `dir` itself, which stays the caller's. To be closed by closedir(3). NULL with errno.
 DIR *open_directory_at(int dir, const char *path);
 

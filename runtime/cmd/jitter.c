@@ -263,7 +263,8 @@ int command_jitter(const struct globals *globals, int argc, char **argv)
 	}
 	proc = run.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	run.command_line = proof_command_line(&run.arena, proc);
-	if (measure(&run, options.owned, &err) < 0 || show(&run, options.svg, &err) < 0)
+	// What cannot be written is known before the time is spent.
+	if ((options.svg != NULL && jitter_svg_try(options.svg, &err) < 0) || measure(&run, options.owned, &err) < 0 || show(&run, options.svg, &err) < 0)
 		code = command_failed(&err, EXIT_FAILED);
 	else if (run.limited && is_above(&run))
 		code = EXIT_FAILED;

@@ -97,6 +97,11 @@ static void put_drawing(FILE *file, const char *title, const struct jitter_cpu *
 	fputs("</svg>\n", file);
 }
 
+int jitter_svg_try(const char *path, struct error *err)
+{
+	return try_file_atomic_at(AT_FDCWD, path) < 0 ? error_errno(err, errno, "cannot write %s", path) : 0;
+}
+
 int jitter_svg_write(const char *path, const char *title, const struct jitter_cpu *cpus, size_t count, uint64_t limit_us, struct error *err)
 {
 	AUTO_FREE char *text = NULL;

@@ -95,6 +95,31 @@ what_cannot_be_measured_is_named()
 	expect_error 1 'cannot write /nowhere/x.svg'
 }
 
+# no_place WHY FILE: there is no place for the drawing, and that is known at once.
+no_place()
+{
+	run_minirun jitter --cpus "$(some_cpu)" --seconds 600 --svg "$2"
+	expect_equal "$status $out $err" "1  minirun: cannot write $2: $1"
+}
+
+a_drawing_without_a_place_is_known_before()
+{
+	local pid
+	mkdir drawings
+	no_place 'No such file or directory' nowhere/x.svg
+	no_place 'No such file or directory' ''
+	no_place 'Is a directory' drawings
+	no_place 'File exists' /dev/null
+	# One that is there outlives a measurement that is killed, and nothing is beside it.
+	echo old >drawings/x.svg
+	"$MINIRUN" jitter --cpus "$(some_cpu)" --seconds 600 --svg drawings/x.svg >out &
+	pid=$!
+	wait_until 30 busy "$pid"
+	kill -KILL "$pid"
+	wait "$pid" || true
+	expect_equal "$(ls drawings) $(cat drawings/x.svg)" 'x.svg old'
+}
+
 outside_of_the_cpuset()
 {
 	local last
@@ -129,5 +154,6 @@ check 'a given limit decides the exit code' the_limit_is_the_exit_code
 check 'a signal ends it, and what there is is printed' a_signal_ends_it_with_what_there_is
 check 'wrong usage is told' wrong_usage_is_told
 check 'what cannot be measured is named' what_cannot_be_measured_is_named
+check 'a drawing without a place is known before the measurement' a_drawing_without_a_place_is_known_before
 check 'CPUs that a container owns are refused, unless it is said' cpus_with_an_owner_are_refused
 check 'another CPU than its own can be measured' outside_of_the_cpuset
