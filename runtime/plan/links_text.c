@@ -261,15 +261,22 @@ const char *links_call(struct arena *arena, const struct plan *plan, const struc
 
 // ---- a person's commands ----
 
+// As minirun gives it: with its network's broadcast address (which ip leaves out where there is none: /31 and /32), or usable at once.
+static const char *shell_address(struct arena *arena, const struct net_address *address, const char *link)
+{
+	char text[64];
+
+	return arena_printf(arena, "ip addr add %s dev %s %s", net_address_format(address, true, text, sizeof text), link, address->family == AF_INET ? "brd +" : "nodad");
+}
+
 // One that is there is left as it is.
 static const char *shell_bridge(struct arena *arena, const struct net_link *link)
 {
 	const char *text = arena_printf(arena, "if ! ip link show dev %1$s > /dev/null 2>&1; then ip link add %1$s type bridge%2$s; ip link set %1$s%3$s up", link->bridge, flags_bridge(arena, &link->bridge_options),
 					link->bridge_options.mtu != 0 ? arena_printf(arena, " mtu %u", link->bridge_options.mtu) : "");
-	char address[64];
 
 	for (size_t i = 0; i < link->gateway_count; i++)
-		text = arena_printf(arena, "%s; ip addr add %s dev %s", text, net_address_format(&link->gateways[i], true, address, sizeof address), link->bridge);
+		text = arena_printf(arena, "%s; %s", text, shell_address(arena, &link->gateways[i], link->bridge));
 	return arena_printf(arena, "%s; fi", text);
 }
 
@@ -308,12 +315,11 @@ static const char *shell_link(struct arena *arena, const struct net_link *link)
 	if (link->vrf != NULL)
 		text = arena_printf(arena, "%sip link set %s master %s\n", text, link->name, link->vrf);
 	for (size_t i = 0; i < link->address_count; i++)
-		text = arena_printf(arena, "%sip addr add %s dev %s%s\n", text, net_address_format(&link->addresses[i], true, address, sizeof address), link->name,
-				    link->addresses[i].family == AF_INET6 ? " nodad" : "");
+		text = arena_printf(arena, "%s%s\n", text, shell_address(arena, &link->addresses[i], link->name));
 	if (link->auto_address)
-		text = arena_printf(arena, "%sip addr add \"$(cat \"$STATE\"/address.%s)\" dev %s\n", text, link->name, link->name);
+		text = arena_printf(arena, "%sip addr add \"$(cat \"$STATE\"/address.%s)\" dev %s brd +\n", text, link->name, link->name);
 	if (link->keeps_addresses)
-		text = arena_printf(arena, "%sip addr restore < \"$STATE\"/%s.addresses\n", text, link->device);
+		text = arena_printf(arena, "%sxargs -r -L 1 ip addr add dev %s < \"$STATE\"/%s.kept\n", text, link->name, link->device);
 	if (link->offloads_off != 0)
 		text = arena_printf(arena, "%sethtool -K %s %s\n", text, link->name, offload_words(link->offloads_off, words, sizeof words));
 	if (*net_shape_netem(&link->shape, words, sizeof words) != '\0')
@@ -394,6 +400,20 @@ static const char *shell_nat(struct arena *arena, const struct plan *plan, const
 	return arena_printf(arena, *variables != '\0' ? "echo 1 > /proc/sys/net/ipv4/ip_forward\nnft%s -f - <<< %s" : "echo 1 > /proc/sys/net/ipv4/ip_forward\nnft%s %s", variables, rules);
 }
 
+// For the way back: nsenter --net="$STATE"/DEVICE.network ip link set NAME netns 1, ip addr restore, ip route restore. What it keeps inside it has there under its new name (`ip addr restore`
+// would label it by the old one).
+static const char *shell_lend(struct arena *arena, const struct step *step)
+{
+	const char *name = step->net_device.name, *kept = "";
+
+	if (step->net_device.link->keeps_addresses)
+		kept = arena_printf(arena, "ip -o addr show dev %1$s scope global permanent | sed 's, peer [^/]*,,; s/.* inet \\([^ ]*\\).*/\\1 brd +/; s/.* inet6 \\([^ ]*\\).*/\\1 nodad/' > \"$STATE\"/%1$s.kept\n", name);
+	return arena_printf(arena, "ip -d -o link show dev %1$s | grep -owE '(mtu|qlen|link/ether) [0-9a-f:]+|addrgenmode (none|eui64)' | sed 's/qlen/txqueuelen/; s,link/ether,address,' > \"$STATE\"/%1$s.link\n"
+				   "ip addr save dev %1$s scope global permanent > \"$STATE\"/%1$s.addresses\n%3$sip route save dev %1$s table all > \"$STATE\"/%1$s.routes\n"
+				   ": > \"$STATE\"/%1$s.network\nmount --bind /proc/\"$PID\"/ns/net \"$STATE\"/%1$s.network\nip link set %1$s down\nip link set %1$s netns \"$PID\" name %2$s",
+			    name, step->net_device.new_name, kept);
+}
+
 const char *links_shell(struct arena *arena, const struct plan *plan, const struct step *step)
 {
 	switch (step->kind) {
@@ -405,11 +425,8 @@ const char *links_shell(struct arena *arena, const struct plan *plan, const stru
 		return shell_nat(arena, plan, step);
 	case STEP_VETH:
 		return shell_veth(arena, plan, step->veth.link);
-	case STEP_NET_DEVICE: // for the way back: nsenter --net="$STATE"/DEVICE.network ip link set NAME netns 1, ip addr restore, ip route restore
-		return arena_printf(arena, "ip -d -o link show dev %1$s | grep -owE '(mtu|qlen|link/ether) [0-9a-f:]+|addrgenmode (none|eui64)' | sed 's/qlen/txqueuelen/; s,link/ether,address,' > \"$STATE\"/%1$s.link\n"
-					   "ip addr save dev %1$s scope global permanent > \"$STATE\"/%1$s.addresses\nip route save dev %1$s table all > \"$STATE\"/%1$s.routes\n"
-					   ": > \"$STATE\"/%1$s.network\nmount --bind /proc/\"$PID\"/ns/net \"$STATE\"/%1$s.network\nip link set %1$s down\n"
-					   "ip link set %1$s netns \"$PID\" name %2$s", step->net_device.name, step->net_device.new_name);
+	case STEP_NET_DEVICE:
+		return shell_lend(arena, step);
 	case STEP_VRF:
 		return arena_printf(arena, "ip link add %s type vrf table %u\nip link set %s up", step->link->vrf, step->link->vrf_table, step->link->vrf);
 	case STEP_LINK:

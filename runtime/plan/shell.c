@@ -160,13 +160,14 @@ static const char *shell_names(struct arena *arena, const struct step *step)
 	return step->names.hostname != NULL ? arena_printf(arena, "%s\nprintf '%%s' %s > \"$STATE\"/hostname", text, shell_quoted(arena, step->names.hostname)) : text;
 }
 
-// In its new namespace the device has lost its addresses and is down.
+// In its new namespace the device has lost its addresses and is down. Theirs is the new name (`ip addr restore` would label them by the old one).
 static const char *shell_net_device(struct arena *arena, const struct step *step)
 {
 	const char *name = shell_quoted(arena, step->net_device.name), *new_name = shell_quoted(arena, step->net_device.new_name);
 
-	return arena_printf(arena, "ip addr save dev %1$s scope global permanent > \"$STATE\"/addresses\nip link set %1$s netns \"$PID\" name %2$s\nnsenter --target \"$PID\" --net ip link set %2$s up\n"
-				   "nsenter --target \"$PID\" --net ip addr restore < \"$STATE\"/addresses", name, new_name);
+	return arena_printf(arena, "ip -o addr show dev %1$s scope global permanent | sed -E 's/ inet6 ([^ ]+)/ inet \\1 nodad/; s/.* inet (.* scope global)(.* (noprefixroute) )?.*/\\3 \\1/' > \"$STATE\"/addresses\n"
+				   "ip link set %1$s netns \"$PID\" name %2$s\nnsenter --target \"$PID\" --net ip link set %2$s up\n"
+				   "nsenter --target \"$PID\" --net xargs -r -L 1 ip addr add dev %2$s < \"$STATE\"/addresses", name, new_name);
 }
 
 const char *step_commands(struct arena *arena, const struct plan *plan, const struct step *step)

@@ -184,6 +184,27 @@ lent()
 	ip link del dev0
 }
 
+# One of linux.netDevices stays where it is, and goes with its network namespace, in the background.
+given_device()
+{
+	wait_until 30 eval '! ip link show dev far0 >/dev/null 2>&1'
+	ip link add dev0 address 02:11:22:33:44:55 type veth peer name far0
+	ip link set far0 addrgenmode none up
+	ip link set dev0 addrgenmode none
+	ip addr add 10.77.0.1/24 brd + dev dev0
+	ip addr add 10.78.0.1/24 noprefixroute dev dev0
+	ip addr add 10.79.0.1 peer 10.79.0.2/32 dev dev0
+	ip addr add fd77::1/64 nodad dev dev0
+}
+
+given()
+{
+	given_device
+	eval "whole_$(declare -f host_state)"
+	host_state() { whole_host_state | grep -vw 'dev0\|far0'; }
+	BETWEEN=given_device MACS=true same '.linux.netDevices = {dev0: {name: "lan0"}}'
+}
+
 peer()
 {
 	bundle idle sleep 600
@@ -249,11 +270,13 @@ check 'hooks: no poststop of what was not complete' poststop_is_last '.mounts +=
 check 'hooks: a path that env would not execute is refused' hook_like_a_variable
 check 'links: a lent device' lent lan0:phys,device=dev0
 check 'links: a lent device with other addresses' lent lan0:phys,device=dev0,address=10.78.0.2/24,mtu=1300,gateway=10.78.0.1
+check 'links: a device of linux.netDevices' given
 check 'links: the other end is in another container' peer
 check 'links: the other container is not there' peer_that_is_not_there
 check 'links: masquerade and publish with an address' net --net 'eth0:veth,bridge=br-new,gateway=10.9.0.1,address=10.9.0.2/24,mac=02:00:00:00:00:02,masquerade=yes,publish=8080:80'
 # That nobody is at the other end of a tap, the kernel tells a moment later.
 FORGET='del(.links[] | select(.name == "tap0").running)' check 'links: a tap' net --net tap0:tap,address=10.9.0.2/24,mac=02:00:00:00:00:02
+check 'links: networks without a broadcast address' net --net 'eth0:veth,bridge=br-new,mac=02:00:00:00:00:02,address=10.9.0.2/31,address=10.9.1.2/32,address=fd09::2/64'
 check 'links: delay and loss' net --net eth0:veth,bridge=br-new,mac=02:00:00:00:00:02,address=10.9.0.2/24,rate=10mbit
 check 'CPUs: one of its own' same . --cpus 0
 check 'CPUs: counted' same . --cpus count=1

@@ -108,6 +108,9 @@ static void report_address(const struct nlmsghdr *message)
 	name_member("link", address->ifa_index);
 	address_member("address", address->ifa_family, own_address(attributes));
 	json_number("prefix", address->ifa_prefixlen);
+	address_member("broadcast", address->ifa_family, attributes[IFA_BROADCAST]);
+	json_string("label", attributes[IFA_LABEL] != NULL ? data_of(attributes[IFA_LABEL]) : NULL); // IPv4 only
+	json_number("scope", address->ifa_scope);
 	json_bool("tentative", is_tentative(address, attributes));
 	json_object_end();
 }
