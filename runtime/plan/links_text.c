@@ -401,7 +401,7 @@ static const char *shell_nat(struct arena *arena, const struct plan *plan, const
 }
 
 // For the way back: nsenter --net="$STATE"/DEVICE.network ip link set NAME netns 1, ip addr restore, ip route restore. What it keeps inside it has there under its new name (`ip addr restore`
-// would label it by the old one).
+// would label it by the old one). The kernel's own routes of other types follow from the addresses; restored, an IPv6 one would be there twice.
 static const char *shell_lend(struct arena *arena, const struct step *step)
 {
 	const char *name = step->net_device.name, *kept = "";
@@ -409,7 +409,7 @@ static const char *shell_lend(struct arena *arena, const struct step *step)
 	if (step->net_device.link->keeps_addresses)
 		kept = arena_printf(arena, "ip -o addr show dev %1$s scope global permanent | sed 's, peer [^/]*,,; s/.* inet \\([^ ]*\\).*/\\1 brd +/; s/.* inet6 \\([^ ]*\\).*/\\1 nodad/' > \"$STATE\"/%1$s.kept\n", name);
 	return arena_printf(arena, "ip -d -o link show dev %1$s | grep -owE '(mtu|qlen|link/ether) [0-9a-f:]+|addrgenmode (none|eui64)' | sed 's/qlen/txqueuelen/; s,link/ether,address,' > \"$STATE\"/%1$s.link\n"
-				   "ip addr save dev %1$s scope global permanent > \"$STATE\"/%1$s.addresses\n%3$sip route save dev %1$s table all > \"$STATE\"/%1$s.routes\n"
+				   "ip addr save dev %1$s scope global permanent > \"$STATE\"/%1$s.addresses\n%3$sip route save dev %1$s table all type unicast > \"$STATE\"/%1$s.routes\n"
 				   ": > \"$STATE\"/%1$s.network\nmount --bind /proc/\"$PID\"/ns/net \"$STATE\"/%1$s.network\nip link set %1$s down\nip link set %1$s netns \"$PID\" name %2$s",
 			    name, step->net_device.new_name, kept);
 }

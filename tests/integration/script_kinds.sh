@@ -177,6 +177,7 @@ lent()
 	ip link set far0 addrgenmode none up
 	ip link set dev0 mtu 1400 address 02:11:22:33:44:55 addrgenmode none up
 	ip addr add 10.77.0.1/24 dev dev0
+	ip addr add fd77::1/64 nodad dev dev0
 	ip route add 10.80.0.0/16 via 10.77.0.2 dev dev0
 	eval "in_order_$(declare -f host_state)"
 	host_state() { in_order_host_state | sort; } # it comes back with its routes in another order
