@@ -291,6 +291,23 @@ int step_inside(const struct stepper *stepper, size_t index, const char *command
 
 // ---- The look from outside ----------------------------------------------------------------------------------------------------------------
 
+// A look calls minirun by its name alone, and means this one, also where it was run by a path. Another file name leads to none by that name.
+static void put_minirun_on_path(void)
+{
+	const char *before_seal = getenv("MINIRUN_SELF"), *usual = getenv("PATH"), *slash; // a sealed minirun (play/seal.h) runs from a clone without a path
+	char self[PATH_MAX], path[3 * PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	self[length > 0 ? length : 0] = '\0';
+	if (before_seal != NULL)
+		snprintf(self, sizeof self, "%s", before_seal);
+	slash = strrchr(self, '/');
+	if (slash == NULL || strcmp(slash, "/minirun") != 0 || access(self, X_OK) < 0)
+		return;
+	if ((size_t)snprintf(path, sizeof path, "%.*s:%s", (int)(slash - self), self, usual != NULL ? usual : "/usr/sbin:/usr/bin:/sbin:/bin") < sizeof path)
+		setenv("PATH", path, 1);
+}
+
 static int visit_outside(void *data)
 {
 	const struct visit *visit = data;
@@ -304,6 +321,7 @@ static int visit_outside(void *data)
 	values[2] = visit->site->plan->rootfs;
 	for (size_t i = 0; i < 3; i++)
 		setenv(env[i], values[i], 1);
+	put_minirun_on_path();
 	execl("/bin/sh", "sh", "-c", visit->command, NULL);
 	return fail("cannot execute /bin/sh");
 }

@@ -15,7 +15,7 @@ static const char *const looks[] = {
 	[STEP_CLAIM_CORES] = "{minirun} cores",
 	[STEP_NAMES] = "head {state}/hosts; findmnt --task $PID | grep etc",
 	[STEP_HOST_FDS] = "ls -l /proc/$PARENT/fd",
-	[STEP_SNAPSHOT] = "findmnt --task $PID --mountpoint /; {minirun} snapshot diff {id}",
+	[STEP_SNAPSHOT] = "find {snapshot} -maxdepth 2 -ls",
 	[STEP_CLONE_ROOT] = "findmnt --task $PID --mountpoint {root}/",
 	[STEP_MAPPING] = "findmnt --task $PID -o TARGET,OPTIONS | grep idmapped",
 	[STEP_IDMAP] = "findmnt --task $PID -o TARGET,OPTIONS --mountpoint {root}{destination}",
@@ -171,6 +171,7 @@ MEMBER(supervisor, CGROUP_SUPERVISOR)
 MEMBER(claims, CLAIM_DIRECTORY)
 MEMBER(path, step->path)
 MEMBER(text, step->text)
+MEMBER(snapshot, step->snapshot.what.directory)
 MEMBER(file, step->write.file)
 MEMBER(destination, step->mount.request.destination)
 MEMBER(device, step->device.node.path)
@@ -205,7 +206,7 @@ static const struct {
 	const char *word;
 	const char *(*value)(struct arena *, const struct plan *, const struct step *);
 } words[] = {
-	{"cgroup", cgroup}, {"cgroup-mount", cgroup_mount}, {"id", id}, {"state", state}, {"seccomp-cache", seccomp_cache}, {"supervisor", supervisor}, {"claims", claims}, {"path", path}, {"text", text}, {"file", file},
+	{"cgroup", cgroup}, {"cgroup-mount", cgroup_mount}, {"id", id}, {"state", state}, {"snapshot", snapshot}, {"seccomp-cache", seccomp_cache}, {"supervisor", supervisor}, {"claims", claims}, {"path", path}, {"text", text}, {"file", file},
 	{"destination", destination}, {"device", device}, {"mask", mask}, {"keyring", keyring}, {"sysctl", sysctl}, {"unit", unit}, {"resctrl", resctrl}, {"table", table},
 	{"new-name", new_name}, {"bridge", bridge}, {"vrf", vrf}, {"link", link_name}, {"host-end", host_end}, {"systemctl", systemctl}, {"minirun", program},
 };

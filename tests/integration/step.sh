@@ -375,6 +375,8 @@ looks()
 	step_see '"pidStart":'
 	step_type 'l nonsense'
 	step_see "'nonsense' is none of the steps of this plan"
+	step_type 'l record'
+	step_see '"org.minirun.step":'
 	step_type 'l attach-root'
 	step_see $'\n/      overlay'
 	step_type q
@@ -388,6 +390,9 @@ looks()
 		grep -qE "^$PWD/b/rootfs|root$PWD/b/rootfs/dev" seen || fail "step $i, $name, is not looked at in the container: $(cat seen)"
 		! grep 'exit status' seen || fail "step $i, $name, is not seen"
 	done <early
+	step_screen >shown
+	! grep -E 'minirun: not found|is being made step by step' shown
+	grep -qE "/run/minirun/c1/snapshot/upper$" shown
 	# What is not on this machine is the shell's 127.
 	step_screen | grep -B 1 '(exit status' | sed 's/^/look: /'
 }
