@@ -29,4 +29,20 @@ known=$(for command in '' $commands; do "$MINIRUN" $command --help; done)
 for option in $(grep -oE -- '--[a-z][a-z-]+' <<<"$text" | sort -u); do
 	grep -qE -- "$option([^a-z-]|$)" <<<"$known" || complain "$man names $option, which no --help does"
 done
+
+# An option of the README's tables is one of each command that the table is for.
+table=''
+while IFS= read -r line; do
+	case $line in
+	'Options of `run` (also'*) table='run plan explain script' ;;
+	'Of `run` alone'*) table=run ;;
+	'Global options'*) table='' ;;
+	'| `--'*)
+		option=$(grep -oE -m 1 -- '--[a-z-]+' <<<"$line" | head -n 1)
+		for command in $table; do
+			"$MINIRUN" "$command" --help | grep -qE -- " $option( |$)" || complain "README.md has $option for $command, whose --help does not"
+		done
+		;;
+	esac
+done <README.md
 exit $status
