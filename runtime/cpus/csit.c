@@ -254,13 +254,13 @@ static void add_notes(struct arena *arena, const struct topology *topology, stru
 
 int csit_place(struct arena *arena, const struct topology *topology, const struct csit_request *request, struct csit_plan *ret_plan, struct error *err)
 {
-	const struct topology_node *node = topology_node(topology, request->node);
+	const struct topology_node *node = topology_node_asked(topology, request->node, err);
 	struct budget budget = budget_of(request);
 	struct csit_plan plan = {.node = request->node};
 	struct cores cores;
 
 	if (node == NULL)
-		return error_set(err, ENODEV, "this machine has no NUMA node %d", request->node);
+		return -1;
 	cores = cores_of_node(arena, topology, node);
 	if (check_room(request, &budget, &cores, err) < 0)
 		return -1;

@@ -263,6 +263,8 @@ static int attempt_placement(struct arena *arena, const struct placement_input *
 	struct placement placement = {0};
 
 	*attempt = (struct attempt){.chooser = chooser_begin(arena, input)};
+	if (input->node >= 0 && topology_node_asked(input->topology, input->node, err) == NULL)
+		return -1;
 	if ((input->request->has_list ? pick_listed(attempt, err) : pick_counted(attempt, err)) < 0)
 		return -1;
 	give_roles(attempt, &placement);

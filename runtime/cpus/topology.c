@@ -98,6 +98,15 @@ const struct topology_node *topology_node(const struct topology *topology, int n
 	return NULL;
 }
 
+const struct topology_node *topology_node_asked(const struct topology *topology, int number, struct error *err)
+{
+	const struct topology_node *node = topology_node(topology, number);
+
+	if (node == NULL)
+		error_set(err, ENODEV, "this machine has no NUMA node %d", number);
+	return node;
+}
+
 // --- one CPU and whom it shares with
 
 // An id of a CPU's directory; -1 if the file is missing or the kernel itself says so.

@@ -53,6 +53,8 @@ int topology_read(struct arena *arena, int sys_fd, int cgroup_fd, struct topolog
 const struct cpu *topology_cpu(const struct topology *topology, unsigned number);
 // The node of that number; NULL if the machine has none.
 const struct topology_node *topology_node(const struct topology *topology, int number);
+// The same of a node that was asked for: NULL with the error.
+const struct topology_node *topology_node_asked(const struct topology *topology, int number, struct error *err);
 
 // The NUMA node of a device: `kind` "dev" and an interface's name, or "pci" and an address ("0000:3b:00.0", "3b:00.0"). *ret_node is -1 where the machine does not say (usual on
 // machines with one node). ENODEV if there is no such device, or if it is a virtual one, which is on no node.
