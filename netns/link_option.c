@@ -77,6 +77,26 @@ static const struct key {
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
 _Static_assert(KEY_COUNT <= 64, "a bit for each key that was seen");
 
+// What a kind cannot do without.
+static const struct need {
+	const char *key;
+	unsigned kinds;
+	const char *what;
+} needs[] = {
+	{"device", PHYS, "device=NAME, the host's device that is moved into the container"},
+	{"parent", MACVLAN | IPVLAN | VLAN, "parent=NAME, the host's device that it is on"},
+	{"id", VLAN, "id=VLAN"},
+};
+
+// NULL: the kind can do without the key, or does not take it.
+static const struct need *need_of(const struct key *key, enum link_kind kind)
+{
+	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+		if ((needs[i].kinds & 1U << kind) != 0 && strcmp(needs[i].key, key->name) == 0)
+			return &needs[i];
+	return NULL;
+}
+
 const char *link_kind_name(enum link_kind kind)
 {
 	return kind_names[kind];
@@ -104,7 +124,25 @@ static bool is_key(const struct key *key, const char *word)
 	return is_prefix(key) ? strncmp(word, key->name, strlen(key->name)) == 0 : strcmp(word, key->name) == 0;
 }
 
-// "NAME:veth[,bridge=NAME][,address=IP/LENGTH]...": of the kind if it is known, else "NAME:KIND[,KEY=VALUE]...".
+// A free address is one of a bridge's.
+static const char *form_of(const struct key *key, enum link_kind kind)
+{
+	return key->parse == link_value_address && kind != LINK_VETH ? "IP/LENGTH" : key->form;
+}
+
+// "[,bridge=NAME]", "[,address=IP/LENGTH]...", ",device=NAME": appends it to the `used` characters of `text`; returns how many there would be with it.
+static size_t put_key(const struct key *key, enum link_kind kind, char *text, size_t size, size_t used)
+{
+	const char *form = form_of(key, kind);
+	bool needed = need_of(key, kind) != NULL;
+
+	if (used >= size)
+		return used;
+	return used + (size_t)snprintf(text + used, size - used, "%s,%s%s%s%s%s%s", needed ? "" : "[", key->name, is_prefix(key) ? "KEY" : "", form != NULL ? "=" : "", form != NULL ? form : "",
+				       needed ? "" : "]", key->repeatable ? "..." : "");
+}
+
+// "NAME:vlan,parent=NAME,id=VLAN[,address=IP/LENGTH]...": of the kind if it is known, what it needs first, else "NAME:KIND[,KEY=VALUE]...".
 static int form_error(const enum link_kind *kind, struct error *err)
 {
 	char text[ERROR_TEXT_MAX];
@@ -113,10 +151,12 @@ static int form_error(const enum link_kind *kind, struct error *err)
 	if (kind == NULL)
 		return error_hint(err, "the form is NAME:KIND[,KEY=VALUE]...");
 	used = (size_t)snprintf(text, sizeof text, "NAME:%s", kind_names[*kind]);
-	for (size_t i = 0; i < KEY_COUNT && used < sizeof text; i++)
-		if ((keys[i].kinds & 1U << *kind) != 0)
-			used += (size_t)snprintf(text + used, sizeof text - used, "[,%s%s%s%s]%s", keys[i].name, is_prefix(&keys[i]) ? "KEY" : "", keys[i].form != NULL ? "=" : "",
-						 keys[i].form != NULL ? keys[i].form : "", keys[i].repeatable ? "..." : "");
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (need_of(&keys[i], *kind) != NULL)
+			used = put_key(&keys[i], *kind, text, sizeof text, used);
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if ((keys[i].kinds & 1U << *kind) != 0 && need_of(&keys[i], *kind) == NULL)
+			used = put_key(&keys[i], *kind, text, sizeof text, used);
 	return error_hint(err, "the form is %s", text);
 }
 
@@ -215,21 +255,15 @@ void net_link_choose_mac(struct net_link *link)
 	link->has_mac = true;
 }
 
-// What a kind cannot do without, and what it has when nothing is said.
+// What a kind has when nothing is said, after what has to be said.
 static int complete(struct net_link *link, uint64_t seen, struct error *err)
 {
-	bool stacked = link->kind == LINK_MACVLAN || link->kind == LINK_IPVLAN || link->kind == LINK_VLAN;
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		const struct need *need = need_of(&keys[i], link->kind);
 
-	if (stacked && link->parent == NULL) {
-		error_set(err, EINVAL, "%s needs parent=NAME, the host's device that it is on", kind_names[link->kind]);
-		return form_error(&link->kind, err);
-	}
-	if (link->kind == LINK_PHYS && link->device == NULL) {
-		error_set(err, EINVAL, "phys needs device=NAME, the host's device that is moved into the container");
-		return form_error(&link->kind, err);
-	}
-	if (link->kind == LINK_VLAN && link->vlan_id == 0) {
-		error_set(err, EINVAL, "vlan needs id=VLAN");
+		if (need == NULL || (seen & (uint64_t)1 << i) != 0)
+			continue;
+		error_set(err, EINVAL, "%s needs %s", kind_names[link->kind], need->what);
 		return form_error(&link->kind, err);
 	}
 	for (size_t i = 0; i < KEY_COUNT; i++)

@@ -383,7 +383,7 @@ int link_value_check(struct net_link *link, struct error *err)
 		return -1;
 	if (link->auto_address && link->bridge == NULL) {
 		error_set(err, EINVAL, "address 'auto' is one of a bridge's network, and the link has no bridge");
-		return error_hint(err, "give bridge=NAME");
+		return error_hint(err, link->kind == LINK_VETH ? "give bridge=NAME" : "give address=IP/LENGTH");
 	}
 	if (link->no_gateway && (!link->auto_address || link->gateway_count > 0))
 		return error_set(err, EINVAL, "gateway 'none' is for a link with address=auto and no other gateway");

@@ -205,10 +205,11 @@ static const struct {
 	{"eth0:veth,mac=ff:ff:ff:ff:ff:ff", "mac 'ff:ff:ff:ff:ff:ff' is a multicast address (the first byte is odd)"},
 	{"eth0:veth,mac=00:00:00:00:00:00", "mac '00:00:00:00:00:00' is the zero address"},
 	// kinds and their keys
-	{"eth0:macvlan", "macvlan needs parent=NAME, the host's device that it is on; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01]"
-	 "[,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD][,queues=NUMBER]"},
-	{"eth0:ipvlan,mode=l2", "ipvlan needs parent=NAME, the host's device that it is on; the form is NAME:ipvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,txqueuelen=PACKETS][,down][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD]"},
-	{"eth0:vlan,parent=a", "vlan needs id=VLAN; the form is NAME:vlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,parent=NAME][,id=VLAN]"},
+	{"eth0:macvlan", "macvlan needs parent=NAME, the host's device that it is on; the form is NAME:macvlan,parent=NAME[,address=IP/LENGTH]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01]"
+	 "[,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,mode=WORD][,queues=NUMBER]"},
+	{"eth0:ipvlan,mode=l2", "ipvlan needs parent=NAME, the host's device that it is on; the form is NAME:ipvlan,parent=NAME[,address=IP/LENGTH]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,txqueuelen=PACKETS][,down][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,mode=WORD]"},
+	{"eth0:vlan,parent=a", "vlan needs id=VLAN; the form is NAME:vlan,parent=NAME,id=VLAN[,address=IP/LENGTH]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]..."},
+	{"eth0:phys", "phys needs device=NAME, the host's device that is moved into the container; the form is NAME:phys,device=NAME[,address=IP/LENGTH]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]..."},
 	{"eth0:veth,parent=a", "'parent' is no option of veth, but of macvlan, ipvlan, vlan"},
 	{"eth0:dummy,bridge=a", "'bridge' is no option of dummy, but of veth"},
 	{"eth0:ipvlan,parent=a,mac=02:00:00:00:00:01", "'mac' is no option of ipvlan, but of veth, dummy, macvlan, vlan, tap, phys"},
@@ -216,7 +217,7 @@ static const struct {
 	{"eth0:macvlan,parent=lo", "parent 'lo' is the loopback interface, which every network namespace has already"},
 	{"eth0:macvlan,parent=a,parent=b", "'parent' is given twice"},
 	{"eth0:macvlan,parent=a,mode=l2", "mode 'l2' is none of macvlan; there are bridge, private, vepa and passthru"},
-	{"eth0:macvlan,parent=a,mode=", "'mode' has no value; the form is NAME:macvlan[,address=IP/LENGTH|auto]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,parent=NAME][,mode=WORD][,queues=NUMBER]"},
+	{"eth0:macvlan,parent=a,mode=", "'mode' has no value; the form is NAME:macvlan,parent=NAME[,address=IP/LENGTH]...[,gateway=IP]...[,route=NETWORK/LENGTH[ via IP][ metric NUMBER]]...[,mtu=BYTES][,mac=02:00:00:00:00:01][,txqueuelen=PACKETS][,down][,csum=on|off][,tso=on|off][,gso=on|off][,gro=on|off][,rate=10mbit][,delay=10ms][,loss=0.5%][,vrf=NAME:TABLE][,sysctl.KEY=VALUE]...[,mode=WORD][,queues=NUMBER]"},
 	{"eth0:ipvlan,parent=a,mode=bridge", "mode 'bridge' is none of ipvlan; there are l2, l3 and l3s"},
 	{"eth0:vlan,parent=a,id=0", "id '0' is not a number from 1 to 4094"},
 	{"eth0:vlan,parent=a,id=4095", "id '4095' is not a number from 1 to 4094"},
@@ -225,7 +226,7 @@ static const struct {
 	{"eth0:veth,device=enp3s0", "'device' is no option of veth, but of phys"},
 	{"eth0:phys,device=enp3s0,queues=2", "'queues' is no option of phys, but of veth, dummy, macvlan, tap"},
 	{"eth0:phys,device=a/b", "device 'a/b' has a character that an interface name must not have: there are letters, digits and _.@+-"},
-	{"eth0:phys,device=enp3s0,address=auto", "address 'auto' is one of a bridge's network, and the link has no bridge; give bridge=NAME"},
+	{"eth0:phys,device=enp3s0,address=auto", "address 'auto' is one of a bridge's network, and the link has no bridge; give address=IP/LENGTH"},
 	{"eth0:phys,device=enp3s0,address=10.9.0.2/24,gateway=10.8.0.1", "gateway '10.8.0.1' is in none of the link's networks; choose a prefix length that covers both addresses"},
 	{"tap0:tap,queues=257", "queues '257' is not a number from 1 to 256"},
 	{"tap0:tap,owner=root", "owner 'root' is not a number from 0 to 4294967294"},
