@@ -47,6 +47,14 @@ static bool keeps_network(const struct state *state)
 	return false;
 }
 
+static int parse_link(struct arena *arena, const char *text, struct net_link *ret_link, struct error *err)
+{
+	if (!own_names_network(text))
+		return net_link_parse(arena, text, ret_link, err);
+	error_set(err, EINVAL, "cannot change the whole network to '%.64s': host, none and container:ID are for the start only", text);
+	return error_hint(err, "give links, as in eth1:veth,bridge=mr0, or start a container with --net %.64s", text);
+}
+
 static int plan_links(struct subject *subject, char *const *texts, size_t count, struct plan *ret_plan, struct error *err)
 {
 	struct own own = {.links = arena_array(&subject->arena, count, sizeof *own.links), .link_count = count};
@@ -55,7 +63,7 @@ static int plan_links(struct subject *subject, char *const *texts, size_t count,
 	const struct plan_request request = {.spec = &subject->spec, .own = &own, .id = subject->state.id, .root = root, .keeps_network = keeps_network(&subject->state)};
 
 	for (size_t i = 0; i < count; i++)
-		if (net_link_parse(&subject->arena, texts[i], &own.links[i], err) < 0)
+		if (parse_link(&subject->arena, texts[i], &own.links[i], err) < 0)
 			return -1;
 	if (net_links_check(own.links, count, err) < 0)
 		return -1;

@@ -174,22 +174,23 @@ static int read_host(struct spec *spec, struct error *err)
 	return 0;
 }
 
-// "host", "none", "container:ID": about the whole network namespace. `*ret_taken`: it is one of these.
-static int read_network(struct spec *spec, const char *text, struct own *own, bool *ret_taken, struct error *err)
-{
-	static const char other[] = "container:";
+#define OTHERS_NETWORK "container:"
 
-	*ret_taken = true;
+bool own_names_network(const char *text)
+{
+	return strcmp(text, "host") == 0 || strcmp(text, "none") == 0 || strncmp(text, OTHERS_NETWORK, strlen(OTHERS_NETWORK)) == 0;
+}
+
+// A word of own_names_network().
+static int read_network(struct spec *spec, const char *text, struct own *own, struct error *err)
+{
 	if (strcmp(text, "host") == 0)
 		return read_host(spec, err);
 	if (strcmp(text, "none") == 0) {
 		own_set_network(spec, NULL);
 		return 0;
 	}
-	*ret_taken = strncmp(text, other, strlen(other)) == 0;
-	if (!*ret_taken)
-		return 0;
-	own->network_of = text + strlen(other);
+	own->network_of = text + strlen(OTHERS_NETWORK);
 	return valid_container_id(own->network_of) ? 0 : error_set(err, EINVAL, "'%.64s' is no container id", own->network_of);
 }
 
@@ -200,9 +201,9 @@ static int read_links(struct spec *spec, const struct wishes *wishes, struct own
 	own->links = arena_array(&spec->arena, wishes->count, sizeof *own->links);
 	for (size_t i = 0; i < wishes->count; i++) {
 		const char *text = wishes->texts[i];
-		bool taken = false;
+		bool taken = own_names_network(text);
 
-		if (read_network(spec, text, own, &taken, err) < 0)
+		if (taken && read_network(spec, text, own, err) < 0)
 			return error_prefix(err, "%s", wishes->name);
 		if (taken && network != NULL)
 			return error_set(err, EINVAL, "%s: %.64s and %.64s exclude each other", wishes->name, network, text);

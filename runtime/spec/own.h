@@ -45,6 +45,9 @@ struct own {
 // Errors name the flag or annotation. Data lives in the spec's arena.
 int own_resolve(struct spec *spec, const struct own_flags *flags, bool snapshots, struct own *ret_own, struct error *err);
 
+// Whether it is one of the words of --net that are about the whole network namespace: "host", "none", "container:ID".
+bool own_names_network(const char *text);
+
 // The network of the whole container, whatever linux.namespaces says: a namespace of its own (`path` NULL), or that one.
 void own_set_network(struct spec *spec, const char *path);
 // That of the caller.

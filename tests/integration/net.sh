@@ -306,6 +306,18 @@ what_fails_leaves_nothing()
 }
 check 'what cannot be added leaves everything as it was' what_fails_leaves_nothing
 
+only_links()
+{
+	local word
+	started c
+	for word in host none container:d; do
+		run_minirun net add c "$word"
+		expect_error 1 "c: cannot change the whole network to '$word': host, none and container:ID are for the start only; give links, as in eth1:veth,bridge=mr0"
+	done
+	end_all c
+}
+check 'the whole network is for the start only' only_links
+
 not_of_the_host()
 {
 	make_bundle c sleep 600
