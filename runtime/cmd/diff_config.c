@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cmd/command.h"
 #include "cmd/document.h"
+#include "cmd/step_record.h"
 #include "cmd/table.h"
 #include "spec/compare.h"
 #include "spec/json.h"
@@ -45,20 +46,21 @@ static char *read_container(const struct globals *globals, struct arena *arena, 
 	return text;
 }
 
-// A bundle's directory, a file, or a container's id.
+// A bundle's directory, a file, or a container's id; what is both is as `explain` has it.
 static int read_side(const struct globals *globals, struct arena *arena, const char *word, struct side *ret_side, struct error *err)
 {
 	struct side side = {.name = word};
 	struct stat st;
 	size_t length = 0;
+	bool is_file = stat(word, &st) == 0;
 
-	if (stat(word, &st) == 0) {
+	if (is_file && !step_record_stands(globals->root, word)) {
 		if (S_ISDIR(st.st_mode))
 			side.name = arena_printf(arena, "%s/config.json", word);
 		side.text = read_whole_file_at(AT_FDCWD, side.name, JSON_TEXT_MAX, &length);
 		if (side.text == NULL)
 			return error_errno(err, errno, "cannot read %s", side.name);
-	} else if (strchr(word, '/') != NULL) {
+	} else if (!is_file && strchr(word, '/') != NULL) {
 		return error_errno(err, errno, "cannot read %s", word);
 	} else {
 		side.name = arena_printf(arena, "container %s", word);

@@ -54,14 +54,16 @@ static const struct form *form_of(const char *name)
 	return NULL;
 }
 
-// A word that is no bundle may be the id of a container.
+// A word that is no bundle may be the id of a container; one that is both is the container as long as that is made step by step.
 static bool names_container(const char *root, const struct plan_options_values *values, int words, char **argv)
 {
 	struct stat info;
 	char path[PATH_MAX];
 
-	if (words != 1 || values->common.bundle != NULL || values->common.id != NULL || !valid_container_id(argv[0]) || stat(argv[0], &info) == 0)
+	if (words != 1 || values->common.bundle != NULL || values->common.id != NULL || !valid_container_id(argv[0]))
 		return false;
+	if (stat(argv[0], &info) == 0)
+		return step_record_stands(root, argv[0]);
 	return (size_t)snprintf(path, sizeof path, "%s/%s", root, argv[0]) < sizeof path && stat(path, &info) == 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "cmd/document.h"
 #include "cmd/explain.h"
 #include "spec/json.h"
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { RECORD_BYTES_MAX = 16 * 1024 * 1024 };
 
@@ -75,6 +77,8 @@ static int print_text(struct json_object *document, const char *id, const struct
 		fprintf(style.out, "%s is being made; process %d asks on its terminal before step %zu of %zu.\n\n", id, standing->maker, standing->step, standing->last);
 	else
 		fprintf(style.out, "%s was made step by step; all steps up to its program have been taken.\n\n", id);
+	if (access(id, F_OK) == 0)
+		fprintf(style.out, "%s is in this directory, too: `minirun explain ./%s` explains that bundle.\n\n", id, id);
 	for (size_t i = 0; i < json_object_array_length(steps); i++)
 		print_line(&style, json_object_array_get_idx(steps, i), i, standing);
 	if (standing == NULL || standing->step >= json_object_array_length(steps))
@@ -126,4 +130,15 @@ int step_record_print(const char *root, const char *id, bool json, struct error 
 		result = json ? print_json(document, stands ? &standing : NULL) : print_text(document, id, stands ? &standing : NULL, err);
 	arena_free(&arena);
 	return result;
+}
+
+bool step_record_stands(const char *root, const char *word)
+{
+	struct error ignored = ERROR_INIT;
+	AUTO_ARENA arena = {0};
+	struct standing standing;
+	struct state state;
+	AUTO_FD dir = valid_container_id(word) ? state_find(root, word, &arena, &state, &ignored) : -1;
+
+	return dir >= 0 && standing_load(dir, &arena, &standing);
 }

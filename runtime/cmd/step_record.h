@@ -14,4 +14,8 @@ int step_record_save(int dir, struct arena *arena, const struct plan *plan, stru
 // container, or it was not made by `run --step`.
 int step_record_print(const char *root, const char *id, bool json, struct error *err);
 
+// Whether there is a container `word` below `root` that is being made step by step at this moment. For a word that is a file or directory here as well, which is meant unless this says so: a container's
+// usual id is the name of its bundle. Without the right to look there is none.
+bool step_record_stands(const char *root, const char *word);
+
 #endif

@@ -458,6 +458,22 @@ other_terminal()
 	run_minirun explain --format json c1
 	expect_equal "$(jq -r --argjson step "$mount" '.steps[$step] | .look, .lookBeforePivot' <<<"$out" | sed 's/.* //')" "$(printf '%s\n' /proc "$PWD/b/rootfs/proc")"
 	expect_equal "$(jq .standing.step <<<"$out")" "$mount"
+	# Beside a directory of its name it is the container as long as it stands, here and for diff-config; a path is the directory.
+	cp -r b c1
+	edit_config c1 '.hostname = "changed"'
+	run_minirun explain c1
+	expect_status 0
+	expect_contains "$out" "before step $mount of $(last_of)"
+	expect_contains "$out" 'minirun explain ./c1'
+	run_minirun explain ./c1
+	expect_status 0
+	expect_contains "$out" 'is made in'
+	run_minirun diff-config b c1
+	expect_status 0
+	run_minirun diff-config c1 ./c1
+	expect_status 1
+	expect_contains "$out" $'--- container c1\n+++ ./c1/config.json\n'
+	rm -r c1
 	run_minirun list --format json
 	expect_equal "$(jq -r '.[0].status' <<<"$out")" creating
 	run_minirun delete c1
@@ -627,6 +643,10 @@ other_ways()
 	expect_equal "$(status_of c1)" running
 	run_minirun explain c1
 	expect_contains "$out" 'all steps up to its program have been taken'
+	cp -r b c1
+	run_minirun explain c1
+	expect_contains "$out" 'is made in'
+	rm -r c1
 	run_minirun delete --force c1
 	# A program with a terminal of its own.
 	edit_config b '.process.terminal = true | .process.args = ["sh", "-c", "test -t 0 && echo pty"]'
