@@ -178,8 +178,11 @@ static const char *call_overlay(struct arena *arena, const struct snapshot *s, s
 	} else if (s->size > 0) {
 		before = arena_printf(arena, "%sioctl(FS_IOC_FSSETXATTR, <project>); quotactl_fd(Q_SETQUOTA, <project>, %ju bytes); ", before, (uintmax_t)s->size);
 	}
-	return arena_printf(arena, "mkdir(\"%1$s\", 0700); %2$smkdir(\"%3$s/upper\", 0700); mkdir(\"%3$s/work\", 0700); fsopen(\"overlay\"); fsconfig(source=overlay, lowerdir=%4$s, upperdir=%3$s/upper, workdir=%3$s/work%5$s%6$s, "
-			    "FSCONFIG_CMD_CREATE); fsmount(0) = <tree>", s->directory, before, directory, lowers, s->user_xattrs ? ", userxattr" : "", s->synced ? "" : ", volatile");
+	// The user namespace of who is not root has not every owner.
+	return arena_printf(arena, "mkdir(\"%1$s\", 0700); %2$smkdir(\"%3$s/upper\", 0700); mkdir(\"%3$s/work\", 0700); open(\"%3$s/upper\") = <upper>; %7$sfchown(<upper>, owner and group of the image); "
+			    "fchmod(<upper>, its mode); if it has attributes: fsetxattr(<upper>, attribute) for each; utimensat(<upper>, its times); fsopen(\"overlay\"); "
+			    "fsconfig(source=overlay, lowerdir=%4$s, upperdir=%3$s/upper, workdir=%3$s/work%5$s%6$s, FSCONFIG_CMD_CREATE); fsmount(0) = <tree>",
+			    s->directory, before, directory, lowers, s->user_xattrs ? ", userxattr" : "", s->synced ? "" : ", volatile", s->user_xattrs ? "if the namespace has them: " : "");
 }
 
 static const char *call_snapshot(struct arena *arena, const struct step *step)
@@ -198,6 +201,15 @@ static const char *call_snapshot(struct arena *arena, const struct step *step)
 		make = arena_printf(arena, "for each file of %s: ioctl(FICLONE); rename(\"%s/root.partial\", \"root\")", s->image, s->directory);
 	return arena_printf(arena, "mkdir(\"%s\", 0700); %s%s; open_tree(\"%s/root\", OPEN_TREE_CLONE) = <tree>%s", s->directory, make, limit, s->directory,
 			    call_mapped(arena, "<tree>", s->mapped, step->snapshot.mapping));
+}
+
+static const char *call_device(struct arena *arena, const struct device_node *node, bool bind)
+{
+	const char *owner = node->uid != 0 || node->gid != 0 ? arena_printf(arena, "; fchownat(<root>%s, %u, %u)", node->path, (unsigned)node->uid, (unsigned)node->gid) : "";
+
+	if (bind)
+		return arena_printf(arena, "open_tree(AT_FDCWD, \"%1$s\", OPEN_TREE_CLONE) = <mount>; if it is missing: mknodat(<root>%1$s, S_IFREG|0600); move_mount(<mount>, \"\", <root>%1$s)", node->path);
+	return arena_printf(arena, "mknodat(<root>%s, S_IF%s|%04o, makedev(%u, %u))%s", node->path, node->type == 'b' ? "BLK" : node->type == 'p' ? "IFO" : "CHR", node->mode, node->major, node->minor, owner);
 }
 
 const char *step_call(struct arena *arena, const struct plan *plan, const struct step *step)
@@ -222,7 +234,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_SECCOMP_COMPILE:
 		return arena_printf(arena, "read(\"%s/...\"), or seccomp_export_bpf() and rename() into it", plan->seccomp_cache);
 	case STEP_CGROUP_CREATE:
-		return arena_printf(arena, "mkdir(\"%s%s\", 0755); open() = <cgroup>", plan->cgroup_mount, step->cgroup.path);
+		return arena_printf(arena, "mkdir(\"%s%s\", 0755); open() = <cgroup>; fsetxattr(<cgroup>, \"%s.minirun\", \"made:%s\")", plan->cgroup_mount, step->cgroup.path, plan->rootless ? "user" : "trusted", plan->state_directory);
 	case STEP_CGROUP_ROOM:
 		return arena_printf(arena, "mkdir(\"%1$s%2$s/" CGROUP_SUPERVISOR "\", 0755); write(open(\"%1$s%2$s/" CGROUP_SUPERVISOR "/cgroup.procs\"), \"PID\"), each", plan->cgroup_mount, step->path);
 	case STEP_UNIT_START:
@@ -256,8 +268,8 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_INITIAL_AFFINITY:
 		return arena_printf(arena, "sched_setaffinity(0, {%s})", step->affinity.list);
 	case STEP_NOTIFY_SOCKET:
-		return arena_printf(arena, "mkdir(\"%s/notify\", 0755); %sopen_tree(OPEN_TREE_CLONE) = <notify>; mount_setattr(<notify>, {set=RDONLY|NOSUID|NODEV|NOEXEC})", step->path,
-				    plan->create ? "" : "socket(AF_UNIX, SOCK_DGRAM); bind(\"notify/notify.sock\"); ");
+		return arena_printf(arena, "mkdir(\"%s/notify\", 0755); open() = <directory>; fchmod(<directory>, 0755); %sopen_tree(OPEN_TREE_CLONE) = <notify>; mount_setattr(<notify>, {set=RDONLY|NOSUID|NODEV|NOEXEC})", step->path,
+				    plan->create ? "" : "socket(AF_UNIX, SOCK_DGRAM); bind(\"notify/notify.sock\"); fchmodat(<directory>, \"notify.sock\", 0777); ");
 	case STEP_NOTIFY_MOUNT:
 		return arena_printf(arena, "move_mount(<notify>, \"\", openat2(<root>, \"%s\", RESOLVE_IN_ROOT), \"\")", step->path);
 	case STEP_START_SOCKET:
@@ -269,7 +281,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_DEVICE_FILTER_LOAD:
 		return arena_printf(arena, "bpf(BPF_PROG_LOAD, {BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=%zu}) = <program>", step->filter.count);
 	case STEP_NAMES:
-		return arena_printf(arena, "openat(<state>, \"hosts\", O_CREAT|O_TRUNC, 0644)%s", step->names.resolv != NULL ? " and \"resolv.conf\"" : "");
+		return arena_printf(arena, "openat(<state>, \"hosts\", O_CREAT|O_TRUNC, 0644)%s; fchmod(<file>, 0644) for each", step->names.resolv != NULL ? " and \"resolv.conf\"" : "");
 	case STEP_BRIDGE:
 	case STEP_ADDRESS:
 	case STEP_NAT:
@@ -329,10 +341,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 	case STEP_MOUNT:
 		return call_mount(arena, plan, step);
 	case STEP_DEVICE:
-		if (step->device.bind)
-			return arena_printf(arena, "open_tree(AT_FDCWD, \"%1$s\", OPEN_TREE_CLONE) = <mount>; if it is missing: mknodat(<root>%1$s, S_IFREG|0600); move_mount(<mount>, \"\", <root>%1$s)", step->device.node.path);
-		return arena_printf(arena, "mknodat(<root>%s, S_IF%s|%04o, makedev(%u, %u))", step->device.node.path, step->device.node.type == 'b' ? "BLK" : step->device.node.type == 'p' ? "IFO" : "CHR",
-				    step->device.node.mode, step->device.node.major, step->device.node.minor);
+		return call_device(arena, &step->device.node, step->device.bind);
 	case STEP_DEVICE_LINKS:
 		return call_device_links(arena, step->links.ptmx);
 	case STEP_TERMINAL:

@@ -15,7 +15,7 @@ use warnings;
 my %compared = map { $_ => 1 } qw(
 	clone3 setns unshare setsid umask setgroups setresgid setresuid capset prctl keyctl
 	mount umount2 mount_setattr open_tree move_mount fsopen fsconfig fsmount pivot_root chroot chdir fchdir
-	mkdir rename mknodat symlinkat sethostname setdomainname bpf seccomp execve execveat
+	mkdir rename mknodat symlinkat fchown fchownat fchmod fchmodat fsetxattr utimensat sethostname setdomainname bpf seccomp execve execveat
 	sched_setaffinity sched_setattr ioprio_set set_mempolicy personality prlimit64 close_range getcwd write
 	RTM_NEWLINK RTM_DELLINK RTM_SETLINK RTM_NEWADDR RTM_NEWROUTE RTM_NEWQDISC);
 # As strace writes them where it does not know the socket's family.
