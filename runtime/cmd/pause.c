@@ -3,6 +3,7 @@
 #include "cgroup/cgroup.h"
 #include "cmd/command.h"
 #include "cmd/in_use.h"
+#include "cmd/still.h"
 
 #include <errno.h>
 
@@ -31,8 +32,20 @@ static int freeze(const char *state_root, const struct state *state, enum contai
 		return -1;
 	if (cgroup_freeze(root, state->cgroup_path, state->owner, pause, FREEZE_MS, err) < 0)
 		return error_prefix(err, "cannot %s container \"%s\"", pause ? "pause" : "resume", state->id);
+	if (!pause)
+		still_forget(state);
 	// What runs again may have ended already, and its container with it.
 	return pause || state_mark_paused(state_root, state->id, false, err) == 0 || err->code == ENOENT ? 0 : -1;
+}
+
+// What a copy that was killed has left frozen is not paused, and must not be taken for that later.
+static int end_killed_copy(const struct state *state, enum container_status *status, struct error *err)
+{
+	int recovered = still_recover(state, err);
+
+	if (recovered > 0 && *status == STATUS_PAUSED)
+		*status = STATUS_RUNNING;
+	return recovered < 0 ? -1 : 0;
 }
 
 static int pause_or_resume(const char *name, bool pause, const struct globals *globals, int argc, char **argv)
@@ -48,7 +61,7 @@ static int pause_or_resume(const char *name, bool pause, const struct globals *g
 		return status;
 	if (words != 1)
 		return command_usage(name, words == 0 ? "no container id is given" : "one container id, not more");
-	if (in_use_find(globals->root, argv[0], name, &arena, &state, &its, &err) < 0 || check_status(&state, its, pause, &err) < 0 || freeze(globals->root, &state, its, pause, &err) < 0)
+	if (in_use_find(globals->root, argv[0], name, &arena, &state, &its, &err) < 0 || (pause && end_killed_copy(&state, &its, &err) < 0) || check_status(&state, its, pause, &err) < 0 || freeze(globals->root, &state, its, pause, &err) < 0)
 		status = command_failed(&err, EXIT_FAILED);
 	arena_free(&arena);
 	return status;

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "cmd/document.h"
 #include "cmd/snapshot.h"
+#include "cmd/still.h"
 #include "play/destroy.h"
 
 #include <fcntl.h>
@@ -92,6 +93,16 @@ static void say(struct pruning *pruning, const struct snapshot_found *found, boo
 	       state_time(arena, found->created));
 }
 
+// Who copies has the container's lock, so that a freeze for a copy is a killed one's by now.
+static int let_go_on(const struct snapshot_found *found, struct error *err)
+{
+	int recovered = found->recorded ? still_recover(&found->state, err) : 0;
+
+	if (recovered > 0)
+		printf("%s: goes on, which a copy that was killed had stopped\n", found->id);
+	return recovered < 0 ? -1 : 0;
+}
+
 // What somebody has the lock of is being made, read or removed.
 static int prune_one(const struct globals *globals, int root, const char *id, struct pruning *pruning, struct error *err)
 {
@@ -105,8 +116,10 @@ static int prune_one(const struct globals *globals, int root, const char *id, st
 	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return 0;
 	dir = snapshot_find(root, globals->root, id, true, &pruning->arena, &found, &gone);
-	if (dir < 0 || found.owner != SNAPSHOT_OWNER_NONE)
+	if (dir < 0 || found.owner == SNAPSHOT_OWNER_ENDED)
 		return 0;
+	if (found.owner == SNAPSHOT_OWNER_USES)
+		return let_go_on(&found, err);
 	sized = snapshot_size(&found, &bytes);
 	if (remove_found(root, &found, err) < 0)
 		return -1;

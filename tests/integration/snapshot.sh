@@ -375,6 +375,98 @@ exported_while_running()
 }
 check 'a running container is exported at one moment, and goes on' exported_while_running
 
+# killed_when_frozen PID: a copy of c1, killed when that is frozen for it.
+killed_when_frozen()
+{
+	wait_until 30 is_paused
+	kill -KILL "$1"
+	wait "$1" || true
+	expect_equal "$(status_of c1)" paused
+}
+is_paused()
+{
+	[ "$(status_of c1)" = paused ]
+}
+
+# An export that nobody reads goes on until it is killed.
+killed_export()
+{
+	exec 7<>fifo
+	"$MINIRUN" snapshot export c1 >fifo 7<&- &
+	killed_when_frozen $!
+	exec 7<&-
+}
+
+copier_killed()
+{
+	local before
+	"$MINIRUN" delete --force c1
+	make_bundle c1 sleep 1000
+	mkdir c1/rootfs/bulk
+	(cd c1/rootfs/bulk && seq 1 20000 | xargs touch) # more than a commit is done with before it is killed
+	mkfifo fifo
+	before=$(host_state)
+	"$MINIRUN" run --detach --id c1 c1
+	# The next copy takes the freeze over, and ends it; so does prune, and says so.
+	"$MINIRUN" snapshot commit c1 image &
+	killed_when_frozen $!
+	run_minirun snapshot commit c1 image
+	expect_status 0
+	expect_equal "$(status_of c1)" running
+	killed_export
+	run_minirun snapshot export c1 -o c1.tar
+	expect_status 0
+	expect_equal "$(status_of c1)" running
+	killed_export
+	run_minirun snapshot prune
+	expect_equal "$out" $'c1: goes on, which a copy that was killed had stopped\n0 removed, 0 B freed'
+	expect_equal "$(status_of c1)" running
+	# What its user pauses is the user's, whatever was before.
+	killed_export
+	run_minirun resume c1
+	expect_status 0
+	"$MINIRUN" pause c1
+	run_minirun snapshot prune
+	expect_equal "$out" '0 removed, 0 B freed'
+	run_minirun snapshot export c1 -o c1.tar
+	expect_equal "$(status_of c1)" paused
+	"$MINIRUN" resume c1
+	killed_export
+	run_minirun pause c1
+	expect_status 0
+	run_minirun snapshot export c1 -o c1.tar
+	expect_equal "$(status_of c1)" paused
+	"$MINIRUN" delete --force c1
+	expect_host_as "$before"
+}
+check 'a copy that is killed leaves the container frozen until the next command, and no pause is taken for one' copier_killed
+
+# The container goes on with the last of the copies that go on at once.
+two_copies()
+{
+	local before first
+	make_bundle c2 sleep 1000
+	before=$(host_state)
+	"$MINIRUN" run --detach --id c2 c2
+	mkfifo second
+	"$MINIRUN" snapshot export c2 >second &
+	first=$!
+	exec 7<second # the first one waits until somebody reads
+	wait_until 30 test -e /run/minirun/c2/copying
+	run_minirun snapshot export c2 -o c2.tar
+	expect_status 0
+	expect_equal "$(status_of c2)" paused
+	cat <&7 >c2b.tar
+	exec 7<&-
+	wait $first
+	expect_equal "$(status_of c2)" running
+	[ ! -e /run/minirun/c2/copying ] || fail 'the mark is still there'
+	cmp c2.tar c2b.tar
+	"$MINIRUN" delete --force c2
+	expect_host_as "$before"
+}
+check 'two copies at once: the container goes on after both' two_copies
+
 export_fails()
 {
 	local before
