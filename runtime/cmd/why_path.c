@@ -5,26 +5,30 @@
 #include "base/cleanup.h"
 #include "base/id_map.h"
 #include "base/mountinfo.h"
+#include "base/process.h"
 #include "base/safepath.h"
 #include "cgroup/device_filter.h"
+#include "rootfs/device.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 
 // What has made a mount.
-enum origin { ORIGIN_OTHER, ORIGIN_ROOT, ORIGIN_MOUNTS, ORIGIN_READONLY, ORIGIN_MASKED };
+enum origin { ORIGIN_OTHER, ORIGIN_ROOT, ORIGIN_MOUNTS, ORIGIN_READONLY, ORIGIN_MASKED, ORIGIN_DEVICE };
 
 struct place {
 	struct why *why;
 	int root;                      // the first process's root directory
-	const char *path;              // what is there: the subject, or the deepest directory on the way to it
+	const char *path;              // what is there, without links: the subject, or the deepest directory on the way to it
 	int fd;                        // O_PATH
 	struct statx stat;
 	const struct mountinfo *mount; // that it is on
@@ -45,6 +49,89 @@ static bool has_option(const char *options, const char *option)
 			return true;
 	}
 	return false;
+}
+
+// --- links on the way
+
+enum { LINKS_MAX = 40 }; // as the kernel has it: path_resolution(7)
+
+static bool is_on_proc(int fd)
+{
+	struct statfs info;
+
+	return fstatfs(fd, &info) == 0 && info.f_type == PROC_SUPER_MAGIC;
+}
+
+// What the link says, as the first process reads it: /proc/self and /proc/thread-self name whoever reads them, and nothing to those whom that /proc does not have.
+static const char *read_link(const struct place *place, int link, const char *name)
+{
+	bool thread = strcmp(name, "thread-self") == 0;
+	struct why *why = place->why;
+	char text[PATH_MAX];
+	ssize_t length = readlinkat(link, "", text, sizeof text);
+	int pid;
+
+	if ((!thread && strcmp(name, "self") != 0) || !is_on_proc(link))
+		return length < 0 ? NULL : arena_strndup(why->arena, text, (size_t)length);
+	pid = length < 0 ? process_inner_pid(why->proc, why->state->pid) : why->state->pid;
+	return thread ? arena_printf(why->arena, "%d/task/%d", pid, pid) : arena_printf(why->arena, "%d", pid);
+}
+
+// A file that a process has open, its root and the like: proc(5) has them as links, but they lead to the thing and not to a path.
+static bool is_magic(const struct place *place, int link, const char *path)
+{
+	AUTO_FD there = root_open(place->root, path, O_PATH | O_CLOEXEC);
+
+	return there < 0 && errno == ELOOP && is_on_proc(link);
+}
+
+// `path` with its first link replaced by what it says; `path` itself if it has none as far as it exists; NULL with the error.
+static const char *replace_link(const struct place *place, const char *path, struct error *err)
+{
+	struct arena *arena = place->why->arena;
+
+	for (size_t end = strspn(path, "/"); path[end] != '\0'; end += strspn(path + end, "/")) {
+		size_t begin = end;
+		const char *link, *text;
+		struct stat info;
+		AUTO_FD fd = -1;
+
+		end += strcspn(path + end, "/");
+		link = arena_strndup(arena, path, end);
+		fd = root_open(place->root, link, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 || fstat(fd, &info) < 0)
+			return path;
+		if (!S_ISLNK(info.st_mode))
+			continue;
+		text = read_link(place, fd, link + begin);
+		if (text == NULL) {
+			error_errno(err, errno, "cannot read the link %s", link);
+			return NULL;
+		}
+		if (is_magic(place, fd, link)) {
+			error_set(err, ELOOP, "cannot look at it: %s is a link to what a process has there (%s), which only processes inside can follow", link, text);
+			error_hint(err, "as in minirun exec %s ls -lL %s", place->why->state->id, link);
+			return NULL;
+		}
+		return arena_printf(arena, "%.*s%s%s", text[0] == '/' ? 0 : (int)begin, path, text, path + end);
+	}
+	return path;
+}
+
+// The subject without links, as far as it exists; NULL with the error.
+static const char *follow(const struct place *place, struct error *err)
+{
+	const char *path = place->why->subject;
+
+	for (int i = 0; i <= LINKS_MAX; i++) {
+		const char *next = replace_link(place, path, err);
+
+		if (next == NULL || next == path)
+			return next;
+		path = next;
+	}
+	error_errno(err, ELOOP, "cannot look at it");
+	return NULL;
 }
 
 // --- which mount, and where it comes from
@@ -71,6 +158,29 @@ static bool find_listed(struct place *place, const struct strings *paths, enum o
 	return false;
 }
 
+static bool is_bound_as(const struct place *place, const struct device_node *node)
+{
+	return made_by(place, node->path) && place->stat.stx_rdev_major == node->major && place->stat.stx_rdev_minor == node->minor;
+}
+
+// In a user namespace, where no device can be made, minirun binds those of the host.
+static void find_device(struct place *place)
+{
+	const struct spec_linux *config = &place->why->spec->linux_;
+	size_t count;
+	const struct device_node *defaults = device_defaults(&count);
+
+	for (size_t i = 0; i < config->device_count && place->origin == ORIGIN_OTHER; i++) {
+		if (!is_bound_as(place, &config->devices[i]))
+			continue;
+		place->origin = ORIGIN_DEVICE;
+		place->config = arena_printf(place->why->arena, "linux.devices[%zu]", i);
+	}
+	for (size_t i = 0; i < count && place->origin == ORIGIN_OTHER; i++)
+		if (is_bound_as(place, &defaults[i]))
+			place->origin = ORIGIN_DEVICE;
+}
+
 // The last that was made is the one that is seen: masks and read-only paths come behind the mounts, and of those the later ones lie on top.
 static void find_origin(struct place *place)
 {
@@ -89,6 +199,8 @@ static void find_origin(struct place *place)
 	if (made_by(place, "/")) {
 		place->origin = ORIGIN_ROOT;
 		place->config = "root";
+	} else {
+		find_device(place);
 	}
 }
 
@@ -121,6 +233,9 @@ static void tell_mount(const struct place *place)
 
 	if (place->origin == ORIGIN_OTHER)
 		why_add(why, "mount", ANSWER_NONE, NULL, "%s (%s of %s): not of config.json; it came with another bind mount, minirun's flags, or was mounted since", mount->point, mount->type, mount->source);
+	else if (place->origin == ORIGIN_DEVICE)
+		why_add(why, "mount", ANSWER_NONE, place->config, "%s: %s, bound from the host, since a user namespace can make none", mount->point,
+			place->config != NULL ? "its device" : "a device that every container has (minirun's default, as runc's)");
 	else if (place->origin == ORIGIN_MASKED)
 		why_add(why, "mount", ANSWER_NONE, place->config, "hides what the image or the kernel has at %s", mount->point);
 	else
@@ -316,12 +431,18 @@ static const char *existing(const struct place *place)
 int why_path(struct why *why, struct error *err)
 {
 	AUTO_FD root = openat(why->proc, arena_printf(why->arena, "%d/root", (int)why->state->pid), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	AUTO_FD there = root >= 0 ? root_open(root, why->subject, O_PATH | O_CLOEXEC) : -1;
-	struct place place = {.why = why, .root = root, .path = why->subject, .fd = -1};
+	struct place place = {.why = why, .root = root, .fd = -1};
+	AUTO_FD there = -1;
 	bool directory;
 
 	if (root < 0)
 		return error_errno(err, errno, "cannot open its root directory");
+	place.path = follow(&place, err);
+	if (place.path == NULL)
+		return -1;
+	if (place.path != why->subject)
+		why_add(why, "leads to", ANSWER_NONE, NULL, "%s, by the links on the way, as the first process sees them", place.path);
+	there = root_open(root, place.path, O_PATH | O_CLOEXEC);
 	if (there < 0 && errno != ENOENT && errno != ENOTDIR)
 		return error_errno(err, errno, "cannot look at it");
 	if (there < 0) {

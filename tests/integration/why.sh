@@ -112,6 +112,8 @@ paths_in_a_user_namespace()
 	verdicts_on_paths_hold /data/open/file /data/closed/file /data/own /data/open /tmp /etc/passwd /still/tool
 	ask /data/own
 	expect_contains "$out" 'does not count for ids outside of its user namespace'
+	ask /dev/null
+	expect_contains "$out" "/dev/null: a device that every container has (minirun's default, as runc's), bound from the host"
 }
 
 what_made_a_path_so_is_named()
@@ -151,6 +153,42 @@ devices_are_decided_by_the_rules()
 	ask /dev/zero
 	expect_equal "$(fact read)" 'yes -'
 	expect_contains "$out" "minirun's default"
+}
+
+# leads_to SUBJECT PATH: for the first process, which is number 1 there.
+leads_to()
+{
+	ask "$1"
+	expect_contains "$(jq -r '.facts[] | select(.aspect == "leads to").reason' <<<"$out")" "$2, by the links"
+	expect_lacks "$out" 'no such file'
+}
+
+links_are_followed_as_the_first_process_would()
+{
+	files
+	ln -s ../closed/file data/open/link
+	ln -s loop data/loop
+	idle "$MOUNTS | .process.user = {uid: 1000, gid: 1000}"
+	leads_to /proc/self /proc/1
+	leads_to /proc/self/status /proc/1/status
+	leads_to /proc/thread-self/status /proc/1/task/1/status
+	leads_to /proc/mounts /proc/1/mounts
+	leads_to /dev/fd /proc/1/fd
+	# The way to where the link leads has to be open as well.
+	leads_to /data/open/link /data/open/../closed/file
+	expect_equal "$(fact reach)" 'no -'
+	verdicts_on_paths_hold /data/open/link /proc/self/status /proc/self/environ
+	run_minirun why c /data/loop
+	expect_error 1 'Too many levels of symbolic links'
+	for link in /dev/stdin:/proc/1/fd/0 /proc/1/root:/proc/1/root /proc/self/exe:/proc/1/exe /dev/fd/1:/proc/1/fd/1; do
+		run_minirun why c "${link%:*}"
+		expect_error 1 "${link#*:} is a link to what a process has there ("
+		expect_contains "$err" "which only processes inside can follow; as in minirun exec c ls -lL ${link#*:}"
+	done
+	idle_is_gone
+	# Where the container shares the pid namespace, "self" must not become minirun.
+	idle '.linux.namespaces |= map(select(.type != "pid")) | del(.linux.maskedPaths, .linux.readonlyPaths)'
+	leads_to /proc/self/status "/proc/$("$MINIRUN" state c | jq .pid)/status"
 }
 
 # A bit of CapEff and its like is set or not.
@@ -279,6 +317,7 @@ check 'verdicts on paths are what root in the container meets' paths_of_root
 check 'and what a user and a root without capabilities meet' paths_of_a_user
 check 'and what the root of a user namespace meets' paths_in_a_user_namespace
 check 'the line of config.json that made a path so is named' what_made_a_path_so_is_named
+check 'links are followed as the first process would' links_are_followed_as_the_first_process_would
 check 'devices are decided by the rules' devices_are_decided_by_the_rules
 check 'capabilities set by set, with what kept them out' capabilities_by_set
 check 'system calls by rule, with the capability that they need' system_calls_by_rule
