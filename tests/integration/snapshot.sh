@@ -896,6 +896,19 @@ orphans()
 }
 check 'what lies in a store without a container is found, read and removed' orphans
 
+# A store that is named is the user's: minirun makes it, and it is not minirun's to remove.
+store_stays()
+{
+	make_bundle c1 sh -c 'echo x >/x'
+	run_minirun run --snapshot "overlay,store=$PWD/far/store" --id c1 c1
+	expect_status 0
+	expect_equal "$(find far -printf '%P %m\n')" $' 755\nstore 700'
+	run_minirun run --keep --snapshot "overlay,store=$PWD/far/store" --id c1 c1
+	"$MINIRUN" delete --force c1
+	expect_equal "$(find far -printf '%P\n')" $'\nstore'
+}
+check 'a store that is named is made, and stays' store_stays
+
 layers()
 {
 	mkdir -p first/d second/d/keep
