@@ -326,8 +326,8 @@ static void write_top(struct writer *w)
 	      "# shellcheck disable=SC2317 # functions are called by name: from traps, and by the bash inside\n"
 	      "# shellcheck disable=SC2054 # a comma in a word is not meant to part it\n"
 	      "# shellcheck disable=SC2016 # what stands between single quotes is meant as it is\n", w->out);
-	script_comment(w->out, "", "", arena_printf(w->arena, "The container \"%s\" by hand: what `minirun run` does with %s, in commands of util-linux, iproute2 and coreutils. Written by `minirun script`.", plan->id,
-						    plan->bundle));
+	script_comment(w->out, "", "", arena_printf(w->arena, "The container \"%s\" by hand: what `minirun run` does with %s, in commands of %s. Written by `minirun script`.", plan->id,
+						    plan->bundle, script_packages(w->arena, plan)));
 	script_comment(w->out, "", "", arena_printf(w->arena, "Run it %s. It takes away all that it has made, however it ends (Ctrl-C, too), and its exit code is the program's. The numbers are those of "
 							      "`minirun explain`, which shows the kernel's calls and how to look at each from outside.",
 						    plan->rootless ? "as you are" : "as root"));

@@ -96,6 +96,78 @@ static bool lends(const struct plan *plan)
 	return false;
 }
 
+static const struct snapshot *snapshot_of_plan(const struct plan *plan)
+{
+	const struct step *step = plan_find(plan, STEP_SNAPSHOT, plan->count);
+
+	return step != NULL ? &step->snapshot.what : NULL;
+}
+
+static bool has_btrfs(const struct plan *plan)
+{
+	return snapshot_of_plan(plan) != NULL && snapshot_of_plan(plan)->kind == SNAPSHOT_BTRFS;
+}
+
+static bool has_project_quota(const struct plan *plan)
+{
+	const struct snapshot *s = snapshot_of_plan(plan);
+
+	return s != NULL && s->kind != SNAPSHOT_BTRFS && s->size > 0 && !s->tmpfs;
+}
+
+static bool has_id_helper(const struct plan *plan)
+{
+	const struct id_maps *maps = plan_id_maps(plan);
+
+	return maps != NULL && (maps->uid_helper || maps->gid_helper);
+}
+
+static bool has_memory_policy(const struct plan *plan)
+{
+	return plan_has(plan, STEP_MEMORY_POLICY);
+}
+
+static bool has_offloads(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->link_count; i++)
+		if (plan->links[i].offloads_off != 0)
+			return true;
+	return false;
+}
+
+static bool has_nat(const struct plan *plan)
+{
+	return plan_has(plan, STEP_NAT);
+}
+
+static bool has_peer(const struct plan *plan)
+{
+	return plan_has(plan, STEP_PEER);
+}
+
+static const struct {
+	bool (*wanted)(const struct plan *plan);
+	const char *package;
+} packages[] = {
+	{has_btrfs, "btrfs-progs"},
+	{has_project_quota, "e2fsprogs and quota"},
+	{has_id_helper, "uidmap"},
+	{has_memory_policy, "numactl"},
+	{has_offloads, "ethtool"},
+	{has_nat, "nftables"},
+	{has_peer, "jq and of minirun itself, found by the PATH, which knows the other container"},
+};
+
+const char *script_packages(struct arena *arena, const struct plan *plan)
+{
+	const char *text = "util-linux, iproute2 and coreutils";
+
+	for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
+		if (packages[i].wanted(plan))
+			text = arena_printf(arena, "%s; also of %s", text, packages[i].package);
+	return text;
+}
+
 static const struct helper {
 	bool (*wanted)(const struct plan *plan);
 	const char *text;

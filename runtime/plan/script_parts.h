@@ -9,6 +9,9 @@
 // The end, the two halves' talk, and the helpers that the steps of this plan call.
 void script_helpers(struct arena *arena, const struct plan *plan, FILE *out);
 
+// The packages whose commands a script of this plan runs, for its head: "util-linux, iproute2 and coreutils; also of nftables". Arena memory. (What every Debian has, grep and sed, is not named.)
+const char *script_packages(struct arena *arena, const struct plan *plan);
+
 // The lines that see to the undoing of a step, before its own: `at_end ...`, each with a newline; "" for none.
 const char *script_undo(struct arena *arena, const struct plan *plan, const struct step *step);
 

@@ -289,6 +289,29 @@ refused()
 	expect_equal "$out" ''
 }
 
+# packages WORDS [OPTION...]: those that the script's head names; all that it calls is in them.
+packages()
+{
+	local words=$1
+	shift
+	[ -e c1 ] || bundle c1 true
+	write_script --id c1 "$@" c1
+	expect_equal "$(sed -n '/^# The container/,/Written by/p' by-hand.sh | sed 's/^# //' | tr '\n' ' ' | grep -o 'in commands of.*\. Written')" "in commands of util-linux, iproute2 and coreutils$words. Written"
+}
+
+packages_of_each()
+{
+	packages ''
+	packages '; also of jq and of minirun itself, found by the PATH, which knows the other container' --net 'eth0:veth,peer=other:eth1'
+	packages '; also of ethtool; also of nftables' --net 'eth0:veth,bridge=br-new,gateway=10.9.0.1,address=10.9.0.2/24,masquerade=yes,csum=off'
+	disk btrfs 256M mkfs.btrfs -q
+	btrfs subvolume create btrfs/image
+	make_rootfs btrfs/image
+	edit_config c1 '.root.path = $p' --arg p "$PWD/btrfs/image"
+	packages '; also of btrfs-progs' --snapshot btrfs
+}
+check 'its head names the packages whose commands it runs' packages_of_each
+
 check 'a unit of systemd is refused' refused 'cannot write a script for --systemd-cgroup' --systemd-cgroup
 check 'init' init
 check 'init: TERM, and the end that the program makes of it' graceful
