@@ -62,9 +62,9 @@ expect_suite()
 	expect_run "$name" "$tree/tests/run" torture "$@"
 }
 
-# What a test has around it is not its caller's.
+# What a test has around it is not its caller's. (Signals 32 and 33 are libc's own, which no command sets back.)
 SHELL=/bin/false COLUMNS=3 LANG=tlh MAKEFLAGS=-n expect environment 'f() { ! env | grep -E "^(SHELL|COLUMNS|MAKEFLAGS)=" && [ "$LANG" = C.UTF-8 ]; }; check same f' 0 '^ok'
-(umask 077 && trap '' INT HUP TSTP && expect surroundings 'f() { [ "$(umask)" = 0022 ] && grep "^SigIgn:.0000000000000000$" /proc/self/status; }; check same f' 0 '^ok'; exit $status) || status=1
+(umask 077 && trap '' INT HUP TSTP && expect surroundings 'f() { [ "$(umask)" = 0022 ] && grep -E "^SigIgn:.0000000(00|18)0000000$" /proc/self/status; }; check same f' 0 '^ok'; exit $status) || status=1
 
 once="[ -e $directory/was_here ] || { touch $directory/was_here; echo why; false; }"
 expect_suite fails_once "f() { $once; }; check lucky f; check fine true" 0 '^# first run: not ok .*: lucky' '^# first run: .*# why' '^ok .*: lucky' '^# flaky: torture/fails_once.sh' '^2 passed, 0 failed, 0 skipped$'
