@@ -362,7 +362,7 @@ const char *step_call(struct arena *arena, const struct plan *plan, const struct
 		return arena_printf(arena, "write(open(\"%s/tasks\"), \"<pid>\")%s", step->resctrl.path,
 				    step->resctrl.monitor_path != NULL ? arena_printf(arena, "; write(open(\"%s/tasks\"), \"<pid>\")", step->resctrl.monitor_path) : "");
 	case STEP_CGROUP_OWNER:
-		return arena_printf(arena, "%sfchownat(<cgroup>, each of /sys/kernel/cgroup/delegate, %s, -1); fchown(<cgroup>, %s, -1)", step->owner.host_uid.set ? "" : "read(/proc/<pid>/uid_map); ",
+		return arena_printf(arena, "%sfsetxattr(<cgroup>, \"trusted.minirun.owner\", its owner until then); fchownat(<cgroup>, file, %s, -1) for each of /sys/kernel/cgroup/delegate; fchown(<cgroup>, %s, -1)", step->owner.host_uid.set ? "" : "read(/proc/<pid>/uid_map); ",
 				    owner_text(arena, step), owner_text(arena, step));
 	case STEP_OOM_SCORE:
 		return arena_printf(arena, "write(openat2(<proc>, \"<pid>/oom_score_adj\"), \"%" PRId64 "\")", step->score);

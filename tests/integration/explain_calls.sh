@@ -33,6 +33,7 @@ check 'links' calls_are_as_explained 70 "$plain" --net 'eth0:veth,bridge=br-x,ad
 check 'few namespaces, ambient capabilities' calls_are_as_explained 50 "$bare"
 check 'without a snapshot, without pivot_root' calls_are_as_explained 60 "$plain" --snapshot none --no-pivot
 check 'in a user namespace' calls_are_as_explained 60 "$mapped"
+check 'a cgroup that the root of a user namespace may write to' calls_are_as_explained 60 "$mapped"' | .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["rw", "nosuid"]}]'
 check 'in its own pid namespace and nothing else' calls_are_as_explained 20 "$chrooted" --snapshot none
 check "the cgroup shown without a cgroup namespace" calls_are_as_explained 60 "$shown"
 check 'what minirun spec writes' calls_are_as_explained 90 "$(jq -c '{mounts, linux, process: (.process | .terminal = false | del(.args))}' "$TEST_TMP/spec/config.json" | sed 's/^/. * /')"
