@@ -110,6 +110,12 @@ wait_until()
 	done
 }
 
+# at_most_three_times COMMAND...: for what the kernel does as a rule, but does not promise each time.
+at_most_three_times()
+{
+	"$@" || "$@" || "$@"
+}
+
 # --- running minirun ---
 
 # run_minirun ARGUMENT...: sets $status, $out and $err; never fails itself, so follow it with expect_status.

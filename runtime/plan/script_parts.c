@@ -341,7 +341,7 @@ static void owner_helper(struct arena *arena, const struct plan *plan, FILE *out
 		return;
 	fputs("# as_owner COMMAND...: as the root of a user namespace with the container's ids, which may remove all that the container has made.\n"
 	      "as_owner()\n{\n", out);
-	if (maps == NULL || (!maps->uid_helper && !maps->gid_helper))
+	if (!has_id_helper(plan))
 		fputs("	unshare --user --map-root-user \"$@\"\n}\n\n", out);
 	else
 		fprintf(out,

@@ -23,11 +23,6 @@ quota_is_felt()
 	between 3 "$(cgroup_stat q cpu.stat nr_throttled)" 1000
 }
 
-at_most_three_times()
-{
-	"$@" || "$@" || "$@"
-}
-
 own_share_is_a_fifth()
 {
 	run_minirun run b
